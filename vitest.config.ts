@@ -1,0 +1,31 @@
+import { defaultClientConditions, defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./test/reporter/summary.ts";
+
+/** Resolves every workspace package to its TypeScript source, so that no test waits for, or lies about, a build. */
+const source = "@zarr-cache/source";
+
+export default defineConfig({
+  resolve: { conditions: [source, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+  test: {
+    pool: "forks",
+    reporters: ["default", new SummaryReporter()],
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["packages/*/test/**/*.test.ts"], testTimeout: 10_000 },
+      },
+      {
+        // Real processes, real servers, whole packages.
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
