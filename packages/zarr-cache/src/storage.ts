@@ -1,0 +1,209 @@
+import type { MaybePromise } from "./maybe-promise.ts";
+import type { Part } from "./part.ts";
+import type { EntryPage, EntryQuery, FreshWithin, IndexUsage } from "./store-index.ts";
+import type { TierStatistics } from "./tier-statistics.ts";
+
+/**
+ * Where a `CachedStore` keeps what it has read: one tier, several, or several regions.
+ *
+ * Reads never throw for reasons of the cache: what is broken, slow or corrupt is a miss, counted as a fault.
+ * Writes and invalidations do throw (`CacheUnavailableError`), before anything else was touched, when an index that
+ * must hear of them cannot be reached.
+ */
+export interface CacheStorage {
+  /** Prepares a store id and binds it to its source; throws `StoreIdConflictError` for another source. */
+  bind(storeId: string, identity: string | undefined): Promise<void>;
+
+  /** Milliseconds on the clock that ages are counted on. */
+  now(): number;
+
+  /** What is cached of a part, whatever its age. At once where a tier in memory has it. */
+  get(part: Part): MaybePromise<CacheHit | undefined>;
+
+  /** Takes the right to fill a part, or tells why not. Taken *before* the read that supplies the bytes. */
+  claim(part: Part, options?: ClaimOptions): Promise<CacheClaim>;
+
+  /** Claims and commits bytes in one go; false when they were not kept. */
+  put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean>;
+
+  /** Whether a part is cached, whatever its age; counts no use. */
+  has(part: Part): Promise<boolean>;
+
+  /** Drops all parts of one key. */
+  delete(storeId: string, key: string): Promise<void>;
+
+  /** Drops a path (see `isUnder`); fills under way for it will not become visible. */
+  invalidate(storeId: string, path: string): Promise<void>;
+
+  /** Begins a write of a key: its copies are dropped and nothing becomes visible until the write is closed. */
+  openWrite(storeId: string, key: string): Promise<WriteIntent>;
+
+  /** Drops a store and the binding of its id. */
+  deleteStore(storeId: string): Promise<void>;
+
+  /** Ends the fills of one store that run in this process. Entries stay. */
+  closeStore(storeId: string): Promise<void>;
+
+  /** Resolves when no fill, deletion or eviction of this process is under way, of one store or of all. */
+  idle(storeId?: string): Promise<void>;
+
+  /** Counts and sizes, of one store or of all. */
+  usage(storeId?: string): Promise<StorageUsage>;
+
+  /** What each tier did in this process, of one store or of all, best tier first. */
+  tierStatistics(storeId?: string): readonly TierStatistics[];
+
+  /** A page of entries of the lowest tier, sorted. */
+  entries(query?: EntryQuery): Promise<EntryPage>;
+
+  /** Compares index and bytes; with `repair`, sets right what is wrong. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
+
+  /** Deletes bytes that nothing charges for, frees what the dead held, finishes invalidations. */
+  sweep(): Promise<SweepReport>;
+
+  /** Calls back when copies of a path were dropped, here or by another process; returns the way to stop it. */
+  onInvalidate(listener: (storeId: string, path: string) => void): () => void;
+
+  /** Calls back for what happens inside the storage; returns the way to stop it. */
+  on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void;
+
+  /** Ends fills, waits for deletions, disconnects. The bytes stay. */
+  close(): Promise<void>;
+}
+
+/** What a tier answers for a part. */
+export interface CacheHit {
+  /** The bytes asked for; `undefined` when the key is known to be missing. */
+  readonly value: Uint8Array | undefined;
+  /** True when nobody else holds `value`, so that it can be handed out as it is. */
+  readonly owned: boolean;
+  /** Milliseconds since the request for the bytes was sent; negative when the clock went back. */
+  readonly age: number;
+  /** On the storage's clock; `Infinity` = never. */
+  readonly expiresAt: number;
+  /** Milliseconds that the source took. */
+  readonly cost: number;
+  readonly validator: string | undefined;
+  /** The tier that answered, such as `"memory"`. */
+  readonly tier: string;
+}
+
+export interface ClaimOptions {
+  /** How old an entry may be to count as a hit; default: any age. */
+  readonly fresh?: FreshWithin;
+  /** Ends a wait. */
+  readonly signal?: AbortSignal;
+}
+
+/** What `claim` answers. */
+export type CacheClaim =
+  /** It is there, fresh enough. */
+  | { readonly state: "hit"; readonly hit: CacheHit }
+  /** The caller has the right, and the duty to end it with `commit`, `fail` or `pass`. */
+  | Fill
+  /** Somebody else fills it: wait, then look again. */
+  | { readonly state: "wait"; settled(): Promise<WaitOutcome> }
+  /** It is not going to be kept; read the source and do not queue. */
+  | { readonly state: "pass"; readonly reason: PassReason };
+
+/** How a wait ended: look again, the source failed for the filler, or it took longer than `lockTimeout`. */
+export type WaitOutcome =
+  | { readonly state: "look" }
+  | { readonly state: "failed"; readonly failure: { readonly name: string; readonly message: string } }
+  | { readonly state: "timeout" };
+
+/** The right to fill one part. Exactly one of its methods is called, once. */
+export interface Fill {
+  readonly state: "fill";
+  /** Aborted when the fill can no longer become visible: revoked, or its storage was closed. */
+  readonly signal: AbortSignal;
+  /**
+   * Keeps the bytes (`undefined`: the key is missing). The storage owns `value` from now on: nobody writes to it.
+   * Resolves to false when they are not kept. Never rejects.
+   */
+  commit(value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean>;
+  /** The source failed. Those who wait learn it. */
+  fail(error: unknown): Promise<void>;
+  /** The bytes are not to be kept. For a short while nobody queues for them. */
+  pass(reason: PassReason): Promise<void>;
+}
+
+/** Why a part is read past the cache. */
+export type PassReason = "oversized" | "full" | "unwanted" | "inexact" | "writing" | "fault" | "revoked" | "closed";
+
+/** What is known of bytes that are committed. */
+export interface FillFacts {
+  /** Milliseconds that getting them again would take; decides, with the size, what is evicted first. Default 1. */
+  readonly cost: number;
+  /** Milliseconds that they were old when claimed. Default 0. */
+  readonly age: number;
+  /** On the storage's clock. Default `Infinity`. */
+  readonly expiresAt: number;
+  readonly validator: string | undefined;
+}
+
+/** A write under way. */
+export interface WriteIntent {
+  /**
+   * Ends the write. Given the written bytes, they are kept where a copy existed and no other write overlapped.
+   * The storage owns `value` from now on.
+   */
+  close(value?: Uint8Array): Promise<void>;
+}
+
+/** Counts and sizes of a storage: of the lowest tier, and of each tier by itself. */
+export interface StorageUsage extends IndexUsage {
+  readonly tiers: readonly (IndexUsage & { readonly tier: string; readonly sick: boolean })[];
+}
+
+export interface VerifyOptions {
+  /** Default false: only report. */
+  readonly repair?: boolean;
+  /** Called as entries are checked. */
+  readonly onProgress?: (progress: { readonly checked: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What `verify` found. Everything zero and empty: index and bytes agree. */
+export interface VerifyReport {
+  /** Entries whose bytes were read and compared with their checksums. */
+  readonly checked: number;
+  /** Entries without bytes. */
+  readonly lost: number;
+  /** Entries whose bytes are not what was written. */
+  readonly corrupt: number;
+  /** Names with bytes that nothing charges for. */
+  readonly orphans: number;
+  /** Counts and charges that did not add up, one line each. */
+  readonly accounting: readonly string[];
+  readonly repaired: boolean;
+}
+
+/** What `sweep` did. */
+export interface SweepReport {
+  /** Claims, intents and reservations of the dead. */
+  readonly expired: number;
+  /** Names whose bytes were deleted. */
+  readonly deleted: number;
+  /** Of these, names that nothing charged for. */
+  readonly orphans: number;
+}
+
+/** What happens inside a storage, for listeners. */
+export interface StorageEvents {
+  /** Something of the cache failed; the read went on without it. */
+  readonly fault: { readonly tier: string; readonly operation: string; readonly error: unknown };
+  /** Bytes were not what was written; they are gone, and fetched again by the next read. */
+  readonly corrupt: { readonly tier: string; readonly part: Part };
+  /** Entries were evicted to make room. */
+  readonly evict: { readonly tier: string; readonly entries: number };
+  /** A part was not kept. */
+  readonly refuse: { readonly tier: string; readonly part: Part; readonly reason: PassReason };
+  /** A tier is skipped for a while, or is used again. */
+  readonly breaker: { readonly tier: string; readonly state: "open" | "probing" | "closed" };
+  /** Copies of a path were dropped. */
+  readonly invalidate: { readonly storeId: string; readonly path: string };
+  /** Something that an operator should know, once. */
+  readonly warning: { readonly tier: string; readonly message: string };
+}

@@ -1,0 +1,312 @@
+import type { MaybePromise } from "./maybe-promise.ts";
+import type { Part } from "./part.ts";
+import type { StoredName } from "./store-opener.ts";
+
+/**
+ * Knows which parts are cached, with their statistics, and decides what goes first under a byte budget.
+ *
+ * A part is filled in steps that each take effect whole or not at all: `claim` (one live claim per part) → `reserve`
+ * (charges the budget) → the bytes are written under the claim's token → `commit` (the entry becomes visible, if the
+ * claim still holds). Repeating a step with the same token answers the same. `invalidate` and `openWrite` take away
+ * entries *and* live claims in one step, so a fill that began before can never commit after.
+ *
+ * Eviction never deletes: entries are *condemned* (invisible, still charged), the caller deletes the bytes of the
+ * condemned names, then `free`s them. `charged ≤ maxBytes` holds at every moment.
+ *
+ * An index in memory answers at once; others answer with promises that settle within their deadline or reject.
+ * A rejection means that the outcome is unknown; nothing may be deleted because of one.
+ */
+export interface StoreIndex {
+  /** Who shares what this index knows. Only a `"process"` index dies with its process. */
+  readonly scope: "process" | "machine" | "cluster";
+  /** Largest charge of one entry that is admitted, in bytes. */
+  readonly maxEntryBytes: number;
+
+  /** Milliseconds on the clock that ages are counted on. */
+  now(): number;
+
+  /** Connects, creates or repairs. Throws when the index can never be used (a newer format, no permission). Idempotent. */
+  open(): MaybePromise<IndexState>;
+
+  /** Records that no name of another epoch holds bytes any more. */
+  markClean(): MaybePromise<void>;
+
+  /** Binds a store id to its source on first use; throws `StoreIdConflictError` for another source. */
+  bind(storeId: string, identity: string | undefined): MaybePromise<void>;
+
+  /**
+   * Finds the entry that answers a part and counts a use. A range is answered by its own entry or by the whole
+   * value's (`whole: true`), a missing whole answers every range.
+   */
+  lookup(part: Part): MaybePromise<IndexEntry | undefined>;
+
+  /** As {@link lookup}, without counting. */
+  peek(part: Part): MaybePromise<IndexEntry | undefined>;
+
+  /** Adds the time that reading an entry's bytes took to its statistics. May be batched, may be lost. */
+  recordAccess(part: Part, token: string, milliseconds: number): void;
+
+  /**
+   * Takes the right to fill a part: for one caller until `commit`, `release`, revocation, or until the claim was not
+   * renewed for `lockAge`. A fresh entry is a hit.
+   */
+  claim(part: Part, fresh: FreshWithin): MaybePromise<ClaimAnswer>;
+
+  /** Resolves when the claim with this token no longer lives; tells the failure that ended it. Rejects when aborted. */
+  settled(part: Part, token: string, signal: AbortSignal): Promise<Settlement>;
+
+  /** Keeps claims and write intents alive; returns the tokens that no longer hold. Call every third of `lockAge`. */
+  renew(tokens: readonly ClaimRef[]): MaybePromise<readonly string[]>;
+
+  /**
+   * Charges the budget for a claim. `full`: condemn something first, see {@link makeRoom}. `refused`: the policy would
+   * evict the newcomer first, or it is too large for an entry. `lost`: the claim no longer holds.
+   */
+  reserve(claim: ClaimRef, want: Reservation): MaybePromise<"reserved" | "full" | "refused" | "lost">;
+
+  /** Makes the entry visible if the claim still holds and is reserved; replaces an older entry of the part. */
+  commit(claim: ClaimRef, facts: EntryFacts): MaybePromise<boolean>;
+
+  /** Gives a claim up. A reservation becomes condemned. */
+  release(claim: ClaimRef, outcome?: ReleaseOutcome): MaybePromise<void>;
+
+  /**
+   * Condemns the lowest entries until `want` fits, or down to the low-water mark without it; a bounded number per call.
+   * What is condemned stays charged until it is freed.
+   */
+  makeRoom(want?: Reservation): MaybePromise<Room>;
+
+  /** Condemns an entry if it still holds this token. */
+  condemn(part: Part, token: string): MaybePromise<boolean>;
+
+  /** Some of the names whose bytes are to be deleted, oldest first. */
+  condemned(limit: number): MaybePromise<readonly StoredName[]>;
+
+  /** Stops charging condemned names, whose bytes are gone. */
+  free(tokens: readonly string[]): MaybePromise<void>;
+
+  /** Which of these names the index charges for (entries, reservations, condemned). */
+  known(names: readonly StoredName[]): MaybePromise<readonly boolean[]>;
+
+  /** Removes entries and claims of a path (see `isUnder`) in one step, however many; bytes are condemned in the background. */
+  invalidate(storeId: string, path: string): MaybePromise<void>;
+
+  /** Opens a write intent on a key: removes its entries and claims; nothing commits on it until {@link closeWrite}. */
+  openWrite(storeId: string, key: string): MaybePromise<ClaimRef>;
+
+  /**
+   * Closes a write intent: removes what came since. With `keep`, and if no other intent overlapped and an entry of the
+   * whole value existed at its opening, answers a claim for the written bytes.
+   */
+  closeWrite(intent: ClaimRef, keep: boolean): MaybePromise<ClaimRef | undefined>;
+
+  /** Forgets a store: everything below `/` and the binding of its id. */
+  deleteStore(storeId: string): MaybePromise<void>;
+
+  /**
+   * What was invalidated since a cursor of an earlier call, for tiers above that keep copies. `lost`: too much to tell;
+   * drop everything. Only indexes that others share have it; it must be cheap enough for every hit.
+   */
+  changes?(since: number | undefined): MaybePromise<Changes>;
+
+  /** Counts and sizes, of one store or of all. */
+  usage(storeId?: string): MaybePromise<IndexUsage>;
+
+  /** A page of entries, sorted. Never blocks the event loop for long; what changes meanwhile may or may not be seen. */
+  entries(query: EntryQuery): Promise<EntryPage>;
+
+  /**
+   * One bounded step of tidying: expires claims, intents and reservations of the dead, finishes invalidations.
+   * `more`: call again.
+   */
+  sweep(): MaybePromise<SweepStep>;
+
+  /** Checks charges and counts against the entries; with `repair`, sets them right. Returns what was wrong, one line each. */
+  verify(options: { readonly repair: boolean }): Promise<readonly string[]>;
+
+  /** Flushes batched statistics and disconnects. Never waits longer than the deadline. */
+  close(): MaybePromise<void>;
+}
+
+/** One life of an index. */
+export interface IndexState {
+  /** Random name of this life; the beginning of every token. Bytes of other epochs are nobody's. */
+  readonly epoch: string;
+  /** Whether bytes of other epochs are known to be gone. Until then nothing may be admitted. */
+  readonly clean: boolean;
+}
+
+/** How old an answer may be, in milliseconds, by whether the key has a value. */
+export interface FreshWithin {
+  readonly present: number;
+  readonly missing: number;
+}
+
+/** What an index says of a part that is cached. */
+export interface IndexEntry {
+  /** Names the bytes. */
+  readonly token: string;
+  /** True when the entry is the whole value although a range was asked for. */
+  readonly whole: boolean;
+  /** True when the fact that is cached is that the key has no value. */
+  readonly missing: boolean;
+  /** Bytes of the value. */
+  readonly size: number;
+  /** Checksum of the seal that was stored with the bytes; 0 where the medium needs none. */
+  readonly checksum: number;
+  /** When the request for the bytes was sent, on the index's clock. */
+  readonly fetchedAt: number;
+  /** When the entry ends whatever its age, on the index's clock; `Infinity` = never. */
+  readonly expiresAt: number;
+  /** Milliseconds that the source took. */
+  readonly cost: number;
+  /** ETag or Last-Modified of the source's object. */
+  readonly validator: string | undefined;
+}
+
+/** What a filler tells of the bytes that it commits. */
+export interface EntryFacts {
+  readonly missing: boolean;
+  readonly size: number;
+  readonly checksum: number;
+  /** How old the bytes already were when they were claimed, in milliseconds; they come from another tier. */
+  readonly age: number;
+  readonly expiresAt: number;
+  readonly cost: number;
+  readonly validator: string | undefined;
+}
+
+/** What a claim asks of the budget. */
+export interface Reservation {
+  /** Bytes of the medium, as the opener rounds them; 0 for a missing key. The index adds its own overhead. */
+  readonly footprint: number;
+  /** Bytes of the value, which the policy weighs. */
+  readonly size: number;
+  /** Milliseconds that getting it again would take. */
+  readonly cost: number;
+  /** Multiplies the worth of the entry in the policy: above 1 for what goes last, such as metadata; below 1 for what goes first. */
+  readonly weight: number;
+}
+
+/** What {@link StoreIndex.makeRoom} did. */
+export interface Room {
+  /** `done`: once the evicted are freed there is room. `more`: call again. `refused`: what is left outranks the newcomer. */
+  readonly state: "done" | "more" | "refused";
+  /** The names that this call condemned. */
+  readonly evicted: readonly StoredName[];
+}
+
+/** A live claim or write intent: who holds the right, on what. */
+export interface ClaimRef {
+  /** 16 characters of epoch, then 96 random bits or a count; hexadecimal or base 36, safe as a file name. */
+  readonly token: string;
+  readonly part: Part;
+  /** When it was taken, on the index's clock. */
+  readonly claimedAt: number;
+}
+
+/** What {@link StoreIndex.claim} answers. */
+export type ClaimAnswer =
+  | { readonly state: "hit"; readonly entry: IndexEntry }
+  | { readonly state: "fill"; readonly claim: ClaimRef }
+  | { readonly state: "wait"; readonly token: string }
+  | { readonly state: "pass" };
+
+/** How a claim ended, as its waiters learn it. */
+export interface Settlement {
+  readonly failure: Failure | undefined;
+}
+
+/** An error as another process can tell it. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Why a claim is given up, for those who wait or come next. */
+export interface ReleaseOutcome {
+  /** For how many milliseconds nobody shall queue for this part, since it is not kept. */
+  readonly passFor?: number;
+  /** What the source failed with; told to those who waited. */
+  readonly failure?: Failure;
+}
+
+/** Invalidations that a copy above must follow. */
+export interface Changes {
+  /** Give this to the next call. */
+  readonly cursor: number;
+  readonly lost: boolean;
+  readonly paths: readonly { readonly storeId: string; readonly path: string }[];
+}
+
+/** What an index holds. */
+export interface IndexUsage {
+  /** Visible entries, negative ones included. */
+  readonly entries: number;
+  /** Bytes charged: entries with their overhead, reservations, condemned names. */
+  readonly bytes: number;
+  /** Of these, bytes that are condemned and not yet deleted. */
+  readonly condemnedBytes: number;
+  /** Live claims. */
+  readonly claims: number;
+  /** The budget, of the whole index whichever store was asked for. */
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+  /** Entries that were evicted by the policy since the index was opened by this process. */
+  readonly evictions: number;
+}
+
+/** What entries can be sorted by. `age`: oldest first is descending. */
+export type EntryOrder = "key" | "size" | "age" | "hits" | "cost";
+
+/** Asks for a page of entries. */
+export interface EntryQuery {
+  /** Only entries of this store. */
+  readonly storeId?: string;
+  /** Only entries under this path, see `isUnder`; needs `storeId`. */
+  readonly prefix?: string;
+  /** Default `"key"`, ascending; the others descend. */
+  readonly orderBy?: EntryOrder;
+  /** Default 100. */
+  readonly limit?: number;
+  /** Where the page before ended. */
+  readonly cursor?: string;
+}
+
+/** A page of entries and where the next one begins. */
+export interface EntryPage {
+  readonly entries: readonly EntryInfo[];
+  readonly cursor: string | undefined;
+}
+
+/** An entry with its statistics. */
+export interface EntryInfo extends Part {
+  readonly token: string;
+  readonly missing: boolean;
+  /** Bytes of the value. */
+  readonly size: number;
+  /** Bytes charged to the budget. */
+  readonly charge: number;
+  /** Milliseconds since the request for the bytes was sent. */
+  readonly age: number;
+  /** Milliseconds that the source took. */
+  readonly cost: number;
+  /** Uses since it was cached. */
+  readonly hits: number;
+  /** When it was last used, on the index's clock. */
+  readonly lastUsedAt: number;
+  /** Mean milliseconds that reading it from this tier took; 0 where unknown. */
+  readonly accessDuration: number;
+  readonly expiresAt: number;
+  readonly validator: string | undefined;
+  readonly checksum: number;
+}
+
+/** What one step of tidying did. */
+export interface SweepStep {
+  /** Claims, intents and reservations whose holders are gone. */
+  readonly expired: number;
+  /** Entries that invalidations condemned. */
+  readonly condemned: number;
+  readonly more: boolean;
+}
