@@ -1,1 +1,1 @@
-export {};
+export { DiskStoreOpener, type DiskStoreOpenerOptions } from "./disk-store-opener.ts";
