@@ -1,0 +1,48 @@
+import { check, equal } from "./check.ts";
+import { budgetTests } from "./store-index/budget-tests.ts";
+import { claimTests } from "./store-index/claim-tests.ts";
+import { evictionTests } from "./store-index/eviction-tests.ts";
+import { fillTests } from "./store-index/fill-tests.ts";
+import { type IndexSuite, type IndexTestDeclaration, indexTests } from "./store-index/fixture.ts";
+import { freshnessTests } from "./store-index/freshness-tests.ts";
+import { invalidationTests } from "./store-index/invalidation-tests.ts";
+import { listingTests } from "./store-index/listing-tests.ts";
+import { persistenceTests } from "./store-index/persistence-tests.ts";
+import { sharedTests } from "./store-index/shared-tests.ts";
+import { storeTests } from "./store-index/store-tests.ts";
+import { upkeepTests } from "./store-index/upkeep-tests.ts";
+import { writeTests } from "./store-index/write-tests.ts";
+
+/**
+ * Declares the tests that every `StoreIndex` passes. Uses nothing but the contract.
+ *
+ * The suite drives the index through a fake clock and never sleeps. It writes no bytes: sizes are only said.
+ * After each test the books must balance (`verify`), and after each step the budget must hold.
+ */
+export function describeStoreIndex(name: string, suite: IndexSuite): void {
+  const { describe, scope = "process", persistent = false } = suite;
+  const test = indexTests(suite);
+
+  describe(`${name} keeps the contract of StoreIndex`, () => {
+    test(`says that its scope is ${scope}`, async ({ index }) => {
+      equal(index.scope, scope, "scope");
+      check(scope === "process" || index.changes !== undefined, "a shared index has changes()");
+    });
+
+    const chapters: Readonly<Record<string, ((test: IndexTestDeclaration) => void) | false>> = {
+      claims: claimTests,
+      fills: fillTests,
+      freshness: freshnessTests,
+      invalidation: invalidationTests,
+      writes: writeTests,
+      budget: budgetTests,
+      eviction: evictionTests,
+      stores: storeTests,
+      listing: listingTests,
+      upkeep: upkeepTests,
+      sharing: scope !== "process" && sharedTests,
+      persistence: persistent && persistenceTests,
+    };
+    for (const [title, tests] of Object.entries(chapters)) if (tests) describe(title, () => tests(test));
+  });
+}

@@ -1,0 +1,93 @@
+import { check, equal, inState } from "../check.ts";
+import type { IndexTestDeclaration } from "./fixture.ts";
+import { facts, fill, isVisible, range, reservation, take, whole } from "./steps.ts";
+
+const SECOND = { present: 1000, missing: 500 };
+
+/** Entries store facts; the reader says how old an answer may be. */
+export function freshnessTests(test: IndexTestDeclaration): void {
+  test("an age of exactly the bound is fresh, 1 ms more is stale", async ({ index, clock }) => {
+    await fill(index, whole("/a"));
+    clock.advance(1000);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim at the bound");
+    clock.advance(1);
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim 1 ms later");
+  });
+
+  test("an entry made in this very millisecond is fresh within 0", async ({ index, clock }) => {
+    await fill(index, whole("/a"));
+    inState(await index.claim(whole("/a"), { present: 0, missing: 0 }), "hit", "claim at once");
+    clock.advance(1);
+    inState(await index.claim(whole("/a"), { present: 0, missing: 0 }), "fill", "claim 1 ms later");
+  });
+
+  test("a missing key has a bound of its own", async ({ index, clock }) => {
+    await fill(index, whole("/a"), { missing: true, size: 0, footprint: 0 });
+    await fill(index, whole("/b"));
+    clock.advance(500);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim of the missing key at its bound");
+    clock.advance(1);
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim of the missing key 1 ms later");
+    inState(await index.claim(whole("/b"), SECOND), "hit", "claim of the present key");
+  });
+
+  test("an age below zero is stale: the clock went back", async ({ index, clock }) => {
+    await fill(index, whole("/a"));
+    clock.set(clock.now() - 1);
+    const forever = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim 1 ms before the entry was fetched");
+    inState(await index.claim(whole("/a"), forever), "wait", "the same within any age");
+  });
+
+  test("expiresAt ends an entry whatever its age", async ({ index, clock }) => {
+    await fill(index, whole("/a"), { expiresAt: clock.now() + 100 });
+    clock.advance(99);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim before the end");
+    clock.advance(2);
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim after the end");
+  });
+
+  test("age counts from the claim, not from the commit", async ({ index, clock }) => {
+    const claim = await take(index, whole("/a"));
+    clock.advance(600);
+    await index.reserve(claim, reservation());
+    clock.advance(200);
+    await index.commit(claim, facts());
+    equal((await index.peek(whole("/a")))?.fetchedAt, claim.claimedAt, "when the request was sent");
+    clock.advance(200);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim 1000 ms after the first");
+    clock.advance(1);
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim 1001 ms after the first");
+  });
+
+  test("bytes from another tier keep the age that they had", async ({ index, clock }) => {
+    const at = clock.now();
+    await fill(index, whole("/a"), { age: 400 });
+    equal((await index.peek(whole("/a")))?.fetchedAt, at - 400, "when the request was sent");
+    clock.advance(600);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim at the bound");
+    clock.advance(1);
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim 1 ms later");
+  });
+
+  test("lookup and peek answer entries of any age", async ({ index, clock }) => {
+    await fill(index, whole("/a"), { expiresAt: clock.now() + 10 });
+    clock.advance(1e9);
+    check((await index.lookup(whole("/a"))) !== undefined, "lookup of an old entry");
+    check(await isVisible(index, whole("/a")), "peek of an old entry");
+  });
+
+  test("a stale whole does not make a range of it a hit", async ({ index, clock }) => {
+    await fill(index, whole("/a"));
+    clock.advance(1001);
+    inState(await index.claim(range("/a", 0, 8), SECOND), "fill", "claim of a range of a stale whole");
+  });
+
+  test("a refill makes an entry fresh again", async ({ index, clock }) => {
+    await fill(index, whole("/a"));
+    clock.advance(5000);
+    await fill(index, whole("/a"), {}, SECOND);
+    clock.advance(1000);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim 1000 ms after the refill");
+  });
+}
