@@ -1,1 +1,79 @@
-export {};
+export type { ByteSize } from "./byte-size.ts";
+export { CachedStore, type CachedStoreOptions, type ReadOptions } from "./cached-store.ts";
+export type { Clock, Timers } from "./clock.ts";
+export type { Duration } from "./duration.ts";
+export {
+  CacheDirectoryError,
+  CacheFormatError,
+  CacheUnavailableError,
+  ClosedError,
+  DeadlineError,
+  type ErrorTag,
+  FillFailedError,
+  InvalidKeyError,
+  InvalidOptionError,
+  InvalidRangeError,
+  InvalidSourceError,
+  InvalidValueError,
+  isZarrCacheError,
+  MissingDependencyError,
+  StoreIdConflictError,
+  UnsupportedError,
+  ZarrCacheError,
+} from "./errors.ts";
+export { IndexedCacheStorage } from "./indexed-cache-storage.ts";
+export { isUnder, type Key } from "./key.ts";
+export type { MaybePromise } from "./maybe-promise.ts";
+export { MemoryStoreIndex, type MemoryStoreIndexOptions } from "./memory/memory-store-index.ts";
+export { MemoryStoreOpener } from "./memory/memory-store-opener.ts";
+export { type Part, partId } from "./part.ts";
+export { gdsf, lru, type Policy, type PolicyOption, type Use } from "./policy.ts";
+export type { RangeQuery } from "./range.ts";
+export type {
+  CacheClaim,
+  CacheHit,
+  CacheStorage,
+  ClaimOptions,
+  Fill,
+  FillFacts,
+  Invalidation,
+  PassReason,
+  StorageEvents,
+  StorageUsage,
+  SweepReport,
+  VerifyOptions,
+  VerifyReport,
+  WaitOutcome,
+  WriteIntent,
+} from "./storage.ts";
+export type { Region } from "./store/array-keys.ts";
+export type { FreshnessOptions, MaxAge } from "./store/freshness.ts";
+export type { Source, SourceLike, SourceReadOptions } from "./store/source.ts";
+export type { SourceStatistics, StoreStatistics } from "./store/statistics.ts";
+export type { StoreEvents } from "./store/store-events.ts";
+export type { WarmOptions, WarmProgress, WarmReport, WarmSelection } from "./store/warming.ts";
+export type {
+  Changes,
+  ClaimAnswer,
+  ClaimRef,
+  EntryFacts,
+  EntryInfo,
+  EntryOrder,
+  EntryPage,
+  EntryQuery,
+  Failure,
+  FreshWithin,
+  IndexEntry,
+  IndexState,
+  IndexUsage,
+  ReleaseOutcome,
+  Reservation,
+  Room,
+  Settlement,
+  StoreIndex,
+  SweepStep,
+} from "./store-index.ts";
+export type { ByteStore, Sealed, StoredName, StoreOpener } from "./store-opener.ts";
+export type { IndexedCacheStorageOptions } from "./tier/tier-options.ts";
+export type { TierStatistics } from "./tier-statistics.ts";
+export { TieredCacheStorage } from "./tiered-cache-storage.ts";

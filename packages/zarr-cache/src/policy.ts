@@ -53,4 +53,4 @@ export function parsePolicy(option: string, policy: PolicyOption | undefined): P
 }
 
 /** Above this floor ranks lose precision; indexes subtract it from every rank at once. */
-export const REBASE_FLOOR: number = 2 ** 40;
+export const REBASE_FLOOR: number = 2 ** 20;

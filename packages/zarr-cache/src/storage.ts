@@ -11,6 +11,12 @@ import type { TierStatistics } from "./tier-statistics.ts";
  * must hear of them cannot be reached.
  */
 export interface CacheStorage {
+  /** Whether readers wait until what they read is kept: `"await"` is for processes that are frozen once they have answered. */
+  readonly fills: "background" | "await";
+
+  /** Opens every tier; throws where one can never be used (no permission, a newer format). Reads need not wait for it. */
+  open(): Promise<void>;
+
   /** Prepares a store id and binds it to its source; throws `StoreIdConflictError` for another source. */
   bind(storeId: string, identity: string | undefined): Promise<void>;
 
@@ -62,8 +68,11 @@ export interface CacheStorage {
   /** Deletes bytes that nothing charges for, frees what the dead held, finishes invalidations. */
   sweep(): Promise<SweepReport>;
 
-  /** Calls back when copies of a path were dropped, here or by another process; returns the way to stop it. */
-  onInvalidate(listener: (storeId: string, path: string) => void): () => void;
+  /**
+   * Learns what other processes invalidated since the last call and tells the listeners of `invalidate`.
+   * False when it cannot be known at present, so that copies held above may be out of date.
+   */
+  catchUp(): MaybePromise<boolean>;
 
   /** Calls back for what happens inside the storage; returns the way to stop it. */
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void;
@@ -127,10 +136,20 @@ export interface Fill {
   fail(error: unknown): Promise<void>;
   /** The bytes are not to be kept. For a short while nobody queues for them. */
   pass(reason: PassReason): Promise<void>;
+  /** Gives the right up without a word; those who wait try for themselves. */
+  abandon(): Promise<void>;
 }
 
 /** Why a part is read past the cache. */
-export type PassReason = "oversized" | "full" | "unwanted" | "inexact" | "writing" | "fault" | "revoked" | "closed";
+export type PassReason =
+  | "oversized"
+  | "full"
+  | "unwanted"
+  | "inexact"
+  | "writing"
+  | "fault"
+  | "revoked"
+  | "closed";
 
 /** What is known of bytes that are committed. */
 export interface FillFacts {
@@ -190,6 +209,15 @@ export interface SweepReport {
   readonly orphans: number;
 }
 
+/** Copies of a path that were dropped. */
+export interface Invalidation {
+  readonly storeId: string;
+  /** See `isUnder`. */
+  readonly path: string;
+  /** True when another process did it, and this one has just heard. */
+  readonly elsewhere: boolean;
+}
+
 /** What happens inside a storage, for listeners. */
 export interface StorageEvents {
   /** Something of the cache failed; the read went on without it. */
@@ -203,7 +231,7 @@ export interface StorageEvents {
   /** A tier is skipped for a while, or is used again. */
   readonly breaker: { readonly tier: string; readonly state: "open" | "probing" | "closed" };
   /** Copies of a path were dropped. */
-  readonly invalidate: { readonly storeId: string; readonly path: string };
+  readonly invalidate: Invalidation;
   /** Something that an operator should know, once. */
   readonly warning: { readonly tier: string; readonly message: string };
 }

@@ -19,8 +19,10 @@ import type { StoredName } from "./store-opener.ts";
 export interface StoreIndex {
   /** Who shares what this index knows. Only a `"process"` index dies with its process. */
   readonly scope: "process" | "machine" | "cluster";
-  /** Largest charge of one entry that is admitted, in bytes. */
+  /** Largest value that is admitted, in bytes. */
   readonly maxEntryBytes: number;
+  /** Milliseconds after which a claim that was not renewed is transferred; `Infinity` where claims die with the process. */
+  readonly lockAge: number;
 
   /** Milliseconds on the clock that ages are counted on. */
   now(): number;

@@ -41,6 +41,13 @@ export class TierCounters {
   corrupt = 0;
   readonly refusals: Record<string, number> = {};
 
+  /** Counts one look-up that was answered. */
+  hit(bytes: number, milliseconds: number): void {
+    this.hits++;
+    this.bytes += bytes;
+    this.milliseconds += milliseconds;
+  }
+
   /** Counts one part that was not kept. */
   refuse(reason: string): void {
     this.refusals[reason] = (this.refusals[reason] ?? 0) + 1;
@@ -51,6 +58,18 @@ export class TierCounters {
     const { hits, misses, bytes, milliseconds, fills, filledBytes, evictions, faults, corrupt } = this;
     const meanMilliseconds = hits === 0 ? 0 : milliseconds / hits;
     const refusals = { ...this.refusals };
-    return { tier, hits, misses, bytes, meanMilliseconds, fills, filledBytes, evictions, refusals, faults, corrupt };
+    return {
+      tier,
+      hits,
+      misses,
+      bytes,
+      meanMilliseconds,
+      fills,
+      filledBytes,
+      evictions,
+      refusals,
+      faults,
+      corrupt,
+    };
   }
 }

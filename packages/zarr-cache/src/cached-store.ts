@@ -1,0 +1,349 @@
+import { ClosedError, InvalidOptionError, InvalidValueError, UnsupportedError } from "./errors.ts";
+import { Emitter } from "./events.ts";
+import { assertKey, assertPath, assertStoreId, type Key } from "./key.ts";
+import { isPromise, type MaybePromise } from "./maybe-promise.ts";
+import { assertKnownOptions } from "./options.ts";
+import type { Part } from "./part.ts";
+import { assertRange, copyBytes, type RangeQuery, rangeLength } from "./range.ts";
+import type { CacheHit, CacheStorage, StorageEvents } from "./storage.ts";
+import { Freshness, type FreshnessOptions } from "./store/freshness.ts";
+import { Listing } from "./store/listing.ts";
+import { Reader } from "./store/reader.ts";
+import { asSource, type Source, type SourceLike } from "./store/source.ts";
+import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
+import type { StoreEvents } from "./store/store-events.ts";
+import { type WarmOptions, type WarmReport, type WarmSelection, warm } from "./store/warming.ts";
+
+/** Options of {@link CachedStore}. */
+export interface CachedStoreOptions extends FreshnessOptions {
+  /** Names the data behind the source, where the source does not; another source under the same id is refused. */
+  readonly identity?: string;
+  /** Whether a value (`undefined`: a missing key) is worth keeping, given the milliseconds that it took. Default: all. */
+  readonly shouldCache?: (key: string, value: Uint8Array | undefined, cost: number) => boolean;
+  /**
+   * `"copy"` (default): every reader gets bytes of its own. `"shared"`: readers of a memory tier get the very bytes that
+   * are kept, and must not write to them; only for sources without `set`.
+   */
+  readonly isolation?: "copy" | "shared";
+}
+
+/** Options of a read. */
+export interface ReadOptions {
+  /** Ends this reader's wait. Other readers of the same key go on. */
+  readonly signal?: AbortSignal;
+}
+
+const OPTIONS = [
+  "identity",
+  "maxAge",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "shouldCache",
+  "isolation",
+] as const satisfies (keyof CachedStoreOptions)[];
+
+const STORAGE_EVENTS = ["fault", "corrupt", "evict", "refuse", "breaker", "warning", "invalidate"] as const;
+
+/**
+ * A store that reads through a cache: any slow source becomes fast on the second read.
+ *
+ * It is a store itself, so zarrita arrays, and further `CachedStore`s, read through it without knowing. Reads answer
+ * what the source held at some moment within the age that the options allow; nothing that happens to the cache makes
+ * one fail. Each missing key is asked for once, however many readers wait for it in however many processes that share
+ * the storage.
+ *
+ * ```ts
+ * const storage = new IndexedCacheStorage(new MemoryStoreIndex({ maxBytes: "512 MB" }), new MemoryStoreOpener());
+ * const store = new CachedStore(new zarr.FetchStore(url), "era5", storage);
+ * const t2m = await zarr.open(zarr.root(store).resolve("t2m"), { kind: "array" });
+ * ```
+ */
+export class CachedStore {
+  readonly storeId: string;
+  /** The storage that holds the copies. Closing this store does not close it. */
+  readonly storage: CacheStorage;
+  readonly #source: Source;
+  readonly #identity: string | undefined;
+  readonly #freshness: Freshness;
+  readonly #shared: boolean;
+  readonly #counters = new StoreCounters();
+  readonly #events = new Emitter<StoreEvents>();
+  readonly #reader: Reader;
+  readonly #listing: Listing;
+  #bound = false;
+  #binding: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(source: SourceLike, storeId: string, storage: CacheStorage, options: CachedStoreOptions = {}) {
+    this.#source = asSource(source);
+    assertStoreId(storeId);
+    assertKnownOptions("CachedStore", options, OPTIONS);
+    if (typeof storage?.claim !== "function")
+      throw new InvalidOptionError(
+        "storage",
+        storage,
+        "a cache storage, such as new IndexedCacheStorage(index, opener)",
+      );
+    const { isolation = "copy", shouldCache } = options;
+    if (isolation !== "copy" && isolation !== "shared")
+      throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
+    if (isolation === "shared" && this.#source.set !== undefined)
+      throw new InvalidOptionError("isolation", isolation, '"copy", since the source can be written to');
+    if (shouldCache !== undefined && typeof shouldCache !== "function")
+      throw new InvalidOptionError("shouldCache", shouldCache, "a function (key, value, cost) => boolean");
+    const identity = options.identity ?? this.#source.identity;
+    if (identity !== undefined && (typeof identity !== "string" || identity === ""))
+      throw new InvalidOptionError("identity", identity, "a text that names the data behind the source");
+    this.storeId = storeId;
+    this.storage = storage;
+    this.#identity = identity;
+    this.#freshness = new Freshness(options);
+    this.#shared = isolation === "shared";
+    this.#reader = new Reader({
+      source: this.#source,
+      storeId,
+      storage,
+      freshness: this.#freshness,
+      shouldCache,
+      counters: this.#counters,
+      events: this.#events,
+      bound: () => this.#bind(),
+    });
+    this.#listing = new Listing(this.#source, (key) => this.get(key));
+  }
+
+  /** Names the data behind the source, if that is known. */
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
+  /** Array extensions that the source brings along for zarrita. */
+  get arrayExtensions(): unknown {
+    return (this.#source as { arrayExtensions?: unknown }).arrayExtensions;
+  }
+
+  /** Reads a value whole; `undefined` when the key is missing. Rejects only with the source's own failure. */
+  get(key: Key, options?: ReadOptions): Promise<Uint8Array | undefined> {
+    return this.#read(key, undefined, options?.signal);
+  }
+
+  /**
+   * Reads bytes of a value: from an offset, or the last ones. What lies behind the end is left out.
+   * A source without `getRange` is read whole and sliced.
+   */
+  getRange(key: Key, range: RangeQuery, options?: ReadOptions): Promise<Uint8Array | undefined> {
+    try {
+      assertRange(range);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#read(key, range, options?.signal);
+  }
+
+  /** Whether the key has a value: by a fresh entry, else by the source. */
+  async has(key: Key, options?: ReadOptions): Promise<boolean> {
+    this.#assertUsable(key);
+    await this.#bind();
+    const hit = await this.storage.get({ storeId: this.storeId, key });
+    if (hit !== undefined && this.#freshness.judge(key, hit, this.storage.now()) === "fresh")
+      return hit.value !== undefined;
+    if (this.#source.has !== undefined) return this.#source.has(key);
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  /**
+   * Writes a value to the source; the copy is refreshed if there was one, and no reader sees an older value once this
+   * resolves. Rejects before the source is touched when an index that must hear of it cannot be reached.
+   */
+  async set(key: Key, value: Uint8Array): Promise<void> {
+    this.#assertUsable(key);
+    const { set } = this.#source;
+    if (set === undefined)
+      throw new UnsupportedError(`set("${key}")`, "the source is read-only: it has no set()");
+    if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The value");
+    const bytes = copyBytes(value);
+    await this.#write(key, () => set.call(this.#source, key, bytes), bytes);
+  }
+
+  /** Deletes a key from the source, and its copies. */
+  async delete(key: Key): Promise<void> {
+    this.#assertUsable(key);
+    const remove = this.#source.delete;
+    if (remove === undefined)
+      throw new UnsupportedError(`delete("${key}")`, "the source is read-only: it has no delete()");
+    await this.#write(key, () => remove.call(this.#source, key));
+  }
+
+  /** All keys of the source under a path, recursively. Throws `UnsupportedError` where the source cannot list. */
+  keys(prefix = "/"): AsyncIterable<string> {
+    return this.#listing.keys(prefix);
+  }
+
+  /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
+  list(prefix = "/"): Promise<string[]> {
+    return this.#listing.list(prefix);
+  }
+
+  /** Number of keys of the source. */
+  async count(): Promise<number> {
+    let count = 0;
+    for await (const _ of this.keys()) count++;
+    return count;
+  }
+
+  /** Bytes of the source's values under a path. */
+  getSize(prefix = "/"): Promise<number> {
+    return this.#listing.size(prefix);
+  }
+
+  /** Empties the source and the copy. There is no `clear()` that might mean either; `invalidate()` drops the copy. */
+  async clear(options: { readonly source: true }): Promise<void> {
+    if (options?.source !== true)
+      throw new InvalidOptionError(
+        "clear",
+        options,
+        "{ source: true }, which empties the source; invalidate() drops only the copy",
+      );
+    const keys: Key[] = [];
+    for await (const key of this.keys()) keys.push(key as Key);
+    for (const key of keys) await this.delete(key);
+    await this.invalidate();
+  }
+
+  /**
+   * Drops the copy of a path: `"/a/"` everything below, `"/a"` that key and everything below `/a/`, default all.
+   * What is being fetched at the moment will not be kept.
+   */
+  async invalidate(path = "/"): Promise<void> {
+    assertPath(path);
+    this.#assertOpen();
+    await this.storage.invalidate(this.storeId, path);
+  }
+
+  /** Reads keys, or the chunks of arrays, so that they are cached. Failures of single keys are reported, not thrown. */
+  warm(selection: WarmSelection, options: WarmOptions = {}): Promise<WarmReport> {
+    return warm(
+      (key, signal) => this.get(key as Key, signal === undefined ? undefined : { signal }),
+      selection,
+      options,
+    );
+  }
+
+  /** What this store did since it was made, and what each tier did for its store id. */
+  stats(): StoreStatistics {
+    return this.#counters.snapshot(this.storage.tierStatistics(this.storeId));
+  }
+
+  /** Calls back on every event of a name; returns the way to stop it. */
+  on<E extends keyof StoreEvents>(event: E, listener: (detail: StoreEvents[E]) => void): () => void {
+    const isOfStorage = (STORAGE_EVENTS as readonly string[]).includes(event);
+    if (!isOfStorage) return this.#events.on(event, listener);
+    const own = this.#events.on(event, listener);
+    const below = this.storage.on(event as keyof StorageEvents, (detail) => {
+      if ("storeId" in detail && detail.storeId !== this.storeId) return;
+      if ("part" in detail && detail.part.storeId !== this.storeId) return;
+      listener(detail as StoreEvents[E]);
+    });
+    return () => {
+      own();
+      below();
+    };
+  }
+
+  /** Resolves when the reads and background fills of this store are done. */
+  async idle(): Promise<void> {
+    await this.#reader.idle();
+    await this.storage.idle(this.storeId);
+  }
+
+  /** Ends this store's fills. The storage stays open, and what is cached stays cached. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reader.close();
+    await this.storage.closeStore(this.storeId);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #read(
+    key: Key,
+    range: RangeQuery | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      this.#assertUsable(key);
+      signal?.throwIfAborted();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#counters.reads++;
+    if (range !== undefined && rangeLength(range) === 0) {
+      this.#counters.hits++;
+      return Promise.resolve(new Uint8Array(0));
+    }
+    const part: Part =
+      range === undefined ? { storeId: this.storeId, key } : { storeId: this.storeId, key, range };
+    if (!this.#bound || this.#reader.isFlying(part)) return this.#reader.read(part, signal);
+    const hit = this.storage.get(part);
+    const answer = isPromise(hit) ? undefined : this.#handOut(part, hit);
+    return answer ?? this.#reader.read(part, signal, { hit });
+  }
+
+  /** Answers with a hit that is good enough; `undefined` where the source must be asked. */
+  #handOut(part: Part, hit: CacheHit | undefined): Promise<Uint8Array | undefined> | undefined {
+    if (hit === undefined) return undefined;
+    const verdict = this.#freshness.judge(
+      part.key,
+      hit,
+      hit.expiresAt === Number.POSITIVE_INFINITY ? 0 : this.storage.now(),
+    );
+    if (verdict === "expired") return undefined;
+    const { value } = hit;
+    if (verdict === "stale") {
+      this.#counters.stale++;
+      this.#reader.refreshBehind(part);
+    } else if (value === undefined) this.#counters.negativeHits++;
+    else this.#counters.hits++;
+    if (this.#events.hears("hit"))
+      this.#events.emit("hit", {
+        key: part.key,
+        ...(part.range && { range: part.range }),
+        tier: hit.tier,
+        bytes: value?.byteLength ?? 0,
+      });
+    return Promise.resolve(value === undefined || hit.owned || this.#shared ? value : copyBytes(value));
+  }
+
+  async #write(key: Key, write: () => MaybePromise<unknown>, value?: Uint8Array): Promise<void> {
+    await this.#bind();
+    const intent = await this.storage.openWrite(this.storeId, key);
+    this.#counters.sourceWrites++;
+    try {
+      await write();
+    } catch (error) {
+      await intent.close();
+      throw error;
+    }
+    await intent.close(value);
+  }
+
+  /** Binds the store id once. A conflict is told to every caller. */
+  #bind(): Promise<void> {
+    this.#binding ??= this.storage.bind(this.storeId, this.#identity).then(() => {
+      this.#bound = true;
+    });
+    return this.#binding;
+  }
+
+  #assertUsable(key: Key): void {
+    this.#assertOpen();
+    assertKey(key);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError(`The store "${this.storeId}"`);
+  }
+}

@@ -1,0 +1,72 @@
+/** What a flight brought, and whether from the cache. */
+export interface Landed {
+  readonly value: Uint8Array | undefined;
+  /** True when nobody but the readers of this flight holds `value`. */
+  readonly owned: boolean;
+  /** `revalidating`: from the cache, past its age, to be fetched anew behind the answer. */
+  readonly from: "cache" | "stale" | "revalidating" | "source";
+}
+
+/**
+ * One read on its way, shared by every reader of the same part in this process.
+ *
+ * A reader that leaves ends only its own wait. When the last one has left, the flight's signal is aborted, and with it
+ * the request at the source.
+ */
+export class Flight {
+  /** When it began, on the storage's clock. */
+  readonly startedAt: number;
+  readonly landed: Promise<Landed>;
+  readonly #abort = new AbortController();
+  #readers = 0;
+  #joined = 0;
+  #over = false;
+
+  constructor(startedAt: number, run: (signal: AbortSignal) => Promise<Landed>) {
+    this.startedAt = startedAt;
+    this.landed = run(this.#abort.signal).finally(() => {
+      this.#over = true;
+    });
+    // A flight that everybody left fails without a listener.
+    this.landed.catch(() => {});
+  }
+
+  /** Whether it was given up, so that nobody may join it. */
+  get aborted(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** How many readers ever waited for it. */
+  get joined(): number {
+    return this.#joined;
+  }
+
+  /** Waits for it to land, or until the reader's own signal says to leave. */
+  join(signal: AbortSignal | undefined): Promise<Landed> {
+    this.#readers++;
+    this.#joined++;
+    if (signal === undefined) return this.landed;
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        if (--this.#readers === 0 && !this.#over) this.#abort.abort(signal.reason);
+        reject(signal.reason);
+      };
+      if (signal.aborted) {
+        leave();
+        return;
+      }
+      signal.addEventListener("abort", leave, { once: true });
+      const done = () => signal.removeEventListener("abort", leave);
+      this.landed.then(
+        (value) => {
+          done();
+          resolve(value);
+        },
+        (error: unknown) => {
+          done();
+          reject(error as Error);
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { UnsupportedError } from "../errors.ts";
+import { assertPath, isUnder } from "../key.ts";
+import type { Source } from "./source.ts";
+
+/** Reads a metadata document, through the cache. */
+export type ReadDocument = (key: `/${string}`) => Promise<Uint8Array | undefined>;
+
+/**
+ * Lists what a source holds: by the source's own abilities, and where it has none from its consolidated metadata as far
+ * as that tells (which groups and arrays there are, but not which chunks).
+ */
+export class Listing {
+  readonly #source: Source;
+  readonly #read: ReadDocument;
+
+  constructor(source: Source, read: ReadDocument) {
+    this.#source = source;
+    this.#read = read;
+  }
+
+  /** All keys under a path, in the source's order. */
+  async *keys(prefix: string): AsyncIterable<string> {
+    assertPath(prefix);
+    if (this.#source.keys !== undefined) {
+      for await (const key of this.#source.keys(prefix)) if (isUnder(key, prefix)) yield key;
+    } else if (this.#source.list !== undefined) yield* this.#walk(prefix);
+    else
+      throw new UnsupportedError(
+        "keys()",
+        "the source has no keys() or list(), and consolidated metadata does not tell which chunks exist",
+      );
+  }
+
+  /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
+  async list(prefix: string): Promise<string[]> {
+    assertPath(prefix);
+    const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
+    if (this.#source.list !== undefined) return [...(await this.#source.list(base))].sort();
+    if (this.#source.keys !== undefined) {
+      const children = new Set<string>();
+      for await (const key of this.#source.keys(base))
+        if (key.startsWith(base)) children.add(childOf(base, key));
+      return [...children].sort();
+    }
+    return this.#consolidated(base);
+  }
+
+  /** Bytes of all values under a path. */
+  async size(prefix: string): Promise<number> {
+    assertPath(prefix);
+    if (this.#source.getSize === undefined)
+      throw new UnsupportedError(
+        "getSize()",
+        "the source has no getSize(), and reading every value to add it up is not done unasked",
+      );
+    return this.#source.getSize(prefix);
+  }
+
+  async *#walk(prefix: string): AsyncIterable<string> {
+    const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
+    if (base !== prefix && (await this.#source.has?.(prefix as `/${string}`))) yield prefix;
+    for (const child of (await this.#source.list?.(base)) ?? [])
+      if (child.endsWith("/")) yield* this.#walk(child);
+      else yield child;
+  }
+
+  async #consolidated(base: string): Promise<string[]> {
+    const documents = await this.#documents();
+    if (documents === undefined)
+      throw new UnsupportedError(
+        "list()",
+        "the source has no list() or keys(), and no consolidated metadata",
+      );
+    const isArray = documents.has(`${base}.zarray`) || documents.get(`${base}zarr.json`) === "array";
+    if (isArray)
+      throw new UnsupportedError("list()", `consolidated metadata does not tell which chunks "${base}" has`);
+    const children = new Set<string>();
+    for (const key of documents.keys()) if (key.startsWith(base)) children.add(childOf(base, key));
+    return [...children].sort();
+  }
+
+  /** The metadata documents that consolidated metadata tells of, with the node type where it says one. */
+  async #documents(): Promise<Map<string, string | undefined> | undefined> {
+    const v3 = parse(await this.#read("/zarr.json"));
+    const nodes = v3?.["consolidated_metadata"]?.["metadata"];
+    if (nodes !== undefined) {
+      const found = new Map<string, string | undefined>([["/zarr.json", "group"]]);
+      for (const [path, node] of Object.entries(nodes as Record<string, Json>))
+        found.set(`/${path}/zarr.json`, node?.["node_type"]);
+      return found;
+    }
+    const v2 = parse(await this.#read("/.zmetadata"))?.["metadata"];
+    if (v2 === undefined) return undefined;
+    return new Map<string, string | undefined>([
+      ["/.zmetadata", undefined],
+      ...Object.keys(v2).map((key) => [`/${key}`, undefined] as const),
+    ]);
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON of somebody else, looked into with optional chaining only.
+type Json = Record<string, any> | undefined;
+
+function parse(bytes: Uint8Array | undefined): Json {
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof value === "object" && value !== null ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function childOf(base: string, key: string): string {
+  const slash = key.indexOf("/", base.length);
+  return slash < 0 ? key : key.slice(0, slash + 1);
+}

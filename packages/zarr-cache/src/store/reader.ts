@@ -1,0 +1,297 @@
+import { FillFailedError, InvalidValueError } from "../errors.ts";
+import type { Emitter } from "../events.ts";
+import { isUnder, type Key } from "../key.ts";
+import { isPromise, type MaybePromise } from "../maybe-promise.ts";
+import type { Part } from "../part.ts";
+import { copyBytes, type RangeQuery, rangeId, rangeLength, sliceRange } from "../range.ts";
+import type { CacheHit, CacheStorage, Fill } from "../storage.ts";
+import { Flight, type Landed } from "./flight.ts";
+import type { Freshness } from "./freshness.ts";
+import { padsRanges, type Source } from "./source.ts";
+import type { StoreCounters } from "./statistics.ts";
+import type { StoreEvents } from "./store-events.ts";
+
+/** What a reader needs of its store. */
+export interface ReaderContext {
+  readonly source: Source;
+  readonly storeId: string;
+  readonly storage: CacheStorage;
+  readonly freshness: Freshness;
+  readonly shouldCache: ((key: string, value: Uint8Array | undefined, cost: number) => boolean) | undefined;
+  readonly counters: StoreCounters;
+  readonly events: Emitter<StoreEvents>;
+  /** Binds the store id to the source; rejects when it is another's. */
+  bound(): Promise<void>;
+}
+
+/** What a look-up gave, before the flight began. */
+export interface Looked {
+  readonly hit: MaybePromise<CacheHit | undefined>;
+}
+
+/** Claims that a read waits for before it fetches for itself: a key that is written all the time cannot hold it up. */
+const MOST_ATTEMPTS = 8;
+
+/**
+ * The read path behind the memory look-up: one flight for all readers of a part in this process, then the lower tiers,
+ * then the claim that lets one of all processes ask the source.
+ *
+ * A flight leaves the map, and nobody joins it any more, as soon as its part is invalidated or its answer is older than
+ * the bound allows; who waits in it began before and may still have its bytes.
+ */
+export class Reader {
+  readonly #context: ReaderContext;
+  readonly #flights = new Map<string, Flight>();
+  readonly #fills = new Set<Promise<unknown>>();
+  readonly #stopListening: () => void;
+  #ignoresRanges: boolean;
+
+  constructor(context: ReaderContext) {
+    this.#context = context;
+    this.#ignoresRanges = context.source.getRange === undefined;
+    this.#stopListening = context.storage.on("invalidate", ({ storeId, path }) => {
+      if (storeId === context.storeId) this.detach(path);
+    });
+  }
+
+  /** Whether a read of this part is under way, which others may join. */
+  isFlying(part: Part): boolean {
+    return this.#flights.size > 0 && this.#flights.has(flightId(part));
+  }
+
+  /** Reads a part that is not at hand in memory. `looked` is what the caller's own look-up gave, if it made one. */
+  async read(part: Part, signal: AbortSignal | undefined, looked?: Looked): Promise<Uint8Array | undefined> {
+    const { range } = part;
+    if (range === undefined || !this.#ignoresRanges) return this.#counted(part, signal, looked);
+    const hit = await looked?.hit;
+    if (
+      hit !== undefined &&
+      this.#context.freshness.judge(part.key, hit, this.#context.storage.now()) === "fresh"
+    )
+      return this.#counted(part, signal, { hit });
+    const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal);
+    return whole && sliceRange(whole, range);
+  }
+
+  /** Takes the flights of a path out of single flight: what they bring is only for those who wait already. */
+  detach(path: string): void {
+    for (const id of this.#flights.keys()) {
+      const key = id.slice(0, id.indexOf("\n"));
+      if (isUnder(key, path)) this.#flights.delete(id);
+    }
+  }
+
+  /** Fetches a part anew behind an answer that is past its age. */
+  refreshBehind(part: Part): void {
+    if (this.#flights.get(flightId(part))?.aborted !== false) this.#begin(part, true);
+  }
+
+  /** Resolves when no read and no fill is under way. */
+  async idle(): Promise<void> {
+    for (;;) {
+      const flights = [...this.#flights.values()].map(({ landed }) => landed);
+      if (flights.length === 0 && this.#fills.size === 0) return;
+      await Promise.allSettled([...flights, ...this.#fills]);
+    }
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+
+  /** Joins or begins a flight, counts how the read was answered, and hands out bytes that are the reader's own. */
+  async #counted(
+    part: Part,
+    signal: AbortSignal | undefined,
+    looked?: Looked,
+  ): Promise<Uint8Array | undefined> {
+    const { counters } = this.#context;
+    try {
+      const boarded = this.#board(part, looked);
+      const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
+      const { value, owned, from } = await flight.join(signal);
+      if (from === "cache") value === undefined ? counters.negativeHits++ : counters.hits++;
+      else if (from === "source") joined ? counters.coalesced++ : counters.misses++;
+      else counters.stale++;
+      // A flight that has landed cannot be joined any more, so an only reader may keep what nobody else holds.
+      return value === undefined || (owned && flight.joined === 1) ? value : copyBytes(value);
+    } catch (error) {
+      counters.failures++;
+      throw error;
+    }
+  }
+
+  /** The flight of a part: one that may be joined, or a new one. At once where there is none, so that no two begin. */
+  #board(part: Part, looked?: Looked): MaybePromise<{ readonly flight: Flight; readonly joined: boolean }> {
+    const id = flightId(part);
+    if (!this.#flights.has(id)) return { flight: this.#begin(part, false, looked), joined: false };
+    const heard = this.#context.storage.catchUp();
+    const choose = () => {
+      const current = this.#flights.get(id);
+      return current !== undefined && this.#mayJoin(part, current)
+        ? { flight: current, joined: true }
+        : { flight: this.#begin(part, false, looked), joined: false };
+    };
+    return isPromise(heard) ? heard.then(choose) : choose();
+  }
+
+  /** Not given up, and begun recently enough for what it brings to be fresh for this reader. */
+  #mayJoin(part: Part, flight: Flight): boolean {
+    const { storage, freshness } = this.#context;
+    return !flight.aborted && storage.now() - flight.startedAt <= freshness.within(part.key).present;
+  }
+
+  #begin(part: Part, refresh: boolean, looked?: Looked): Flight {
+    const id = flightId(part);
+    const flight: Flight = new Flight(this.#context.storage.now(), async (signal) => {
+      try {
+        const landed = await this.#fly(part, signal, refresh, looked);
+        if (landed.from === "revalidating")
+          this.#track(Promise.resolve().then(() => this.refreshBehind(part)));
+        return landed;
+      } finally {
+        if (this.#flights.get(id) === flight) this.#flights.delete(id);
+      }
+    });
+    this.#flights.set(id, flight);
+    return flight;
+  }
+
+  async #fly(part: Part, signal: AbortSignal, refresh: boolean, looked?: Looked): Promise<Landed> {
+    const { storage, freshness } = this.#context;
+    await this.#context.bound();
+    let stale: CacheHit | undefined;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
+      if (hit !== undefined) {
+        const verdict = freshness.judge(part.key, hit, storage.now());
+        if (verdict === "fresh") return landed(hit, "cache");
+        if (verdict === "stale" && !refresh) return landed(hit, "revalidating");
+        stale = hit;
+      }
+      signal.throwIfAborted();
+      const claim = await storage.claim(part, { fresh: freshness.within(part.key), signal });
+      if (claim.state === "hit") return landed(claim.hit, "cache");
+      if (claim.state === "fill" || claim.state === "pass")
+        return this.#fetch(part, signal, stale, claim.state === "fill" ? claim : undefined);
+      const outcome = await claim.settled();
+      if (outcome.state === "timeout") break;
+      if (outcome.state === "failed")
+        return this.#orStale(part, stale, new FillFailedError(part.key, outcome.failure));
+    }
+    return this.#fetch(part, signal, stale, undefined);
+  }
+
+  /** Asks the source, keeps what it answers under the claim, and answers without waiting for that. */
+  async #fetch(
+    part: Part,
+    signal: AbortSignal,
+    stale: CacheHit | undefined,
+    fill: Fill | undefined,
+  ): Promise<Landed> {
+    const { counters, storage } = this.#context;
+    const started = performance.now();
+    let answer: { readonly value: Uint8Array | undefined; readonly exact: boolean };
+    try {
+      counters.sourceReads++;
+      answer = await this.#ask(part, signal);
+    } catch (error) {
+      counters.sourceFailures++;
+      const aborted = signal.aborted;
+      if (fill !== undefined) this.#track(aborted ? fill.abandon() : fill.fail(error));
+      if (aborted) throw error;
+      return this.#orStale(part, stale, error);
+    }
+    const cost = performance.now() - started;
+    const { value, exact } = answer;
+    counters.sourceMilliseconds += cost;
+    counters.sourceBytes += value?.byteLength ?? 0;
+    if (value === undefined) counters.sourceMissing++;
+    this.#context.events.emit("fetch", {
+      key: part.key,
+      ...range(part),
+      bytes: value?.byteLength ?? 0,
+      milliseconds: cost,
+    });
+    if (fill === undefined) return { value, owned: true, from: "source" };
+    const keeping = this.#keep(part, fill, value, exact, cost);
+    this.#track(keeping);
+    if (storage.fills === "await") await keeping;
+    return { value, owned: false, from: "source" };
+  }
+
+  async #keep(
+    part: Part,
+    fill: Fill,
+    value: Uint8Array | undefined,
+    exact: boolean,
+    cost: number,
+  ): Promise<void> {
+    const { shouldCache, events } = this.#context;
+    if (!exact) return fill.pass("inexact");
+    try {
+      if (shouldCache !== undefined && !shouldCache(part.key, value, cost))
+        return await fill.pass("unwanted");
+    } catch (error) {
+      events.emit("fault", { tier: "store", operation: "shouldCache", error });
+      return fill.pass("unwanted");
+    }
+    if (await fill.commit(value, { cost }))
+      events.emit("fill", { key: part.key, ...range(part), bytes: value?.byteLength ?? 0 });
+  }
+
+  /** One call of the source, checked: bytes that are ours, no more and no fewer than asked for. */
+  async #ask(part: Part, signal: AbortSignal): Promise<{ value: Uint8Array | undefined; exact: boolean }> {
+    const { source } = this.#context;
+    const key = part.key as Key;
+    if (part.range === undefined) return { value: own(key, await source.get(key, { signal })), exact: true };
+    const asked = rangeLength(part.range);
+    const value = own(key, await source.getRange?.(key, part.range, { signal }));
+    if (value === undefined) return { value, exact: true };
+    const padded = padsRanges(source) && (value.byteLength === 0 || value[value.byteLength - 1] === 0);
+    if (value.byteLength > asked || padded) {
+      // The whole body for a range, or one that may be filled up behind the end: only the whole value tells.
+      if (!padded) this.#ignoresRanges = true;
+      const whole = { storeId: part.storeId, key };
+      const { flight } = await this.#board(whole);
+      const landed = await flight.join(signal);
+      return { value: landed.value && sliceRange(landed.value, part.range), exact: false };
+    }
+    // Fewer bytes are the end of the value or a broken transfer; without a size nobody can tell which.
+    return { value, exact: value.byteLength === asked };
+  }
+
+  #orStale(part: Part, stale: CacheHit | undefined, error: unknown): Landed {
+    const { freshness, storage, events } = this.#context;
+    if (stale === undefined || !freshness.servesOnError(part.key, stale, storage.now())) throw error;
+    events.emit("stale", { key: part.key, ...range(part), age: stale.age, error });
+    return landed(stale, "stale");
+  }
+
+  #track(work: Promise<unknown>): void {
+    const done = work.then(
+      () => void this.#fills.delete(done),
+      () => void this.#fills.delete(done),
+    );
+    this.#fills.add(done);
+  }
+}
+
+function landed(hit: CacheHit, from: Landed["from"]): Landed {
+  return { value: hit.value, owned: hit.owned, from };
+}
+
+function flightId(part: Part): string {
+  return part.range === undefined ? `${part.key}\n` : `${part.key}\n${rangeId(part.range)}`;
+}
+
+function range(part: Part): { readonly range?: RangeQuery } {
+  return part.range === undefined ? {} : { range: part.range };
+}
+
+/** Copies a source's answer: a source may hand out a view, or go on writing to what it has handed out. */
+function own(key: string, value: unknown): Uint8Array | undefined {
+  if (value === undefined) return undefined;
+  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
+  return copyBytes(value);
+}

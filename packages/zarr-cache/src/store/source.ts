@@ -1,0 +1,80 @@
+import { InvalidSourceError } from "../errors.ts";
+import { isUnder, type Key } from "../key.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import type { RangeQuery } from "../range.ts";
+
+/** Options that reach a source with a read. The signal is always one of the cache's own. */
+export interface SourceReadOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The slow store that is cached: the truth. Any zarrita store is one, and so is a `Map` of keys to bytes.
+ * Only `get` is needed; every other method is an ability that is used where it is there.
+ * A key that is missing is `undefined`; whatever else goes wrong throws.
+ */
+export interface Source {
+  /** Names the data behind this source; binds the store id, so that another source cannot answer under it. */
+  readonly identity?: string;
+  get(key: Key, options?: SourceReadOptions): MaybePromise<Uint8Array | undefined>;
+  getRange?(key: Key, range: RangeQuery, options?: SourceReadOptions): MaybePromise<Uint8Array | undefined>;
+  has?(key: Key): MaybePromise<boolean>;
+  set?(key: Key, value: Uint8Array): MaybePromise<unknown>;
+  delete?(key: Key): MaybePromise<unknown>;
+  /** All keys under a path. */
+  keys?(prefix?: string): AsyncIterable<string> | Iterable<string>;
+  /** Direct children of a path: keys, and deeper paths with a `/` at their end. */
+  list?(prefix?: string): MaybePromise<Iterable<string>>;
+  /** Bytes of all values under a path. */
+  getSize?(prefix?: string): MaybePromise<number>;
+}
+
+/** What can be given as a source: the methods are looked at, not the class. */
+export type SourceLike = Source | ReadonlyMap<string, Uint8Array>;
+
+/** Checks a source and gives a `Map` the manners of a store. */
+export function asSource(source: unknown): Source {
+  if (source instanceof Map) return new MapSource(source as Map<string, Uint8Array>);
+  if (typeof source !== "object" || source === null || typeof (source as Source).get !== "function")
+    throw new InvalidSourceError(source);
+  return source as Source;
+}
+
+/** Whether ranges of a source cannot be trusted at the end of a value: zarrita's `FileSystemStore` fills up with zeros. */
+export function padsRanges(source: object): boolean {
+  return source.constructor?.name === "FileSystemStore";
+}
+
+class MapSource implements Required<Omit<Source, "identity" | "getRange" | "list">> {
+  readonly #map: Map<string, Uint8Array>;
+
+  constructor(map: Map<string, Uint8Array>) {
+    this.#map = map;
+  }
+
+  get(key: Key): Uint8Array | undefined {
+    return this.#map.get(key);
+  }
+
+  has(key: Key): boolean {
+    return this.#map.has(key);
+  }
+
+  set(key: Key, value: Uint8Array): void {
+    this.#map.set(key, value);
+  }
+
+  delete(key: Key): boolean {
+    return this.#map.delete(key);
+  }
+
+  *keys(prefix = "/"): Iterable<string> {
+    for (const key of this.#map.keys()) if (isUnder(key, prefix)) yield key;
+  }
+
+  getSize(prefix = "/"): number {
+    let size = 0;
+    for (const [key, value] of this.#map) if (isUnder(key, prefix)) size += value.byteLength;
+    return size;
+  }
+}

@@ -1,0 +1,110 @@
+import type { TierStatistics } from "../tier-statistics.ts";
+
+/**
+ * What one `CachedStore` did since it was made. A read is one valid call of `get` or `getRange`.
+ *
+ * `reads = hits + negativeHits + stale + coalesced + misses + failures`, once none is under way.
+ */
+export interface StoreStatistics {
+  /** Reads that were begun. */
+  readonly reads: number;
+  /** Reads answered with fresh bytes from the cache, in whatever tier. */
+  readonly hits: number;
+  /** Reads answered from the cache with the fact that the key is missing. */
+  readonly negativeHits: number;
+  /** Reads answered with bytes past their age, while they are fetched anew or because the source failed. */
+  readonly stale: number;
+  /** Reads answered by a source read that another read had begun. */
+  readonly coalesced: number;
+  /** Reads answered by a source read of their own. */
+  readonly misses: number;
+  /** Reads that were rejected, the reader's own abort included. */
+  readonly failures: number;
+  /** Share of the reads that needed no source read of their own: 0 … 1. */
+  readonly hitRatio: number;
+  readonly source: SourceStatistics;
+  /** What each tier did for this store in this process, best tier first. */
+  readonly tiers: readonly TierStatistics[];
+}
+
+/** What a source was asked for. */
+export interface SourceStatistics {
+  /** Calls of the source's `get` and `getRange`. */
+  readonly reads: number;
+  /** Bytes that they answered. */
+  readonly bytes: number;
+  /** Of these, calls that answered that the key is missing. */
+  readonly missing: number;
+  /** Calls that threw, aborted ones included. */
+  readonly failures: number;
+  /** Mean milliseconds of a call that did not throw; 0 before the first. */
+  readonly meanMilliseconds: number;
+  /** Calls of `set` and `delete`. */
+  readonly writes: number;
+}
+
+/** Counts for {@link StoreStatistics}. */
+export class StoreCounters {
+  reads = 0;
+  hits = 0;
+  negativeHits = 0;
+  stale = 0;
+  coalesced = 0;
+  misses = 0;
+  failures = 0;
+  sourceReads = 0;
+  sourceBytes = 0;
+  sourceMissing = 0;
+  sourceFailures = 0;
+  sourceMilliseconds = 0;
+  sourceWrites = 0;
+
+  snapshot(tiers: readonly TierStatistics[]): StoreStatistics {
+    const { reads, hits, negativeHits, stale, coalesced, misses, failures } = this;
+    const answered = hits + negativeHits + stale + coalesced + misses;
+    const done = this.sourceReads - this.sourceFailures;
+    return {
+      reads,
+      hits,
+      negativeHits,
+      stale,
+      coalesced,
+      misses,
+      failures,
+      hitRatio: answered === 0 ? 0 : (answered - misses) / answered,
+      source: {
+        reads: this.sourceReads,
+        bytes: this.sourceBytes,
+        missing: this.sourceMissing,
+        failures: this.sourceFailures,
+        meanMilliseconds: done <= 0 ? 0 : this.sourceMilliseconds / done,
+        writes: this.sourceWrites,
+      },
+      tiers,
+    };
+  }
+}
+
+/** Adds the statistics of several stores; `tiers` are those of the storage that they share. */
+export function addStatistics(
+  stores: readonly StoreStatistics[],
+  tiers: readonly TierStatistics[],
+): StoreStatistics {
+  const total = new StoreCounters();
+  for (const { source, ...store } of stores) {
+    total.reads += store.reads;
+    total.hits += store.hits;
+    total.negativeHits += store.negativeHits;
+    total.stale += store.stale;
+    total.coalesced += store.coalesced;
+    total.misses += store.misses;
+    total.failures += store.failures;
+    total.sourceReads += source.reads;
+    total.sourceBytes += source.bytes;
+    total.sourceMissing += source.missing;
+    total.sourceFailures += source.failures;
+    total.sourceMilliseconds += source.meanMilliseconds * (source.reads - source.failures);
+    total.sourceWrites += source.writes;
+  }
+  return total.snapshot(tiers);
+}

@@ -1,0 +1,31 @@
+import type { RangeQuery } from "../range.ts";
+import type { Invalidation, StorageEvents } from "../storage.ts";
+
+/** What a `CachedStore` tells its listeners. Those of its storage are told as well, whichever store they concern. */
+export interface StoreEvents extends Omit<StorageEvents, "invalidate"> {
+  /** Bytes were answered from the cache. */
+  readonly hit: {
+    readonly key: string;
+    readonly range?: RangeQuery;
+    readonly tier: string;
+    readonly bytes: number;
+  };
+  /** The source answered. */
+  readonly fetch: {
+    readonly key: string;
+    readonly range?: RangeQuery;
+    readonly bytes: number;
+    readonly milliseconds: number;
+  };
+  /** What the source answered is kept. */
+  readonly fill: { readonly key: string; readonly range?: RangeQuery; readonly bytes: number };
+  /** Bytes past their age were given, since the source failed. */
+  readonly stale: {
+    readonly key: string;
+    readonly range?: RangeQuery;
+    readonly age: number;
+    readonly error: unknown;
+  };
+  /** Copies of a path of this store were dropped. */
+  readonly invalidate: Invalidation;
+}

@@ -1,0 +1,54 @@
+import type { Timers } from "../clock.ts";
+import type { ClaimRef, StoreIndex } from "../store-index.ts";
+
+/** A claim or write intent that is to be kept alive. */
+export interface Held {
+  readonly claim: ClaimRef;
+  /** Called once when the claim is found to hold no longer. */
+  lost(): void;
+}
+
+/** Renews the claims and write intents that this process holds, so that others do not take it for dead. */
+export class ClaimKeeper {
+  readonly #index: StoreIndex;
+  readonly #timers: Timers;
+  readonly #held = new Map<string, Held>();
+  #timer: unknown;
+
+  constructor(index: StoreIndex, timers: Timers) {
+    this.#index = index;
+    this.#timers = timers;
+  }
+
+  hold(held: Held): void {
+    this.#held.set(held.claim.token, held);
+    if (this.#timer === undefined && this.#index.lockAge !== Number.POSITIVE_INFINITY) this.#schedule();
+  }
+
+  drop(claim: ClaimRef): void {
+    this.#held.delete(claim.token);
+    if (this.#held.size > 0 || this.#timer === undefined) return;
+    this.#timers.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** All that is held now. */
+  all(): Iterable<Held> {
+    return this.#held.values();
+  }
+
+  #schedule(): void {
+    this.#timer = this.#timers.set(() => void this.#renew(), this.#index.lockAge / 3);
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const lost = await this.#index.renew([...this.#held.values()].map(({ claim }) => claim));
+      for (const token of lost) this.#held.get(token)?.lost();
+    } catch {
+      // The index is away; what was lost meanwhile is refused at the commit.
+    }
+    if (this.#held.size > 0) this.#schedule();
+    else this.#timer = undefined;
+  }
+}

@@ -1,0 +1,123 @@
+import { classOf } from "../key.ts";
+import type { Part } from "../part.ts";
+import type { CacheHit, Fill, FillFacts, PassReason } from "../storage.ts";
+import type { ClaimRef, EntryFacts, ReleaseOutcome, Reservation } from "../store-index.ts";
+
+/** What a fill does in its tier. */
+export interface FillSteps {
+  /** Keeps a value under a claim; answers why not, or nothing when it is visible. Throws when the tier fails. */
+  keep(
+    claim: ClaimRef,
+    value: Uint8Array | undefined,
+    want: Wanted,
+    facts: EntryFacts,
+  ): Promise<PassReason | undefined>;
+  release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void>;
+  refused(part: Part, reason: PassReason): void;
+  fault(operation: string, error: unknown): void;
+  /** Called once, when the fill has ended. */
+  ended(fill: IndexedFill): void;
+}
+
+/** What of a reservation does not depend on the medium. */
+export type Wanted = Omit<Reservation, "footprint">;
+
+/** How long nobody queues for a part that is not kept, in milliseconds. */
+export const PASS_FOR = 5_000;
+
+const METADATA_WEIGHT = 16;
+
+/**
+ * One fill of one tier, from the claim to the visible entry: reserve → write under the claim's token → commit.
+ * Whatever goes wrong on the way, the claim is released, what was reserved is condemned, and the reader never hears of it.
+ */
+export class IndexedFill implements Fill {
+  readonly state = "fill";
+  readonly claim: ClaimRef;
+  readonly #steps: FillSteps;
+  readonly #abort = new AbortController();
+  #ended: Promise<boolean> | undefined;
+
+  constructor(claim: ClaimRef, steps: FillSteps) {
+    this.claim = claim;
+    this.#steps = steps;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The claim was taken away: what is committed from now on is dropped. */
+  lost(): void {
+    this.#abort.abort();
+  }
+
+  commit(value: Uint8Array | undefined, facts: Partial<FillFacts> = {}): Promise<boolean> {
+    return this.#end(() => this.#commit(value, facts));
+  }
+
+  async fail(error: unknown): Promise<void> {
+    const failure =
+      error instanceof Error
+        ? { name: error.name, message: error.message }
+        : { name: "Error", message: String(error) };
+    await this.#end(() => this.#giveUp(this.#abort.signal.aborted ? {} : { failure }));
+  }
+
+  async pass(reason: PassReason): Promise<void> {
+    this.#steps.refused(this.claim.part, reason);
+    await this.#end(() => this.#giveUp({ passFor: PASS_FOR }));
+  }
+
+  /** Gives the claim up without a word, so that those who wait try for themselves. */
+  async abandon(): Promise<void> {
+    await this.#end(() => this.#giveUp({}));
+  }
+
+  #end(how: () => Promise<boolean>): Promise<boolean> {
+    this.#ended ??= how().finally(() => this.#steps.ended(this));
+    return this.#ended;
+  }
+
+  async #commit(value: Uint8Array | undefined, given: Partial<FillFacts>): Promise<boolean> {
+    const { part } = this.claim;
+    const size = value?.byteLength ?? 0;
+    const cost = given.cost ?? 1;
+    const weight = classOf(part.key) === "metadata" ? METADATA_WEIGHT : 1;
+    const facts: EntryFacts = {
+      missing: value === undefined,
+      size,
+      checksum: 0,
+      age: given.age ?? 0,
+      expiresAt: given.expiresAt ?? Number.POSITIVE_INFINITY,
+      cost,
+      validator: given.validator,
+    };
+    let reason: PassReason | undefined = this.#abort.signal.aborted ? "revoked" : undefined;
+    try {
+      reason ??= await this.#steps.keep(this.claim, value, { size, cost, weight }, facts);
+      if (reason === undefined) return true;
+    } catch (error) {
+      this.#steps.fault("fill", error);
+      reason = "fault";
+    }
+    this.#steps.refused(part, reason);
+    await this.#giveUp(reason === "revoked" ? {} : { passFor: PASS_FOR });
+    return false;
+  }
+
+  async #giveUp(outcome: ReleaseOutcome): Promise<boolean> {
+    try {
+      await this.#steps.release(this.claim, outcome);
+    } catch (error) {
+      // The claim ends by its age.
+      this.#steps.fault("release", error);
+    }
+    return false;
+  }
+}
+
+/** Facts that go along when a hit of one tier is copied into another. */
+export function factsOf(hit: CacheHit, cost: number): FillFacts {
+  return { age: Math.max(0, hit.age), cost, expiresAt: hit.expiresAt, validator: hit.validator };
+}

@@ -1,0 +1,123 @@
+import type { Reservation, StoreIndex } from "../store-index.ts";
+import type { StoredName, StoreOpener } from "../store-opener.ts";
+import { isOfEpoch } from "../token.ts";
+import type { SealedBytes } from "./sealed-bytes.ts";
+
+/** Options of {@link Reclaimer}. */
+export interface ReclaimerOptions {
+  readonly index: StoreIndex;
+  readonly opener: StoreOpener;
+  readonly bytes: SealedBytes;
+  readonly onEvicted: (names: readonly StoredName[]) => void;
+  readonly onFault: (operation: string, error: unknown) => void;
+}
+
+const BATCH = 64;
+
+/**
+ * Deletes the bytes of what the index condemned, and only then lets the index stop charging for them.
+ * Drives eviction when a fill finds the tier full.
+ */
+export class Reclaimer {
+  readonly #options: ReclaimerOptions;
+  #running: Promise<number> | undefined;
+  #again = false;
+
+  constructor(options: ReclaimerOptions) {
+    this.#options = options;
+  }
+
+  /** Makes room for one reservation; false when it outranks nothing that is left. */
+  async makeRoom(want: Reservation): Promise<boolean> {
+    for (;;) {
+      const room = await this.#options.index.makeRoom(want);
+      if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
+      await this.reclaim();
+      if (room.state !== "more") return room.state === "done";
+    }
+  }
+
+  /** Evicts down to the low-water mark. */
+  async lower(): Promise<void> {
+    for (;;) {
+      const room = await this.#options.index.makeRoom();
+      if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
+      await this.reclaim();
+      if (room.state !== "more") return;
+    }
+  }
+
+  /** Deletes condemned bytes until none are left or one cannot be deleted; returns how many names were. */
+  async reclaim(): Promise<number> {
+    if (this.#running !== undefined) {
+      // Condemned after the running pass looked: it looks once more.
+      this.#again = true;
+      return this.#running;
+    }
+    this.#running = this.#pass();
+    try {
+      return await this.#running;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Deletes the bytes of names that no index charges for. */
+  async deleteOrphans(names: readonly StoredName[]): Promise<number> {
+    return (await this.#deleteBytes(names)).length;
+  }
+
+  /** Deletes every name of another epoch. Until that is done nothing may be admitted. */
+  async purge(epoch: string): Promise<number> {
+    const { opener, index } = this.#options;
+    let deleted = 0;
+    let batch: StoredName[] = [];
+    const flush = async () => {
+      const done = await this.#deleteBytes(batch);
+      if (done.length < batch.length) throw new Error("bytes of an earlier index cannot be deleted");
+      deleted += done.length;
+      batch = [];
+    };
+    if (opener.names !== undefined)
+      for await (const name of opener.names()) {
+        if (isOfEpoch(name.token, epoch)) continue;
+        batch.push(name);
+        if (batch.length >= BATCH) await flush();
+      }
+    await flush();
+    await index.markClean();
+    return deleted;
+  }
+
+  async #pass(): Promise<number> {
+    const { index } = this.#options;
+    let deleted = 0;
+    do {
+      this.#again = false;
+      for (;;) {
+        const names = await index.condemned(BATCH);
+        if (names.length === 0) break;
+        const gone = await this.#deleteBytes(names);
+        await index.free(gone);
+        deleted += gone.length;
+        if (gone.length < names.length) return deleted;
+      }
+    } while (this.#again);
+    return deleted;
+  }
+
+  /** Deletes bytes; returns the tokens of those that are gone. */
+  async #deleteBytes(names: readonly StoredName[]): Promise<string[]> {
+    const gone: string[] = [];
+    const remove = async ({ storeId, token }: StoredName) => {
+      try {
+        await this.#options.bytes.store(storeId).delete(token);
+        gone.push(token);
+      } catch (error) {
+        this.#options.onFault("delete", error);
+      }
+    };
+    await Promise.all(names.map(remove));
+    return gone;
+  }
+}

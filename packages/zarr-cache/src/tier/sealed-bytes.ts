@@ -1,0 +1,109 @@
+import { isPromise, type MaybePromise } from "../maybe-promise.ts";
+import type { Part } from "../part.ts";
+import { copyBytes, placeRange } from "../range.ts";
+import type { IndexEntry } from "../store-index.ts";
+import type { ByteStore, Sealed, StoreOpener } from "../store-opener.ts";
+import { areFramesSealed, type Checksum, framesAround, isSealOf, makeSeal, sealSize } from "./seal.ts";
+
+/** What reading an entry's bytes gave. `gone`: no such name. `corrupt`: not what was written. */
+export type BytesRead =
+  | { readonly state: "read"; readonly value: Uint8Array; readonly owned: boolean }
+  | { readonly state: "gone" }
+  | { readonly state: "corrupt" };
+
+const GONE: BytesRead = { state: "gone" };
+const CORRUPT: BytesRead = { state: "corrupt" };
+
+/** The bytes of one opener, sealed where its medium needs it: written with checksums, verified on every read. */
+export class SealedBytes {
+  readonly #opener: StoreOpener;
+  readonly #crc32: Checksum | undefined;
+  readonly #stores = new Map<string, ByteStore>();
+
+  constructor(opener: StoreOpener) {
+    this.#opener = opener;
+    this.#crc32 = opener.crc32;
+  }
+
+  /** Bytes of the medium that a value of a part takes. */
+  footprint(part: Part, size: number): number {
+    return this.#opener.footprint(size, this.#crc32 === undefined ? 0 : sealSize(part, size));
+  }
+
+  /** Writes a value under a token; returns the checksum that the index keeps. */
+  write(
+    part: Part,
+    token: string,
+    value: Uint8Array,
+  ): { readonly checksum: number; done: MaybePromise<void> } {
+    const seal = this.#crc32 && makeSeal(part, value, this.#crc32);
+    const checksum = seal === undefined ? 0 : (this.#crc32 as Checksum)(seal);
+    return { checksum, done: this.store(part.storeId).set(token, value, seal) };
+  }
+
+  /** Reads the bytes of a part from the entry that answers it. At once where the medium does. */
+  read(part: Part, entry: IndexEntry): MaybePromise<BytesRead> {
+    const store = this.store(part.storeId);
+    const crc32 = this.#crc32;
+    const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
+    if (crc32 === undefined) {
+      const sealed = store.get(entry.token, entry.size, 0);
+      return isPromise(sealed)
+        ? sealed.then((it) => plain(it, part, entry, store))
+        : plain(sealed, part, entry, store);
+    }
+    const length = sealSize(holder, entry.size);
+    if (entry.whole && part.range !== undefined && store.getRange !== undefined)
+      return readFrames(store as Required<ByteStore>, part, holder, entry, length, crc32);
+    const sealed = store.get(entry.token, entry.size, length);
+    const verify = (it: Sealed | undefined): BytesRead => {
+      if (it === undefined) return GONE;
+      const seal = it.seal;
+      if (seal === undefined || it.value.byteLength !== entry.size) return CORRUPT;
+      if (!isSealOf(holder, entry.size, seal, entry.checksum, crc32)) return CORRUPT;
+      return areFramesSealed(it.value, 0, entry.size, seal, crc32) ? plain(it, part, entry, store) : CORRUPT;
+    };
+    return isPromise(sealed) ? sealed.then(verify) : verify(sealed);
+  }
+
+  store(storeId: string): ByteStore {
+    let store = this.#stores.get(storeId);
+    if (store === undefined) {
+      store = this.#opener.open(storeId);
+      this.#stores.set(storeId, store);
+    }
+    return store;
+  }
+}
+
+function plain(sealed: Sealed | undefined, part: Part, entry: IndexEntry, store: ByteStore): BytesRead {
+  if (sealed === undefined) return GONE;
+  const { value } = sealed;
+  if (!entry.whole || part.range === undefined)
+    return { state: "read", value, owned: store.retains !== true };
+  const { start, end } = placeRange(part.range, value.byteLength);
+  return { state: "read", value: copyBytes(value, start, end), owned: true };
+}
+
+/** Reads the frames around a range of a whole value, verifies them and cuts the range out. */
+async function readFrames(
+  store: Required<ByteStore>,
+  part: Part,
+  holder: Part,
+  entry: IndexEntry,
+  length: number,
+  crc32: Checksum,
+): Promise<BytesRead> {
+  const { start, end } = placeRange(part.range as NonNullable<Part["range"]>, entry.size);
+  if (start === end) return { state: "read", value: new Uint8Array(0), owned: true };
+  const frames = framesAround(start, end, entry.size);
+  const [seal, bytes] = await Promise.all([
+    store.getRange(entry.token, entry.size, length),
+    store.getRange(entry.token, frames.start, frames.end - frames.start),
+  ]);
+  if (seal === undefined || bytes === undefined) return GONE;
+  if (bytes.byteLength !== frames.end - frames.start) return CORRUPT;
+  if (!isSealOf(holder, entry.size, seal, entry.checksum, crc32)) return CORRUPT;
+  if (!areFramesSealed(bytes, frames.first, entry.size, seal, crc32)) return CORRUPT;
+  return { state: "read", value: copyBytes(bytes, start - frames.start, end - frames.start), owned: true };
+}

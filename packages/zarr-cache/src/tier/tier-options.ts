@@ -1,0 +1,54 @@
+import { type ByteSize, parseBytes } from "../byte-size.ts";
+import { systemTimers, type Timers } from "../clock.ts";
+import { type Duration, parseDuration } from "../duration.ts";
+import { InvalidOptionError } from "../errors.ts";
+import { assertKnownOptions } from "../options.ts";
+
+/** Options of an `IndexedCacheStorage`. */
+export interface IndexedCacheStorageOptions {
+  /** Its name in statistics and events. Default: the opener's medium, such as `"memory"`. */
+  readonly tier?: string;
+  /** How long the tier may take to the first byte before the next one, or the source, is asked. Default `"500 ms"`. */
+  readonly deadline?: Duration;
+  /** How long a reader waits for another's fill before it fetches for itself, uncached. Default `"30s"`. */
+  readonly lockTimeout?: Duration;
+  /** Whether readers wait until what they read is kept. Default `"background"`. */
+  readonly fills?: "background" | "await";
+  /** Bytes of fills that may be under way at once; what is over it is not kept. Default `"256 MiB"`. */
+  readonly maxFillBytes?: ByteSize;
+  /** Starts and stops timers. Default: those of the platform. */
+  readonly timers?: Timers;
+  /** Monotonic milliseconds, for latencies and the breaker. Default `performance.now`. */
+  readonly monotonic?: () => number;
+}
+
+const NAMES = ["tier", "deadline", "lockTimeout", "fills", "maxFillBytes", "timers", "monotonic"] as const;
+
+/** Options with every default filled in. */
+export interface TierSettings {
+  readonly tier: string;
+  readonly deadline: number;
+  readonly lockTimeout: number;
+  readonly fills: "background" | "await";
+  readonly maxFillBytes: number;
+  readonly timers: Timers;
+  readonly monotonic: () => number;
+}
+
+/** Checks the options and fills in the defaults. */
+export function parseTierOptions(options: IndexedCacheStorageOptions, medium: string): TierSettings {
+  assertKnownOptions("IndexedCacheStorage", options, NAMES);
+  const { tier = medium, fills = "background", timers = systemTimers } = options;
+  if (typeof tier !== "string" || tier === "") throw new InvalidOptionError("tier", tier, "a name");
+  if (fills !== "background" && fills !== "await")
+    throw new InvalidOptionError("fills", fills, '"background" or "await"');
+  return {
+    tier,
+    fills,
+    timers,
+    deadline: parseDuration("deadline", options.deadline ?? 500),
+    lockTimeout: parseDuration("lockTimeout", options.lockTimeout ?? 30_000),
+    maxFillBytes: parseBytes("maxFillBytes", options.maxFillBytes ?? "256 MiB"),
+    monotonic: options.monotonic ?? (() => performance.now()),
+  };
+}

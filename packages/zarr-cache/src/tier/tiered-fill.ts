@@ -1,0 +1,38 @@
+import type { Fill, FillFacts, PassReason } from "../storage.ts";
+
+/** Fills of several tiers that are made as one, best tier first. */
+export class TieredFill implements Fill {
+  readonly state = "fill";
+  readonly signal: AbortSignal;
+  readonly #fills: readonly Fill[];
+  readonly #readCost: number;
+
+  /** `readCost`: milliseconds that the lowest tier takes to read, which is what losing an upper copy costs. */
+  constructor(fills: readonly Fill[], readCost: number) {
+    this.#fills = fills;
+    this.#readCost = readCost;
+    this.signal = (fills.at(-1) as Fill).signal;
+  }
+
+  async commit(value: Uint8Array | undefined, facts: Partial<FillFacts> = {}): Promise<boolean> {
+    const lowest = this.#fills.length - 1;
+    const kept = await Promise.all(
+      this.#fills.map((fill, place) =>
+        fill.commit(value, place < lowest && this.#readCost > 0 ? { ...facts, cost: this.#readCost } : facts),
+      ),
+    );
+    return kept.some(Boolean);
+  }
+
+  async fail(error: unknown): Promise<void> {
+    await Promise.all(this.#fills.map((fill) => fill.fail(error)));
+  }
+
+  async pass(reason: PassReason): Promise<void> {
+    await Promise.all(this.#fills.map((fill) => fill.pass(reason)));
+  }
+
+  async abandon(): Promise<void> {
+    await Promise.all(this.#fills.map((fill) => fill.abandon()));
+  }
+}

@@ -1,0 +1,261 @@
+import { InvalidOptionError } from "./errors.ts";
+import { Emitter } from "./events.ts";
+import { isPromise, type MaybePromise } from "./maybe-promise.ts";
+import type { Part } from "./part.ts";
+import type {
+  CacheClaim,
+  CacheHit,
+  CacheStorage,
+  ClaimOptions,
+  Fill,
+  FillFacts,
+  StorageEvents,
+  StorageUsage,
+  SweepReport,
+  VerifyOptions,
+  VerifyReport,
+  WriteIntent,
+} from "./storage.ts";
+import type { EntryPage, EntryQuery } from "./store-index.ts";
+import { factsOf } from "./tier/indexed-fill.ts";
+import { TieredFill } from "./tier/tiered-fill.ts";
+import type { TierStatistics } from "./tier-statistics.ts";
+
+/**
+ * Several tiers as one, best first: memory ▸ disk ▸ S3.
+ *
+ * A read takes the first tier that has the part and copies it into the tiers above; the claim on a tier above is taken
+ * before the tier below is read, so an invalidation in between wins. The lowest tier that is well decides who fills.
+ * What other processes invalidate below is dropped above before anything above answers.
+ */
+export class TieredCacheStorage implements CacheStorage {
+  readonly fills: "background" | "await";
+  readonly #tiers: readonly CacheStorage[];
+  readonly #lowest: CacheStorage;
+  readonly #events = new Emitter<StorageEvents>();
+
+  constructor(tiers: readonly CacheStorage[]) {
+    const lowest = Array.isArray(tiers) ? tiers.at(-1) : undefined;
+    if (lowest === undefined || new Set(tiers).size !== tiers.length)
+      throw new InvalidOptionError("tiers", tiers, "a list of different cache storages, best first");
+    this.#tiers = [...tiers];
+    this.#lowest = lowest;
+    this.fills = tiers.some(({ fills }) => fills === "await") ? "await" : "background";
+    for (const [place, tier] of tiers.entries())
+      tier.on("invalidate", (invalidation) => {
+        if (!invalidation.elsewhere) return;
+        // At once for tiers in memory; nothing above may answer before.
+        for (const above of tiers.slice(0, place))
+          above.invalidate(invalidation.storeId, invalidation.path).catch(() => {});
+        this.#events.emit("invalidate", invalidation);
+      });
+  }
+
+  async open(): Promise<void> {
+    for (const tier of this.#tiers) await tier.open();
+  }
+
+  now(): number {
+    return this.#lowest.now();
+  }
+
+  async bind(storeId: string, identity: string | undefined): Promise<void> {
+    for (const tier of this.#tiers) await tier.bind(storeId, identity);
+  }
+
+  get(part: Part): MaybePromise<CacheHit | undefined> {
+    const first = this.#firstTrusted();
+    if (isPromise(first)) return first.then((place) => this.#getFrom(place, part));
+    if (first > 0) return this.#getFrom(first, part);
+    const hit = (this.#tiers[0] as CacheStorage).get(part);
+    if (isPromise(hit)) return hit.then((it) => it ?? this.#getFrom(1, part, 0));
+    return hit ?? (this.#tiers.length > 1 ? this.#getFrom(1, part, 0) : undefined);
+  }
+
+  async claim(part: Part, options: ClaimOptions = {}): Promise<CacheClaim> {
+    const fills: Fill[] = [];
+    const first = await this.#firstTrusted();
+    for (const [place, tier] of this.#tiers.entries()) {
+      if (place < first) continue;
+      const started = performance.now();
+      const claim = await tier.claim(part, options);
+      if (claim.state === "fill") fills.push(claim);
+      else if (claim.state === "hit") {
+        const cost = Math.max(0.01, performance.now() - started);
+        return { state: "hit", hit: fills.length === 0 ? claim.hit : promote(fills, claim.hit, cost) };
+      } else if (claim.state === "wait" && (place === first || tier === this.#lowest)) {
+        // Another reader of this process, or the holder of the claim below, is at it.
+        await Promise.all(fills.map((fill) => fill.abandon()));
+        return claim;
+      } else if (tier === this.#lowest && fills.length === 0) return claim;
+    }
+    const [only] = fills;
+    if (fills.length === 1 && only !== undefined) return only;
+    if (only === undefined) return { state: "pass", reason: "fault" };
+    return new TieredFill(fills, this.tierStatistics().at(-1)?.meanMilliseconds ?? 0);
+  }
+
+  async put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean> {
+    const claim = await this.claim(part, { fresh: { present: -1, missing: -1 } });
+    return claim.state === "fill" ? claim.commit(value, facts) : false;
+  }
+
+  async has(part: Part): Promise<boolean> {
+    const first = await this.#firstTrusted();
+    for (const tier of this.#tiers.slice(first)) if (await tier.has(part)) return true;
+    return false;
+  }
+
+  async delete(storeId: string, key: string): Promise<void> {
+    const intent = await this.openWrite(storeId, key);
+    await intent.close();
+  }
+
+  invalidate(storeId: string, path: string): Promise<void> {
+    return this.#fromBelow(storeId, path, (tier) => tier.invalidate(storeId, path));
+  }
+
+  async openWrite(storeId: string, key: string): Promise<WriteIntent> {
+    const intents: WriteIntent[] = [];
+    try {
+      await this.#fromBelow(storeId, key, async (tier) => {
+        intents.push(await tier.openWrite(storeId, key));
+      });
+    } catch (error) {
+      await Promise.allSettled(intents.map((intent) => intent.close()));
+      throw error;
+    }
+    return {
+      close: async (value) => {
+        for (const intent of intents) await intent.close(value);
+        this.#events.emit("invalidate", { storeId, path: key, elsewhere: false });
+      },
+    };
+  }
+
+  deleteStore(storeId: string): Promise<void> {
+    return this.#fromBelow(storeId, "/", (tier) => tier.deleteStore(storeId));
+  }
+
+  async closeStore(storeId: string): Promise<void> {
+    await Promise.all(this.#tiers.map((tier) => tier.closeStore(storeId)));
+  }
+
+  async idle(storeId?: string): Promise<void> {
+    await Promise.all(this.#tiers.map((tier) => tier.idle(storeId)));
+  }
+
+  async usage(storeId?: string): Promise<StorageUsage> {
+    const usages = await Promise.all(this.#tiers.map((tier) => tier.usage(storeId)));
+    return { ...(usages.at(-1) as StorageUsage), tiers: usages.flatMap(({ tiers }) => tiers) };
+  }
+
+  tierStatistics(storeId?: string): readonly TierStatistics[] {
+    return this.#tiers.flatMap((tier) => tier.tierStatistics(storeId));
+  }
+
+  entries(query?: EntryQuery): Promise<EntryPage> {
+    return this.#lowest.entries(query);
+  }
+
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
+    const reports: VerifyReport[] = [];
+    for (const tier of this.#tiers) reports.push(await tier.verify(options));
+    return {
+      checked: sum(reports, "checked"),
+      lost: sum(reports, "lost"),
+      corrupt: sum(reports, "corrupt"),
+      orphans: sum(reports, "orphans"),
+      accounting: reports.flatMap(({ accounting }) => accounting),
+      repaired: reports.every(({ repaired }) => repaired),
+    };
+  }
+
+  async sweep(): Promise<SweepReport> {
+    const reports: SweepReport[] = [];
+    for (const tier of this.#tiers) reports.push(await tier.sweep());
+    return {
+      expired: sum(reports, "expired"),
+      deleted: sum(reports, "deleted"),
+      orphans: sum(reports, "orphans"),
+    };
+  }
+
+  catchUp(): MaybePromise<boolean> {
+    const first = this.#firstTrusted();
+    return isPromise(first) ? first.then((place) => place === 0) : first === 0;
+  }
+
+  on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void {
+    if (event === "invalidate") return this.#events.on(event, listener);
+    const stops = this.#tiers.map((tier) => tier.on(event, listener));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const tier of this.#tiers) await tier.close();
+  }
+
+  /** Hears what was invalidated below; the place of the best tier whose copies can be up to date. */
+  #firstTrusted(): MaybePromise<number> {
+    let first = 0;
+    for (let place = this.#tiers.length - 1; place > 0; place--) {
+      const heard = (this.#tiers[place] as CacheStorage).catchUp();
+      if (isPromise(heard)) return this.#firstTrustedLater(place, heard, first);
+      if (!heard && first === 0) first = place;
+    }
+    return first;
+  }
+
+  async #firstTrustedLater(from: number, heard: PromiseLike<boolean>, found: number): Promise<number> {
+    let first = !(await heard) && found === 0 ? from : found;
+    for (let place = from - 1; place > 0; place--)
+      if (!(await (this.#tiers[place] as CacheStorage).catchUp()) && first === 0) first = place;
+    return first;
+  }
+
+  /** Asks the tiers from a place on, claiming the tiers above that missed before the next one is read. */
+  async #getFrom(from: number, part: Part, missed = from): Promise<CacheHit | undefined> {
+    const fills: Fill[] = [];
+    for (let place = from; place < this.#tiers.length; place++) {
+      for (const above of this.#tiers.slice(missed, place)) {
+        const claim = await above.claim(part);
+        if (claim.state === "fill") fills.push(claim);
+        if (claim.state === "hit") {
+          await Promise.all(fills.map((fill) => fill.abandon()));
+          return claim.hit;
+        }
+      }
+      missed = place;
+      const started = performance.now();
+      const hit = await (this.#tiers[place] as CacheStorage).get(part);
+      if (hit !== undefined)
+        return fills.length === 0 ? hit : promote(fills, hit, Math.max(0.01, performance.now() - started));
+    }
+    await Promise.all(fills.map((fill) => fill.abandon()));
+    return undefined;
+  }
+
+  /** Lowest tier first: otherwise a promotion could refill the upper one with what is being dropped. */
+  async #fromBelow(
+    storeId: string,
+    path: string,
+    drop: (tier: CacheStorage) => Promise<void>,
+  ): Promise<void> {
+    for (const tier of [...this.#tiers].reverse()) await drop(tier);
+    this.#events.emit("invalidate", { storeId, path, elsewhere: false });
+  }
+}
+
+/** Copies a hit into the tiers that were claimed before it was read. They hold the very buffer from now on. */
+function promote(fills: readonly Fill[], hit: CacheHit, cost: number): CacheHit {
+  // A buffer that the tier below keeps and one that nobody keeps are shared alike: nobody writes to either.
+  for (const fill of fills) void fill.commit(hit.value, factsOf(hit, cost));
+  return { ...hit, owned: false };
+}
+
+function sum<T>(reports: readonly T[], field: keyof T): number {
+  return reports.reduce((total, report) => total + (report[field] as number), 0);
+}
