@@ -221,7 +221,7 @@ export class MemoryStoreIndex implements StoreIndex {
     record[at + Field.serial] = this.#serial++;
     space.insert(part.key, range, slot);
     space.entries++;
-    this.#heap.insert(slot, this.#rank(1, facts.cost, charge, reservation.weight));
+    this.#heap.insert(slot, this.#rank(1, facts.cost, charge, reservation.weight), this.#tick);
     claim.committed = true;
     claim.charge = 0;
     this.#reserved--;
@@ -458,6 +458,7 @@ export class MemoryStoreIndex implements StoreIndex {
         record[at + Field.charge] as number,
         record[at + Field.weight] as number,
       ),
+      this.#tick,
     );
   }
 

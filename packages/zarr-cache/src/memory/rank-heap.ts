@@ -4,7 +4,7 @@ const MASK = PAGE - 1;
 const ARITY_BITS = 2;
 
 /**
- * The entries by rank, lowest first: an indexed 4-ary heap.
+ * The entries by rank, lowest first, and of equal ranks the one that was used longest ago: an indexed 4-ary heap.
  *
  * Ranks only rise while an entry lives (the floor and the uses of a policy only grow), so a use does not touch the
  * heap: it writes the new rank with {@link raise}, and an entry is moved down only when it comes to the top with a rank
@@ -12,11 +12,14 @@ const ARITY_BITS = 2;
  * at least the rank that it stands by. Storage grows by pages, so that no insertion copies millions of ranks.
  */
 export class RankHeap {
+  /** By place: the rank and the time of use that a slot stands by, and the slot. */
   readonly #ranks: Float64Array[] = [];
+  readonly #ticks: Float64Array[] = [];
   readonly #slots: Int32Array[] = [];
-  /** By slot: its place in the heap, and its true rank. */
+  /** By slot: its place, and its true rank and time of use. */
   readonly #places: Int32Array[] = [];
   readonly #trueRanks: Float64Array[] = [];
+  readonly #trueTicks: Float64Array[] = [];
   #size = 0;
 
   get size(): number {
@@ -24,24 +27,26 @@ export class RankHeap {
   }
 
   /** Adds a slot that is not in the heap. */
-  insert(slot: number, rank: number): void {
-    const page = slot >>> PAGE_BITS;
-    while (this.#places.length <= page) {
+  insert(slot: number, rank: number, tick: number): void {
+    for (let page = this.#places.length; page <= slot >>> PAGE_BITS; page++) {
       this.#places.push(new Int32Array(PAGE));
       this.#trueRanks.push(new Float64Array(PAGE));
+      this.#trueTicks.push(new Float64Array(PAGE));
     }
-    this.#write(this.#trueRanks, slot, rank);
     const place = this.#size++;
     if (place >>> PAGE_BITS >= this.#ranks.length) {
       this.#ranks.push(new Float64Array(PAGE));
+      this.#ticks.push(new Float64Array(PAGE));
       this.#slots.push(new Int32Array(PAGE));
     }
-    this.#rise(place, slot, rank);
+    this.raise(slot, rank, tick);
+    this.#rise(place, slot, rank, tick);
   }
 
-  /** Sets a higher rank for a slot that is in the heap. */
-  raise(slot: number, rank: number): void {
-    this.#write(this.#trueRanks, slot, rank);
+  /** Sets a rank that is no lower, and a later time of use, for a slot that is in the heap. */
+  raise(slot: number, rank: number, tick: number): void {
+    write(this.#trueRanks, slot, rank);
+    write(this.#trueTicks, slot, tick);
   }
 
   /** The rank of a slot that is in the heap. */
@@ -53,9 +58,9 @@ export class RankHeap {
   lowest(): number {
     while (this.#size > 0) {
       const slot = read(this.#slots, 0);
-      const rank = read(this.#trueRanks, slot);
-      if (rank === read(this.#ranks, 0)) return slot;
-      this.#sink(0, slot, rank);
+      const tick = read(this.#trueTicks, slot);
+      if (tick === read(this.#ticks, 0)) return slot;
+      this.#sink(0, slot, read(this.#trueRanks, slot), tick);
     }
     return -1;
   }
@@ -67,8 +72,10 @@ export class RankHeap {
     if (place === last) return;
     const moved = read(this.#slots, last);
     const rank = read(this.#ranks, last);
-    if (place > 0 && rank < read(this.#ranks, (place - 1) >>> ARITY_BITS)) this.#rise(place, moved, rank);
-    else this.#sink(place, moved, rank);
+    const tick = read(this.#ticks, last);
+    if (place > 0 && this.#isBelow(rank, tick, (place - 1) >>> ARITY_BITS))
+      this.#rise(place, moved, rank, tick);
+    else this.#sink(place, moved, rank, tick);
   }
 
   /** Subtracts a number from every rank; the order stays. */
@@ -77,19 +84,24 @@ export class RankHeap {
       for (const page of pages) for (let i = 0; i < PAGE; i++) page[i] = (page[i] as number) - by;
   }
 
-  #rise(from: number, slot: number, rank: number): void {
+  /** Whether a rank and time of use go before those at a place. */
+  #isBelow(rank: number, tick: number, place: number): boolean {
+    const other = read(this.#ranks, place);
+    return rank < other || (rank === other && tick < read(this.#ticks, place));
+  }
+
+  #rise(from: number, slot: number, rank: number, tick: number): void {
     let place = from;
     while (place > 0) {
       const parent = (place - 1) >>> ARITY_BITS;
-      const parentRank = read(this.#ranks, parent);
-      if (parentRank <= rank) break;
-      this.#put(place, read(this.#slots, parent), parentRank);
+      if (!this.#isBelow(rank, tick, parent)) break;
+      this.#move(parent, place);
       place = parent;
     }
-    this.#put(place, slot, rank);
+    this.#put(place, slot, rank, tick);
   }
 
-  #sink(from: number, slot: number, rank: number): void {
+  #sink(from: number, slot: number, rank: number, tick: number): void {
     let place = from;
     const size = this.#size;
     for (;;) {
@@ -98,31 +110,39 @@ export class RankHeap {
       let child = first;
       let childRank = read(this.#ranks, first);
       const end = Math.min(first + 4, size);
-      for (let i = first + 1; i < end; i++) {
-        const other = read(this.#ranks, i);
-        if (other < childRank) {
-          child = i;
-          childRank = other;
+      for (let other = first + 1; other < end; other++) {
+        const otherRank = read(this.#ranks, other);
+        if (
+          otherRank < childRank ||
+          (otherRank === childRank && read(this.#ticks, other) < read(this.#ticks, child))
+        ) {
+          child = other;
+          childRank = otherRank;
         }
       }
-      if (childRank >= rank) break;
-      this.#put(place, read(this.#slots, child), childRank);
+      if (rank < childRank || (rank === childRank && tick <= read(this.#ticks, child))) break;
+      this.#move(child, place);
       place = child;
     }
-    this.#put(place, slot, rank);
+    this.#put(place, slot, rank, tick);
   }
 
-  #put(place: number, slot: number, rank: number): void {
-    this.#write(this.#ranks, place, rank);
-    this.#write(this.#slots, place, slot);
-    this.#write(this.#places, slot, place);
+  #move(from: number, to: number): void {
+    this.#put(to, read(this.#slots, from), read(this.#ranks, from), read(this.#ticks, from));
   }
 
-  #write(pages: (Float64Array | Int32Array)[], index: number, value: number): void {
-    (pages[index >>> PAGE_BITS] as Float64Array)[index & MASK] = value;
+  #put(place: number, slot: number, rank: number, tick: number): void {
+    write(this.#ranks, place, rank);
+    write(this.#ticks, place, tick);
+    write(this.#slots, place, slot);
+    write(this.#places, slot, place);
   }
 }
 
 function read(pages: (Float64Array | Int32Array)[], index: number): number {
   return (pages[index >>> PAGE_BITS] as Float64Array)[index & MASK] as number;
+}
+
+function write(pages: (Float64Array | Int32Array)[], index: number, value: number): void {
+  (pages[index >>> PAGE_BITS] as Float64Array)[index & MASK] = value;
 }
