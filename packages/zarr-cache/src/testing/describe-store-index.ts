@@ -1,4 +1,5 @@
 import { check, equal } from "./check.ts";
+import { replayStoreIndex } from "./replay-store-index.ts";
 import { budgetTests } from "./store-index/budget-tests.ts";
 import { claimTests } from "./store-index/claim-tests.ts";
 import { evictionTests } from "./store-index/eviction-tests.ts";
@@ -13,6 +14,8 @@ import { storeTests } from "./store-index/store-tests.ts";
 import { upkeepTests } from "./store-index/upkeep-tests.ts";
 import { writeTests } from "./store-index/write-tests.ts";
 
+const REPLAY_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+
 /**
  * Declares the tests that every `StoreIndex` passes. Uses nothing but the contract.
  *
@@ -20,7 +23,7 @@ import { writeTests } from "./store-index/write-tests.ts";
  * After each test the books must balance (`verify`), and after each step the budget must hold.
  */
 export function describeStoreIndex(name: string, suite: IndexSuite): void {
-  const { describe, scope = "process", persistent = false } = suite;
+  const { create, describe, it, scope = "process", persistent = false } = suite;
   const test = indexTests(suite);
 
   describe(`${name} keeps the contract of StoreIndex`, () => {
@@ -44,5 +47,11 @@ export function describeStoreIndex(name: string, suite: IndexSuite): void {
       persistence: persistent && persistenceTests,
     };
     for (const [title, tests] of Object.entries(chapters)) if (tests) describe(title, () => tests(test));
+
+    describe("replay", () => {
+      for (const seed of REPLAY_SEEDS)
+        it(`holds what a plain model holds after each of 500 random operations, seed ${seed}`, () =>
+          replayStoreIndex({ create, seed }));
+    });
   });
 }

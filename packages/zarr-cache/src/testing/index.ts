@@ -19,5 +19,6 @@ export { faultyIndex } from "./faulty-index.ts";
 export { faultyOpener } from "./faulty-opener.ts";
 export { faultySource } from "./faulty-source.ts";
 export type { ReadableSource } from "./readable-source.ts";
+export { type ReplayOptions, replayStoreIndex } from "./replay-store-index.ts";
 export type { IndexFixture, IndexSuite, IndexTestOptions } from "./store-index/fixture.ts";
 export type { TestRunner } from "./test-runner.ts";

@@ -1,5 +1,5 @@
 import type { EntryInfo, EntryOrder, EntryQuery, StoreIndex } from "../../store-index.ts";
-import { check, equal, present } from "../check.ts";
+import { ContractError, check, equal, present } from "../check.ts";
 import type { IndexTestDeclaration } from "./fixture.ts";
 import { fill, range, whole } from "./steps.ts";
 
@@ -109,5 +109,5 @@ async function everyPage(index: StoreIndex, query: EntryQuery): Promise<EntryInf
     if (page.cursor === undefined) return all;
     cursor = page.cursor;
   }
-  throw new Error("Paging came to no end in 1000 pages.");
+  throw new ContractError("Paging came to no end in 1000 pages.");
 }

@@ -1,7 +1,7 @@
 import type { Part } from "../../part.ts";
 import type { ClaimRef, EntryFacts, FreshWithin, Reservation, StoreIndex } from "../../store-index.ts";
 import type { StoredName } from "../../store-opener.ts";
-import { check, inState } from "../check.ts";
+import { ContractError, check, inState } from "../check.ts";
 
 /** Bytes of a value in these tests: so many that what an index adds for an entry does not matter. */
 export const UNIT = 1_000_000;
@@ -57,7 +57,7 @@ export async function admit(
     await index.free(room.evicted.map(({ token }) => token));
     if (room.state === "refused") return { state: "refused", evicted };
   }
-  throw new Error(`No room was made for ${claim.part.key} in 1000 rounds of makeRoom.`);
+  throw new ContractError(`No room was made for ${claim.part.key} in 1000 rounds of makeRoom.`);
 }
 
 /** Fills a part from claim to commit and answers the token of its entry. */
@@ -96,5 +96,5 @@ export async function drain(index: StoreIndex): Promise<string[]> {
     freed.push(...tokens);
     if (!more && tokens.length === 0) return freed;
   }
-  throw new Error("Sweeping came to no end in 1000 steps.");
+  throw new ContractError("Sweeping came to no end in 1000 steps.");
 }
