@@ -1,1 +1,3 @@
 export { DiskStoreOpener, type DiskStoreOpenerOptions } from "./disk-store-opener.ts";
+export type { LmdbStoreIndexOptions } from "./lmdb-index-options.ts";
+export { LmdbStoreIndex } from "./lmdb-store-index.ts";

@@ -1,0 +1,78 @@
+import type { RootDatabase } from "lmdb";
+import type { Timers } from "../clock.ts";
+import { DeadlineError } from "../errors.ts";
+
+/**
+ * Runs write transactions that are given up after a deadline.
+ *
+ * LMDB has one writer. A process that was stopped inside a transaction blocks all others for as long as it lives, so
+ * transactions are always asynchronous, and their callers are told after the deadline. A transaction that gets its turn
+ * later finds that it was given up and does nothing; one that is committing at that moment may take effect, so a
+ * rejection means that the outcome is unknown.
+ *
+ * LMDB runs all that were asked for in one turn of the event loop in one transaction. It does not roll back what a
+ * callback wrote before it threw, so a callback must not throw after its first write.
+ */
+export class DeadlineTransactions {
+  readonly #root: RootDatabase<Buffer, string>;
+  readonly #deadline: number;
+  readonly #timers: Timers;
+
+  constructor(root: RootDatabase<Buffer, string>, deadline: number, timers: Timers) {
+    this.#root = root;
+    this.#deadline = deadline;
+    this.#timers = timers;
+  }
+
+  /** Runs a callback in a write transaction; resolves once other processes see what it did. */
+  run<T>(body: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let givenUp = false;
+      const timer = this.#timers.set(() => {
+        givenUp = true;
+        reject(new DeadlineError("The index", this.#deadline));
+      }, this.#deadline);
+      const fail = (error: unknown) => {
+        this.#timers.clear(timer);
+        silence(error);
+        reject(error);
+      };
+      try {
+        this.#root
+          .transaction(() => (givenUp ? undefined : body()))
+          .then((answer) => {
+            this.#timers.clear(timer);
+            resolve(answer as T);
+          }, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  /** Resolves when what was committed so far is on the disk, or rejects after `patience` milliseconds. */
+  flushed(patience: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#timers.set(
+        () => reject(new DeadlineError("The disk of the index", patience)),
+        patience,
+      );
+      this.#root.flushed.then(
+        () => {
+          this.#timers.clear(timer);
+          resolve();
+        },
+        (error: unknown) => {
+          this.#timers.clear(timer);
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+/** A failed commit carries a promise of its reason, which nobody else handles. */
+function silence(error: unknown): void {
+  if (typeof error === "object" && error !== null && "commitError" in error)
+    Promise.resolve(error.commitError).catch(() => {});
+}

@@ -1,0 +1,128 @@
+/**
+ * An entry as it is stored: fixed fields, little-endian, then the validator as UTF-8.
+ *
+ * Packed by hand since a look-up decodes one of these per read of the cache: a tenth of the time of a general encoding.
+ */
+export interface EntryRecord {
+  token: string;
+  missing: boolean;
+  size: number;
+  checksum: number;
+  fetchedAt: number;
+  expiresAt: number;
+  cost: number;
+  validator: string | undefined;
+  charge: number;
+  weight: number;
+  rank: number;
+  /** Tick of the last use. */
+  tick: number;
+  /** Serial of the invalidations at the time of the claim; a later cut hides the entry. */
+  birth: number;
+  /** Counts entries; never changes and never comes again. */
+  created: number;
+  /** Number of the store. */
+  store: number;
+  hits: number;
+  lastUsedAt: number;
+  accessDuration: number;
+  reads: number;
+}
+
+const FIXED = 136;
+/** A longer validator is not kept; the entry cannot be revalidated then. */
+const MAX_VALIDATOR = 255;
+
+let view: DataView = new DataView(new ArrayBuffer(0));
+
+/** Packs an entry. */
+export function packEntry(entry: EntryRecord): Buffer {
+  const validator = entry.validator === undefined ? undefined : Buffer.from(entry.validator);
+  const kept = validator !== undefined && validator.length <= MAX_VALIDATOR ? validator : undefined;
+  const bytes = Buffer.allocUnsafeSlow(FIXED + (kept?.length ?? 0));
+  const to = new DataView(bytes.buffer);
+  bytes.write(entry.token, 0, 20, "hex");
+  bytes[20] = (entry.missing ? 1 : 0) | (kept === undefined ? 0 : 2);
+  bytes[21] = kept?.length ?? 0;
+  to.setUint16(22, 0, true);
+  to.setUint32(24, entry.checksum, true);
+  to.setUint32(28, entry.store, true);
+  to.setFloat64(32, entry.size, true);
+  to.setFloat64(40, entry.fetchedAt, true);
+  to.setFloat64(48, entry.expiresAt, true);
+  to.setFloat64(56, entry.cost, true);
+  to.setFloat64(64, entry.birth, true);
+  to.setFloat64(72, entry.charge, true);
+  to.setFloat64(80, entry.weight, true);
+  to.setFloat64(88, entry.rank, true);
+  to.setFloat64(96, entry.tick, true);
+  to.setFloat64(104, entry.created, true);
+  to.setFloat64(112, entry.lastUsedAt, true);
+  to.setUint32(120, entry.hits, true);
+  to.setUint32(124, entry.reads, true);
+  to.setFloat64(128, entry.accessDuration, true);
+  if (kept !== undefined) bytes.set(kept, FIXED);
+  return bytes;
+}
+
+/** Reads an entry from a buffer that the next read may overwrite. */
+export function unpackEntry(bytes: Buffer): EntryRecord {
+  const from = viewOf(bytes);
+  const at = bytes.byteOffset;
+  return {
+    ...unpackFacts(bytes),
+    store: from.getUint32(at + 28, true),
+    birth: from.getFloat64(at + 64, true),
+    charge: from.getFloat64(at + 72, true),
+    weight: from.getFloat64(at + 80, true),
+    rank: from.getFloat64(at + 88, true),
+    tick: from.getFloat64(at + 96, true),
+    created: from.getFloat64(at + 104, true),
+    lastUsedAt: from.getFloat64(at + 112, true),
+    hits: from.getUint32(at + 120, true),
+    reads: from.getUint32(at + 124, true),
+    accessDuration: from.getFloat64(at + 128, true),
+  };
+}
+
+/** Reads what a look-up answers. */
+export function unpackFacts(
+  bytes: Buffer,
+  whole = false,
+): Pick<
+  EntryRecord,
+  "token" | "missing" | "size" | "checksum" | "fetchedAt" | "expiresAt" | "cost" | "validator"
+> & {
+  whole: boolean;
+} {
+  const from = viewOf(bytes);
+  const at = bytes.byteOffset;
+  const flags = bytes[20] as number;
+  return {
+    token: bytes.toString("hex", 0, 20),
+    whole,
+    missing: (flags & 1) !== 0,
+    size: from.getFloat64(at + 32, true),
+    checksum: from.getUint32(at + 24, true),
+    fetchedAt: from.getFloat64(at + 40, true),
+    expiresAt: from.getFloat64(at + 48, true),
+    cost: from.getFloat64(at + 56, true),
+    validator: (flags & 2) === 0 ? undefined : bytes.toString("utf8", FIXED, FIXED + (bytes[21] as number)),
+  };
+}
+
+/** The serial at which the entry in a buffer was claimed. */
+export function birthOf(bytes: Buffer): number {
+  return viewOf(bytes).getFloat64(bytes.byteOffset + 64, true);
+}
+
+/** Whether the entry in a buffer says that the key has no value. */
+export function isMissing(bytes: Buffer): boolean {
+  return ((bytes[20] as number) & 1) !== 0;
+}
+
+/** A view of a buffer's memory; LMDB reads into the same one again and again. */
+function viewOf(bytes: Buffer): DataView {
+  if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
+  return view;
+}

@@ -1,0 +1,143 @@
+import { type Part, partId } from "../part.ts";
+import type {
+  ClaimAnswer,
+  ClaimRef,
+  EntryFacts,
+  FreshWithin,
+  IndexEntry,
+  ReleaseOutcome,
+  Reservation,
+} from "../store-index.ts";
+import { newToken } from "../token.ts";
+import { ENTRY_OVERHEAD } from "./budget.ts";
+import {
+  claimOn,
+  endClaim,
+  heldClaim,
+  intentsOn,
+  isMarked,
+  keepFailure,
+  markPass,
+  putClaim,
+  recordedClaim,
+  takeAway,
+} from "./claim-records.ts";
+import type { EntryRecord } from "./entry-record.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Takes the right to fill a part, or says who has it. */
+export function claim(ledger: Ledger, part: Part, fresh: FreshWithin): ClaimAnswer {
+  const { storeId, key } = part;
+  const id = partId(part);
+  if (intentsOn(ledger, storeId, key).size > 0) return { state: "pass" };
+  const entry = findEntry(ledger, part, id);
+  if (entry !== undefined && isFresh(entry, fresh, ledger.now)) return { state: "hit", entry };
+  if (isMarked(ledger, id)) return { state: "pass" };
+  const held = claimOn(ledger, id);
+  if (held !== undefined && ledger.lives(held.renewedAt)) return { state: "wait", token: held.token };
+  takeAway(ledger, id);
+  const token = newToken(ledger.epoch);
+  const { now } = ledger;
+  putClaim(ledger, id, { token, claimedAt: now, renewedAt: now, birth: ledger.head.serial });
+  return { state: "fill", claim: { token, part, claimedAt: now } };
+}
+
+/** Charges the budget for a claim. */
+export function reserve(
+  ledger: Ledger,
+  ref: ClaimRef,
+  want: Reservation,
+): "reserved" | "full" | "refused" | "lost" {
+  const id = partId(ref.part);
+  const held = heldClaim(ledger, id, ref.token);
+  if (held === undefined) return "lost";
+  if (held.reserved !== undefined) return "reserved";
+  const { head } = ledger;
+  const charge = want.footprint + ENTRY_OVERHEAD;
+  const limit = ledger.limit();
+  if (charge > head.maxEntryBytes || charge > limit || head.maxEntries === 0) return "refused";
+  const replaces = ledger.visibleEntry(id) !== undefined;
+  if (head.charged + charge > limit) return "full";
+  if (!replaces && head.entries + head.reserved >= head.maxEntries) return "full";
+  ledger.charge(ref.token, ref.part.storeId, charge, ENTRY_OVERHEAD);
+  if (!replaces) head.reserved++;
+  putClaim(ledger, id, { ...held, reserved: { charge, weight: want.weight, replaces } });
+  return "reserved";
+}
+
+/** Makes the entry of a claim visible. */
+export function commit(ledger: Ledger, ref: ClaimRef, facts: EntryFacts): boolean {
+  const id = partId(ref.part);
+  const { storeId, key } = ref.part;
+  const old = ledger.entry(id);
+  if (old?.token === ref.token) return !ledger.cuts.hides(id, old.birth);
+  const held = heldClaim(ledger, id, ref.token);
+  if (held !== undefined && held.reserved === undefined) return false;
+  const { head } = ledger;
+  // What it was to replace was evicted meanwhile, and others have taken the place.
+  const crowded =
+    old === undefined && held?.reserved?.replaces === true && head.entries + head.reserved >= head.maxEntries;
+  if (held?.reserved === undefined || crowded || intentsOn(ledger, storeId, key).size > 0) {
+    giveUp(ledger, id, ref);
+    return false;
+  }
+  endClaim(ledger, id, held);
+  if (old !== undefined) ledger.condemnEntry(id, old);
+  const { charge, weight } = held.reserved;
+  const { age, ...kept } = facts;
+  ledger.addEntry(id, storeId, {
+    ...kept,
+    token: ref.token,
+    fetchedAt: held.claimedAt - age,
+    charge,
+    weight,
+    birth: held.birth,
+  });
+  return true;
+}
+
+/** Gives a claim up, held or lost. */
+export function release(ledger: Ledger, ref: ClaimRef, outcome: ReleaseOutcome): void {
+  const id = partId(ref.part);
+  if (giveUp(ledger, id, ref)) {
+    if (outcome.passFor !== undefined && outcome.passFor > 0) markPass(ledger, id, outcome.passFor);
+    if (outcome.failure !== undefined) keepFailure(ledger, ref.token, outcome.failure);
+  }
+}
+
+/** The entry that answers a part: its own, or that of the whole. */
+export function findEntry(ledger: Ledger, part: Part, id: string): (EntryRecord & IndexEntry) | undefined {
+  const own = ledger.visibleEntry(id);
+  if (own !== undefined) return { ...own, whole: false };
+  if (part.range === undefined) return undefined;
+  const whole = ledger.visibleEntry(wholeId(part));
+  return whole === undefined ? undefined : { ...whole, whole: true };
+}
+
+/** The id of the whole value that a part belongs to. */
+export function wholeId({ storeId, key }: Part): string {
+  return `${storeId}\n${key}\n`;
+}
+
+/** Whether an entry is young enough. An age below zero tells that a clock went back: not fresh. */
+export function isFresh(entry: IndexEntry, fresh: FreshWithin, now: number): boolean {
+  const age = now - entry.fetchedAt;
+  const bound = entry.missing ? fresh.missing : fresh.present;
+  return age >= 0 && age <= bound && now < entry.expiresAt;
+}
+
+/** Ends a claim and condemns what it reserved, unless that became an entry. Tells whether the claim held. */
+function giveUp(ledger: Ledger, id: string, ref: ClaimRef): boolean {
+  const held = heldClaim(ledger, id, ref.token);
+  if (held !== undefined) {
+    endClaim(ledger, id, held);
+    ledger.condemn(ref.token);
+    return true;
+  }
+  // Revoked, or hidden by a cut that was not worked off: its owner says that it writes no more.
+  if (ledger.entry(id)?.token === ref.token) return false;
+  const hidden = recordedClaim(ledger, id);
+  if (hidden?.token === ref.token) endClaim(ledger, id, hidden);
+  ledger.condemn(ref.token);
+  return false;
+}

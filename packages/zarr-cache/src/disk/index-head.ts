@@ -1,0 +1,116 @@
+/**
+ * The one record that every transaction reads first and writes last: counts, the budget and the clocks of the index.
+ */
+export interface IndexHead {
+  /** Bytes charged: entries, reservations, revoked and condemned names, each with its overhead. */
+  charged: number;
+  /** Of these, what is charged for records of the index itself. */
+  overheads: number;
+  /** Of `charged`, what is condemned. */
+  condemned: number;
+  /** Visible entries, and those under a cut that was not worked off yet. */
+  entries: number;
+  /** Live reservations that will become a new entry. */
+  reserved: number;
+  /** Counts invalidations. */
+  serial: number;
+  /** Cuts that are not worked off. */
+  cuts: number;
+  /** Changes when the list of cuts does. */
+  cutsVersion: number;
+  /** Counts uses. */
+  tick: number;
+  /** L of the policy. */
+  floor: number;
+  /** Counts condemned names. */
+  condemnations: number;
+  /** Counts entries that were ever made. */
+  created: number;
+  /** Stores that have a record. */
+  stores: number;
+  /** Counts stores that ever had one. */
+  storesCreated: number;
+  /** Pass marks that have not been swept. */
+  marks: number;
+  maxBytes: number;
+  maxEntries: number;
+  maxEntryBytes: number;
+}
+
+/** Key of the head in the state table. */
+export const HEAD_KEY = "0";
+
+const FIELDS = [
+  "serial",
+  "cuts",
+  "cutsVersion",
+  "maxEntryBytes",
+  "maxBytes",
+  "maxEntries",
+  "charged",
+  "overheads",
+  "condemned",
+  "entries",
+  "reserved",
+  "tick",
+  "floor",
+  "condemnations",
+  "created",
+  "stores",
+  "storesCreated",
+  "marks",
+] as const satisfies readonly (keyof IndexHead)[];
+
+/** Bytes of a packed head. */
+export const HEAD_BYTES: number = FIELDS.length * 8;
+
+/** Packs a head. */
+export function packHead(head: IndexHead): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(HEAD_BYTES);
+  const to = new Float64Array(bytes.buffer);
+  for (let i = 0; i < FIELDS.length; i++) to[i] = head[FIELDS[i] as keyof IndexHead];
+  return bytes;
+}
+
+/** Reads a head. */
+export function unpackHead(bytes: Buffer): IndexHead {
+  const copy = new Uint8Array(HEAD_BYTES);
+  copy.set(bytes.subarray(0, HEAD_BYTES));
+  const from = new Float64Array(copy.buffer);
+  const head = emptyHead();
+  for (let i = 0; i < FIELDS.length; i++) head[FIELDS[i] as keyof IndexHead] = from[i] as number;
+  return head;
+}
+
+/** The head of an index that holds nothing. */
+export function emptyHead(): IndexHead {
+  return {
+    charged: 0,
+    overheads: 0,
+    condemned: 0,
+    entries: 0,
+    reserved: 0,
+    serial: 0,
+    cuts: 0,
+    cutsVersion: 0,
+    tick: 0,
+    floor: 0,
+    condemnations: 0,
+    created: 0,
+    stores: 0,
+    storesCreated: 0,
+    marks: 0,
+    maxBytes: 0,
+    maxEntries: 0,
+    maxEntryBytes: 0,
+  };
+}
+
+/** The two fields that every look-up needs, without reading the rest. */
+export function readCutState(bytes: Buffer): {
+  readonly serial: number;
+  readonly cuts: number;
+  readonly version: number;
+} {
+  return { serial: bytes.readDoubleLE(0), cuts: bytes.readDoubleLE(8), version: bytes.readDoubleLE(16) };
+}

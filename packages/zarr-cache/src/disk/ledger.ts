@@ -1,0 +1,237 @@
+import type { Policy, Use } from "../policy.ts";
+import { type DataFileSize, limitOf } from "./budget.ts";
+import { type ChargedName, nameKey, packName, unpackName } from "./charged-name.ts";
+import type { CutList } from "./cut-list.ts";
+import { type EntryRecord, packEntry, unpackEntry } from "./entry-record.ts";
+import { HEAD_KEY, type IndexHead, packHead, unpackHead } from "./index-head.ts";
+import { getJson, type IndexTables, putJson, sortable } from "./index-tables.ts";
+import { packOrderKey } from "./order-key.ts";
+
+/** What is known of one store. */
+export interface StoreRecord {
+  readonly number: number;
+  identity?: string;
+  entries: number;
+  bytes: number;
+  condemned: number;
+}
+
+/** By so much the ticks of two transactions differ, so that uses of the time between can be placed between them. */
+export const TICK = 1024;
+
+/** What the ledgers of an index have in common. */
+export interface LedgerTerms {
+  readonly tables: IndexTables;
+  readonly epoch: string;
+  readonly policy: Policy;
+  readonly lockAge: number;
+  readonly cuts: CutList;
+  readonly sizeOfFile: DataFileSize;
+}
+
+/**
+ * The books of an index within one write transaction: every change of entries and charges goes through here, so that
+ * counts, the order table and the names stay in step. Made at the beginning of a transaction, closed at its end.
+ */
+export class Ledger {
+  readonly tables: IndexTables;
+  readonly head: IndexHead;
+  readonly epoch: string;
+  readonly lockAge: number;
+  readonly now: number;
+  readonly cuts: CutList;
+  readonly #terms: LedgerTerms;
+  readonly #stores = new Map<string, StoreRecord>();
+
+  constructor(terms: LedgerTerms, now: number) {
+    this.#terms = terms;
+    this.tables = terms.tables;
+    this.epoch = terms.epoch;
+    this.lockAge = terms.lockAge;
+    this.now = now;
+    this.head = unpackHead(terms.tables.state.getBinaryFast(HEAD_KEY) as Buffer);
+    this.cuts = terms.cuts;
+    this.cuts.follow(terms.tables.state, this.head);
+  }
+
+  /** What may be charged at most. */
+  limit(): number {
+    return limitOf(this.head, this.#terms.sizeOfFile);
+  }
+
+  /** Whether a holder that was last heard of at some time is still believed to live. */
+  lives(renewedAt: number): boolean {
+    return Math.abs(this.now - renewedAt) <= this.lockAge;
+  }
+
+  /** Writes what was counted. */
+  close(): void {
+    for (const [storeId, store] of this.#stores) {
+      if (store.entries === 0 && store.bytes === 0 && store.identity === undefined) {
+        if (this.tables.state.doesExist(`s${storeId}`)) this.head.stores--;
+        void this.tables.state.remove(`s${storeId}`);
+      } else {
+        if (!this.tables.state.doesExist(`s${storeId}`)) this.head.stores++;
+        putJson(this.tables.state, `s${storeId}`, store);
+      }
+    }
+    void this.tables.state.put(HEAD_KEY, packHead(this.head));
+  }
+
+  /** The record of a store; what is changed in it is written when the ledger closes. */
+  store(storeId: string): StoreRecord {
+    let store = this.#stores.get(storeId);
+    if (store === undefined) {
+      store = getJson<StoreRecord>(this.tables.state, `s${storeId}`) ?? {
+        number: this.head.storesCreated++,
+        entries: 0,
+        bytes: 0,
+        condemned: 0,
+      };
+      this.#stores.set(storeId, store);
+    }
+    return store;
+  }
+
+  /** Reads an entry unless a cut hides it. */
+  visibleEntry(id: string): EntryRecord | undefined {
+    const entry = this.entry(id);
+    return entry === undefined || this.cuts.hides(id, entry.birth) ? undefined : entry;
+  }
+
+  /** Reads an entry, hidden by a cut or not. */
+  entry(id: string): EntryRecord | undefined {
+    const bytes = this.tables.entries.getBinaryFast(id);
+    return bytes === undefined ? undefined : unpackEntry(bytes);
+  }
+
+  /** Adds an entry whose token is charged already; there is none with this id. */
+  addEntry(
+    id: string,
+    storeId: string,
+    facts: Omit<
+      EntryRecord,
+      "rank" | "tick" | "created" | "store" | "hits" | "lastUsedAt" | "accessDuration" | "reads"
+    >,
+  ): void {
+    const store = this.store(storeId);
+    const entry: EntryRecord = {
+      ...facts,
+      rank: 0,
+      tick: this.nextTick(),
+      created: ++this.head.created,
+      store: store.number,
+      hits: 0,
+      lastUsedAt: this.now,
+      accessDuration: 0,
+      reads: 0,
+    };
+    entry.rank = this.rankOf(entry, entry.tick);
+    this.#write(id, entry);
+    this.head.entries++;
+    store.entries++;
+  }
+
+  /** The moment of a use that happens now, later than all before. */
+  nextTick(): number {
+    this.head.tick += TICK;
+    return this.head.tick;
+  }
+
+  /** Ranks an entry as of a use. */
+  rankOf(entry: Pick<EntryRecord, "hits" | "cost" | "charge" | "weight">, tick: number): number {
+    const { hits, cost, charge, weight } = entry;
+    return this.rank({ uses: hits + 1, cost, charge, weight, floor: this.head.floor, tick });
+  }
+
+  /** Asks the policy. */
+  rank(use: Use): number {
+    return this.#terms.policy(use);
+  }
+
+  /** Counts uses of an entry and ranks it anew. */
+  useEntry(id: string, entry: EntryRecord, uses: number, usedAt: number, tick: number): void {
+    void this.tables.order.remove(packOrderKey(entry));
+    entry.hits = Math.min(entry.hits + uses, 0xffffffff);
+    entry.lastUsedAt = Math.max(entry.lastUsedAt, usedAt);
+    entry.tick = Math.max(entry.tick, tick);
+    entry.rank = this.rankOf(entry, entry.tick);
+    this.#write(id, entry);
+  }
+
+  /** Puts an entry at another rank. */
+  rerank(id: string, entry: EntryRecord, rank: number): void {
+    void this.tables.order.remove(packOrderKey(entry));
+    entry.rank = rank;
+    this.#write(id, entry);
+  }
+
+  /** Removes an entry and condemns its name. */
+  condemnEntry(id: string, entry: EntryRecord): void {
+    const storeId = id.slice(0, id.indexOf("\n"));
+    void this.tables.entries.remove(id);
+    void this.tables.order.remove(packOrderKey(entry));
+    this.head.entries--;
+    this.store(storeId).entries--;
+    this.condemn(entry.token);
+  }
+
+  /** Charges a token. */
+  charge(token: string, storeId: string, charge: number, overhead: number): void {
+    this.#putName(token, { state: "held", charge, overhead, sequence: 0, storeId });
+    this.head.charged += charge;
+    this.head.overheads += overhead;
+    this.store(storeId).bytes += charge;
+  }
+
+  /** What is charged for a token. */
+  name(token: string): ChargedName | undefined {
+    const key = nameKey(token, this.epoch);
+    const bytes = key && this.tables.names.getBinaryFast(key);
+    return bytes === undefined ? undefined : unpackName(bytes);
+  }
+
+  /** Takes a reservation away while its owner may still be writing. */
+  revoke(token: string, renewedAt: number): void {
+    const name = this.name(token);
+    if (name?.state !== "held") return;
+    this.#putName(token, { ...name, state: "revoked" });
+    putJson(this.tables.state, `v${token}`, { renewedAt });
+  }
+
+  /** Puts a token on the list of those whose bytes are to be deleted. */
+  condemn(token: string): void {
+    const name = this.name(token);
+    if (name === undefined || name.state === "condemned") return;
+    if (name.state === "revoked") void this.tables.state.remove(`v${token}`);
+    const sequence = ++this.head.condemnations;
+    this.#putName(token, { ...name, state: "condemned", sequence });
+    void this.tables.state.put(`q${sortable(sequence)}`, Buffer.from(token));
+    this.head.condemned += name.charge;
+    this.store(name.storeId).condemned += name.charge;
+  }
+
+  /** Stops charging a condemned token. */
+  free(token: string): void {
+    const name = this.name(token);
+    if (name?.state !== "condemned") return;
+    void this.tables.names.remove(nameKey(token, this.epoch) as Uint8Array);
+    void this.tables.state.remove(`q${sortable(name.sequence)}`);
+    const store = this.store(name.storeId);
+    this.head.charged -= name.charge;
+    this.head.condemned -= name.charge;
+    this.head.overheads -= name.overhead;
+    store.bytes -= name.charge;
+    store.condemned -= name.charge;
+  }
+
+  #putName(token: string, name: ChargedName): void {
+    const key = nameKey(token, this.epoch);
+    if (key !== undefined) void this.tables.names.put(key, packName(name));
+  }
+
+  #write(id: string, entry: EntryRecord): void {
+    void this.tables.entries.put(id, packEntry(entry));
+    void this.tables.order.put(packOrderKey(entry), Buffer.from(id));
+  }
+}

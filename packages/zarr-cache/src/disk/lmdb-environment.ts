@@ -1,0 +1,186 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Timers } from "../clock.ts";
+import { CacheDirectoryError, CacheFormatError, MissingDependencyError } from "../errors.ts";
+import { newEpoch } from "../token.ts";
+import { faultOfDataFile } from "./data-file-check.ts";
+import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
+import { emptyHead, HEAD_BYTES, HEAD_KEY, packHead } from "./index-head.ts";
+import { getJson, type IndexTables, openTables, putJson } from "./index-tables.ts";
+import { awaitWriteLock } from "./lock-holder.ts";
+
+/** Version of the layout of the tables. */
+export const INDEX_FORMAT = 1;
+
+/** Which life of an index an environment holds. */
+export interface IndexLife {
+  readonly format: number;
+  readonly epoch: string;
+  readonly clean: boolean;
+}
+
+/** An open environment, shared by all indexes of this process on the same directory. */
+export interface LmdbEnvironment {
+  readonly tables: IndexTables;
+  readonly dataFile: string;
+  users: number;
+}
+
+/** Key of {@link IndexLife} in the state table. */
+export const LIFE_KEY = "l";
+
+/** Address space, not memory: a map that is large enough from the start is never moved under a reader. */
+const MAP_BYTES = 2 ** 36;
+
+const open = new Map<string, Promise<LmdbEnvironment>>();
+
+/** What opening asks of its caller. */
+export interface EnvironmentOptions {
+  readonly deadline: number;
+  readonly timers: Timers;
+  readonly mapBytes: number | undefined;
+  warn(message: string): void;
+}
+
+/** Opens the environment in a directory, or joins those who have it open; a broken one is replaced by an empty one. */
+export async function acquireEnvironment(
+  directory: string,
+  options: EnvironmentOptions,
+): Promise<LmdbEnvironment> {
+  const path = makeDirectory(directory);
+  let opening = open.get(path);
+  if (opening === undefined) {
+    opening = openOrReplace(path, options);
+    open.set(path, opening);
+    opening.catch(() => open.delete(path));
+  }
+  const environment = await opening;
+  if (open.get(path) !== opening) return acquireEnvironment(directory, options);
+  environment.users++;
+  return environment;
+}
+
+/** Leaves an environment; the last one closes it. */
+export async function releaseEnvironment(environment: LmdbEnvironment): Promise<void> {
+  environment.users--;
+  if (environment.users > 0) return;
+  for (const [path, opening] of open) if ((await opening) === environment) open.delete(path);
+  await environment.tables.root.close();
+}
+
+function makeDirectory(directory: string): string {
+  try {
+    mkdirSync(directory, { recursive: true, mode: OWNER_DIRECTORY });
+    return realpathSync(directory);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CacheDirectoryError(directory, `cannot be used: ${reason}; choose another directory`, {
+      cause: error,
+    });
+  }
+}
+
+async function openOrReplace(path: string, options: EnvironmentOptions): Promise<LmdbEnvironment> {
+  const dataFile = join(path, "data.mdb");
+  await awaitWriteLock(join(path, "lock.mdb"), options.deadline, options.timers);
+  const fault = faultOfDataFile(dataFile);
+  if (fault === undefined) {
+    try {
+      return await openSound(path, options);
+    } catch (error) {
+      if (
+        error instanceof CacheFormatError ||
+        error instanceof MissingDependencyError ||
+        !isUnreadable(error)
+      )
+        throw error;
+      replace(path, error.message, options);
+    }
+  } else if (faultOfDataFile(dataFile) !== undefined) {
+    // Asked again since another process may have replaced it meanwhile.
+    replace(path, fault, options);
+  }
+  return openSound(path, options);
+}
+
+/** Moves a broken index out of the way and deletes it: kept, it would count against the budget and help nobody. */
+function replace(path: string, fault: string, { warn }: EnvironmentOptions): void {
+  const aside = `corrupt-${Date.now()}`;
+  for (const name of ["data.mdb", "lock.mdb"])
+    if (existsSync(join(path, name))) renameSync(join(path, name), join(path, `${name}.${aside}`));
+  for (const name of readdirSync(path))
+    if (/\.corrupt-\d+$/.test(name)) rmSync(join(path, name), { force: true });
+  warn(
+    `The cache index in "${path}" could not be read (${fault}); it begins anew, and what was cached is fetched again.`,
+  );
+}
+
+async function openSound(path: string, { mapBytes }: EnvironmentOptions): Promise<LmdbEnvironment> {
+  const { open: openRoot } = await loadLmdb();
+  const settings = {
+    path,
+    noSubdir: false,
+    maxDbs: 8,
+    encoding: "binary",
+    overlappingSync: process.platform !== "win32",
+    separateFlushed: true,
+    permissionsMode: OWNER_FILE,
+  } as const;
+  const mapSize = mapBytes ?? (process.platform === "win32" ? undefined : MAP_BYTES);
+  let root: ReturnType<typeof openRoot<Buffer, string>>;
+  try {
+    root = openRoot<Buffer, string>(mapSize === undefined ? settings : { ...settings, mapSize });
+  } catch (error) {
+    // Where address space is limited, the map has to grow with the file.
+    if (mapSize === undefined || isUnreadable(error)) throw error;
+    root = openRoot<Buffer, string>(settings);
+  }
+  try {
+    const tables = openTables(root);
+    for (const name of ["data.mdb", "lock.mdb"]) chmodSync(join(path, name), OWNER_FILE);
+    const life = getJson<IndexLife>(tables.state, LIFE_KEY);
+    if (life !== undefined && life.format > INDEX_FORMAT)
+      throw new CacheFormatError(path, life.format, INDEX_FORMAT);
+    if (life === undefined) await begin(tables);
+    else if (
+      !/^[0-9a-f]{16}$/.test(life.epoch) ||
+      tables.state.getBinaryFast(HEAD_KEY)?.length !== HEAD_BYTES
+    )
+      throw new UnreadableIndexError("its first record makes no sense");
+    return { tables, dataFile: join(path, "data.mdb"), users: 0 };
+  } catch (error) {
+    await root.close();
+    throw error;
+  }
+}
+
+/** Writes the first records; of several processes that begin at once, one does. */
+async function begin({ root, state }: IndexTables): Promise<void> {
+  await root.transaction(() => {
+    if (state.doesExist(LIFE_KEY)) return;
+    putJson(state, LIFE_KEY, { format: INDEX_FORMAT, epoch: newEpoch(), clean: false } satisfies IndexLife);
+    void state.put(HEAD_KEY, packHead(emptyHead()));
+  });
+}
+
+class UnreadableIndexError extends Error {}
+
+/** Errors by which LMDB says that a file is not, or no longer, one of its own. */
+function isUnreadable(error: unknown): error is Error {
+  return (
+    error instanceof UnreadableIndexError ||
+    error instanceof SyntaxError ||
+    (error instanceof Error &&
+      /MDB_(?:CORRUPTED|INVALID|PAGE_NOTFOUND|PANIC|VERSION_MISMATCH|BAD_TXN|INCOMPATIBLE|CURSOR_FULL)|not an? (?:LMDB|lmdb)/.test(
+        error.message,
+      ))
+  );
+}
+
+async function loadLmdb(): Promise<typeof import("lmdb")> {
+  try {
+    return await import("lmdb");
+  } catch (error) {
+    throw new MissingDependencyError("lmdb", "An index on disk", { cause: error });
+  }
+}

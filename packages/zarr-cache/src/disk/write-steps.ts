@@ -1,0 +1,53 @@
+import type { ClaimRef } from "../store-index.ts";
+import { newToken } from "../token.ts";
+import { type IntentRecord, intentsOn, putClaim } from "./claim-records.ts";
+import { getJson, putJson } from "./index-tables.ts";
+import { drop } from "./invalidation-steps.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Opens a write intent on a key and removes its entries and claims. */
+export function openWrite(ledger: Ledger, storeId: string, key: string): ClaimRef {
+  const { state } = ledger.tables;
+  const others = intentsOn(ledger, storeId, key);
+  for (const [name, intent] of others) putJson(state, name, { ...intent, contended: true });
+  const copy = ledger.visibleEntry(`${storeId}\n${key}\n`);
+  drop(ledger, storeId, key, true);
+  const token = newToken(ledger.epoch);
+  putJson(state, intentName(storeId, key, token), {
+    renewedAt: ledger.now,
+    contended: others.size > 0,
+    hadCopy: copy !== undefined && !copy.missing,
+  } satisfies IntentRecord);
+  return { token, part: { storeId, key }, claimedAt: ledger.now };
+}
+
+/**
+ * Closes a write intent and removes what came since. With `keep`, and if it is certain that these bytes are what the
+ * source now holds, answers a claim for them.
+ */
+export function closeWrite(ledger: Ledger, ref: ClaimRef, keep: boolean): ClaimRef | undefined {
+  const { storeId, key } = ref.part;
+  const { state } = ledger.tables;
+  const name = intentName(storeId, key, ref.token);
+  const intent = getJson<IntentRecord>(state, name);
+  // Closed before.
+  if (intent === undefined) return undefined;
+  void state.remove(name);
+  drop(ledger, storeId, key, true);
+  if (!keep || intent.contended || !intent.hadCopy) return undefined;
+  if (!ledger.lives(intent.renewedAt) || intentsOn(ledger, storeId, key).size > 0) return undefined;
+  const token = newToken(ledger.epoch);
+  const { now } = ledger;
+  putClaim(ledger, `${storeId}\n${key}\n`, {
+    token,
+    claimedAt: now,
+    renewedAt: now,
+    birth: ledger.head.serial,
+  });
+  return { token, part: { storeId, key }, claimedAt: now };
+}
+
+/** The key of an intent's record. */
+export function intentName(storeId: string, key: string, token: string): string {
+  return `i${storeId}\n${key}\n${token}`;
+}
