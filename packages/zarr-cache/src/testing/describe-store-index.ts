@@ -4,7 +4,7 @@ import { budgetTests } from "./store-index/budget-tests.ts";
 import { claimTests } from "./store-index/claim-tests.ts";
 import { evictionTests } from "./store-index/eviction-tests.ts";
 import { fillTests } from "./store-index/fill-tests.ts";
-import { type IndexSuite, type IndexTestDeclaration, indexTests } from "./store-index/fixture.ts";
+import { type IndexSuite, type IndexTestDeclaration, indexTests, LOCK_AGE } from "./store-index/fixture.ts";
 import { freshnessTests } from "./store-index/freshness-tests.ts";
 import { invalidationTests } from "./store-index/invalidation-tests.ts";
 import { listingTests } from "./store-index/listing-tests.ts";
@@ -30,6 +30,10 @@ export function describeStoreIndex(name: string, suite: IndexSuite): void {
     test(`says that its scope is ${scope}`, async ({ index }) => {
       equal(index.scope, scope, "scope");
       check(scope === "process" || index.changes !== undefined, "a shared index has changes()");
+    });
+
+    test("says after how long the claims of the dead are transferred", async ({ index }) => {
+      equal(index.lockAge, scope === "process" ? Number.POSITIVE_INFINITY : LOCK_AGE, "lockAge");
     });
 
     const chapters: Readonly<Record<string, ((test: IndexTestDeclaration) => void) | false>> = {
