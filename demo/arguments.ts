@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { MemoryStoreIndex } from "zarr-cache";
 
 /** What was asked on the command line. */
 export interface Arguments {
@@ -41,8 +42,18 @@ export function parseArguments(args: readonly string[]): Arguments {
     url: url === undefined ? undefined : parseUrl(url),
     array,
     cache: values.cache,
-    maxBytes: values["max-bytes"] ?? "1 GB",
+    maxBytes: parseSize(values["max-bytes"] ?? "1 GB"),
   };
+}
+
+/** Refuses now what the cache would refuse after the first row. */
+function parseSize(maxBytes: string): string {
+  try {
+    new MemoryStoreIndex({ maxBytes });
+    return maxBytes;
+  } catch {
+    throw new UsageError(`--max-bytes "${maxBytes}" is not a size such as "500 MB"`);
+  }
 }
 
 function parse(args: readonly string[]) {

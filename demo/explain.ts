@@ -2,7 +2,11 @@
 export function explain(error: unknown): string {
   const reasons: string[] = [];
   for (let reason = error; reason instanceof Error; reason = reason.cause) reasons.push(messageOf(reason));
-  return (reasons.length > 0 ? reasons : [String(error)]).join(": ").replaceAll(/\s*\n\s*/g, " ");
+  const sentences = reasons.length > 0 ? reasons : [String(error)];
+  return sentences
+    .map((sentence) => sentence.replace(/\.$/, ""))
+    .join(": ")
+    .replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** An AggregateError of several refused addresses has no message of its own. */

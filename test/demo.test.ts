@@ -169,6 +169,7 @@ describe("pnpm demo <url>", () => {
   it.each([
     ["an unknown flag", ["--chunks", "3"], /Unknown option '--chunks'/],
     ["what is no URL", ["era5.zarr"], /"era5\.zarr" is not an http or https URL/],
+    ["an impossible size", ["--max-bytes", "much"], /--max-bytes "much" is not a size/],
     ["too much", ["https://data.example", "a", "b"], /Too many arguments: b/],
   ])("refuses %s", async (_, args, message) => {
     const { code, err } = await runDemo(args);
