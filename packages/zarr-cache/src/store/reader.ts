@@ -81,9 +81,10 @@ export class Reader {
     }
   }
 
-  /** Fetches a part anew behind an answer that is past its age. */
+  /** Fetches a part anew behind an answer that is past its age; the whole where the source has no ranges. */
   refreshBehind(part: Part): void {
-    if (this.#flights.get(flightId(part))?.aborted !== false) this.#begin(part, true);
+    const wanted = this.#ignoresRanges ? { storeId: part.storeId, key: part.key } : part;
+    if (this.#flights.get(flightId(wanted))?.aborted !== false) this.#begin(wanted, true);
   }
 
   /** Resolves when no read and no fill is under way. */
@@ -190,6 +191,11 @@ export class Reader {
     fill: Fill | undefined,
   ): Promise<Landed> {
     const { counters, storage } = this.#context;
+    if (signal.aborted) {
+      // The last reader left while the claim was taken.
+      if (fill !== undefined) this.#track(fill.abandon());
+      throw signal.reason;
+    }
     const started = performance.now();
     let answer: { readonly value: Uint8Array | undefined; readonly exact: boolean };
     try {
@@ -245,20 +251,19 @@ export class Reader {
     const { source } = this.#context;
     const key = part.key as Key;
     if (part.range === undefined) return { value: own(key, await source.get(key, { signal })), exact: true };
-    const asked = rangeLength(part.range);
-    const value = own(key, await source.getRange?.(key, part.range, { signal }));
-    if (value === undefined) return { value, exact: true };
-    const padded = padsRanges(source) && (value.byteLength === 0 || value[value.byteLength - 1] === 0);
-    if (value.byteLength > asked || padded) {
-      // The whole body for a range, or one that may be filled up behind the end: only the whole value tells.
+    if (!this.#ignoresRanges) {
+      const asked = rangeLength(part.range);
+      const value = own(key, await source.getRange?.(key, part.range, { signal }));
+      if (value === undefined) return { value, exact: true };
+      const padded = padsRanges(source) && (value.byteLength === 0 || value[value.byteLength - 1] === 0);
+      // Fewer bytes are the end of the value or a broken transfer; without a size nobody can tell which.
+      if (value.byteLength <= asked && !padded) return { value, exact: value.byteLength === asked };
       if (!padded) this.#ignoresRanges = true;
-      const whole = { storeId: part.storeId, key };
-      const { flight } = await this.#board(whole);
-      const landed = await flight.join(signal);
-      return { value: landed.value && sliceRange(landed.value, part.range), exact: false };
     }
-    // Fewer bytes are the end of the value or a broken transfer; without a size nobody can tell which.
-    return { value, exact: value.byteLength === asked };
+    // The whole body came for a range, or one that may be filled up behind the end: only the whole value tells.
+    const { flight } = await this.#board({ storeId: part.storeId, key });
+    const { value } = await flight.join(signal);
+    return { value: value && sliceRange(value, part.range), exact: false };
   }
 
   #orStale(part: Part, stale: CacheHit | undefined, error: unknown): Landed {

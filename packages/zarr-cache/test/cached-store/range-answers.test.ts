@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import type { RangeQuery } from "../../src/range.ts";
+import { countingSource } from "../../src/testing/index.ts";
+import { counted } from "../support/bytes.ts";
+import { cached } from "../support/cached.ts";
+
+const value = counted(1000);
+const whole = async () => value;
+
+describe("a server that ignores Range and answers the whole body", () => {
+  const source = () =>
+    countingSource({ get: whole, getRange: async (_key: string, _range: RangeQuery) => value });
+
+  it("is asked for the whole, of which the range is cut", async () => {
+    const { store } = cached(source());
+    expect(await store.getRange("/a", { offset: 10, length: 5 })).toEqual(counted(5, 10));
+    expect(await store.getRange("/a", { suffixLength: 4 })).toEqual(value.slice(-4));
+  });
+
+  it("is not asked for ranges any more once that is known", async () => {
+    const counting = source();
+    const { store } = cached(counting);
+    for (let i = 0; i < 5; i++) await store.getRange("/a", { offset: i, length: 5 });
+    await store.getRange("/b", { offset: 0, length: 5 });
+    expect(counting.requests.filter(({ range }) => range !== undefined)).toHaveLength(1);
+    expect(counting.requests.filter(({ range }) => range === undefined)).toHaveLength(2);
+  });
+
+  it("never gets the whole kept as a range", async () => {
+    const { store, storage } = cached(source());
+    await store.getRange("/a", { offset: 10, length: 5 });
+    await store.idle();
+    const { entries } = await storage.entries();
+    expect(entries.map(({ key, range, size }) => ({ key, range, size }))).toEqual([
+      { key: "/a", range: undefined, size: 1000 },
+    ]);
+  });
+});
+
+describe("a source that answers fewer bytes than were asked for", () => {
+  const source = () => countingSource({ get: whole, getRange: async () => counted(3) });
+
+  it("has its answer passed on, since it may be the end of the value", async () => {
+    const { store } = cached(source());
+    expect(await store.getRange("/a", { offset: 997, length: 10 })).toEqual(counted(3));
+  });
+
+  it("does not have it kept, since it may be a broken transfer", async () => {
+    const counting = source();
+    const { store, storage } = cached(counting);
+    for (let i = 0; i < 3; i++) await store.getRange("/a", { offset: 997, length: 10 });
+    await store.idle();
+    expect(counting.requests).toHaveLength(3);
+    expect((await storage.usage()).entries).toBe(0);
+    expect(store.stats().tiers[0]?.refusals["inexact"]).toBeGreaterThan(0);
+  });
+});
+
+describe("a source without getRange", () => {
+  const source = () => {
+    let version = 0;
+    return { values: () => version, get: async () => counted(100, version++) };
+  };
+
+  it("has its range fetched anew as a whole while the stale one is served", async () => {
+    const { store, clock } = cached(source(), { maxAge: 1000, staleWhileRevalidate: 1000 });
+    await store.get("/a");
+    clock.advance(1500);
+    expect(await store.getRange("/a", { offset: 0, length: 4 })).toEqual(counted(4, 0));
+    await store.idle();
+    expect(await store.getRange("/a", { offset: 0, length: 4 })).toEqual(counted(4, 1));
+    expect(await store.get("/a")).toEqual(counted(100, 1));
+  });
+});
