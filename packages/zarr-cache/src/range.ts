@@ -55,7 +55,11 @@ export function sliceRange(value: Uint8Array, range: RangeQuery): Uint8Array {
   return copyBytes(value, start, end);
 }
 
-/** Copies bytes into an ArrayBuffer of exactly their length. (`Buffer.prototype.slice` would make a view.) */
+/**
+ * Copies bytes into a plain Uint8Array whose ArrayBuffer has exactly their length. (`Buffer.prototype.slice` would make
+ * a view, and a copy by the species of a Buffer another Buffer, whose reader would fall into the same trap.)
+ */
 export function copyBytes(value: Uint8Array, start = 0, end: number = value.byteLength): Uint8Array {
-  return Uint8Array.prototype.slice.call(value, start, end);
+  if (value.constructor === Uint8Array) return value.slice(start, end);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice(start, end);
 }

@@ -15,7 +15,7 @@ export interface SourceReadOptions {
  */
 export interface Source {
   /** Names the data behind this source; binds the store id, so that another source cannot answer under it. */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   get(key: Key, options?: SourceReadOptions): MaybePromise<Uint8Array | undefined>;
   getRange?(key: Key, range: RangeQuery, options?: SourceReadOptions): MaybePromise<Uint8Array | undefined>;
   has?(key: Key): MaybePromise<boolean>;
