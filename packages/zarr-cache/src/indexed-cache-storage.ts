@@ -20,10 +20,12 @@ import type {
   WriteIntent,
 } from "./storage.ts";
 import type {
+  ClaimAnswer,
   ClaimRef,
   EntryFacts,
   EntryPage,
   EntryQuery,
+  FreshWithin,
   IndexEntry,
   IndexState,
   StoreIndex,
@@ -113,7 +115,7 @@ export class IndexedCacheStorage implements CacheStorage {
     this.#assertOpen();
     try {
       await this.#health.within("open", this.#opened());
-      await this.#index.bind(storeId, identity);
+      await this.#health.within("bind", this.#index.bind(storeId, identity));
       this.#unbound.delete(storeId);
     } catch (error) {
       // Whether the id is another source's is not known, so nothing is answered for it until it is.
@@ -150,7 +152,7 @@ export class IndexedCacheStorage implements CacheStorage {
         await this.#health.within("open", this.#opened());
         await this.#health.within("purge", this.#cleaned());
         const started = this.#settings.monotonic();
-        const answer = await this.#index.claim(part, options.fresh ?? ANY_AGE);
+        const answer = await this.#claimed(part, options.fresh ?? ANY_AGE);
         this.#health.fills.succeeded();
         if (answer.state === "fill") return this.#fill(answer.claim);
         if (answer.state === "pass") return { state: "pass", reason: "writing" };
@@ -403,7 +405,7 @@ export class IndexedCacheStorage implements CacheStorage {
       return this.#answer(part, entry, read, started);
     }
     const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
-    const removed = await this.#index.condemn(holder, entry.token);
+    const removed = await this.#health.within("condemn", this.#index.condemn(holder, entry.token));
     if (read.state === "corrupt") {
       this.#totals.corrupt++;
       this.#of(part.storeId).corrupt++;
@@ -468,6 +470,20 @@ export class IndexedCacheStorage implements CacheStorage {
 
   // ── Filling ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Claims within the deadline; a claim that is granted after it is given up at once. */
+  async #claimed(part: Part, fresh: FreshWithin): Promise<ClaimAnswer> {
+    const answer = this.#index.claim(part, fresh);
+    try {
+      return await this.#health.within("claim", answer);
+    } catch (error) {
+      if (isLate(error))
+        Promise.resolve(answer)
+          .then((late) => (late.state === "fill" ? this.#release(late.claim, {}) : undefined))
+          .catch(() => {});
+      throw error;
+    }
+  }
+
   #fill(claim: ClaimRef): IndexedFill {
     const fill = new IndexedFill(claim, this.#steps);
     this.#fills.add(fill);
@@ -501,11 +517,11 @@ export class IndexedCacheStorage implements CacheStorage {
     try {
       const footprint = value === undefined ? 0 : this.#bytes.footprint(part, wanted.size);
       const want = { ...wanted, footprint };
-      let answer = await this.#index.reserve(claim, want);
+      let answer = await this.#health.within("reserve", this.#index.reserve(claim, want));
       let drove = false;
       if (answer === "full" && (await this.#reclaimer.makeRoom(want))) {
         drove = true;
-        answer = await this.#index.reserve(claim, want);
+        answer = await this.#health.within("reserve", this.#index.reserve(claim, want));
       }
       if (answer === "lost") return "revoked";
       if (answer === "refused" || answer === "full") return "full";
@@ -515,7 +531,8 @@ export class IndexedCacheStorage implements CacheStorage {
         checksum = write.checksum;
         await this.#written(claim, write.done);
       }
-      if (!(await this.#index.commit(claim, { ...facts, checksum }))) return "revoked";
+      const visible = await this.#health.within("commit", this.#index.commit(claim, { ...facts, checksum }));
+      if (!visible) return "revoked";
       for (const counters of [this.#of(part.storeId), this.#totals]) {
         counters.fills++;
         counters.filledBytes += wanted.size;
@@ -555,7 +572,7 @@ export class IndexedCacheStorage implements CacheStorage {
       this.#behind(undefined, writing.then(after, after));
       return;
     }
-    await this.#index.release(claim, outcome);
+    await this.#health.within("release", this.#index.release(claim, outcome));
     await this.#reclaim();
   }
 
@@ -594,7 +611,7 @@ export class IndexedCacheStorage implements CacheStorage {
     let result: T;
     try {
       if (this.#state === undefined) await this.#opened();
-      const answer = change();
+      const answer = this.#health.within(operation, change());
       result = isPromise(answer) ? await answer : answer;
     } catch (error) {
       this.#faultOf(storeId, operation, error, this.#health.fills);

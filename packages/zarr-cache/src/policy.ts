@@ -11,7 +11,7 @@ import { InvalidOptionError } from "./errors.ts";
  *     rank = floor + weight × uses × cost / charge
  *
  * `floor` (L in the paper) becomes the rank of what was evicted last, so entries that are not used sink against
- * newcomers without ever being touched. `lru` ranks by the time of the last use alone.
+ * newcomers without ever being touched. Of equal ranks the one that was used longest ago goes first. `lru` ranks by the time of the last use alone.
  */
 export type Policy = (use: Use) => number;
 

@@ -66,15 +66,19 @@ export interface StoreIndex {
    */
   reserve(claim: ClaimRef, want: Reservation): MaybePromise<"reserved" | "full" | "refused" | "lost">;
 
-  /** Makes the entry visible if the claim still holds and is reserved; replaces an older entry of the part. */
+  /**
+   * Makes the entry visible if the claim still holds and is reserved; replaces an older entry of the part, and a whole
+   * value those of all ranges of its key.
+   */
   commit(claim: ClaimRef, facts: EntryFacts): MaybePromise<boolean>;
 
   /** Gives a claim up. A reservation becomes condemned. */
   release(claim: ClaimRef, outcome?: ReleaseOutcome): MaybePromise<void>;
 
   /**
-   * Condemns the lowest entries until `want` fits, or down to the low-water mark without it; a bounded number per call.
-   * What is condemned stays charged until it is freed.
+   * Condemns the lowest entries, of equal ranks the longest unused first, until `want` fits, or down to the low-water
+   * mark without it; a bounded number per call. What is condemned stays charged until it is freed, and counts as room
+   * that is coming: asking again for the same condemns nothing more.
    */
   makeRoom(want?: Reservation): MaybePromise<Room>;
 
@@ -182,7 +186,7 @@ export interface EntryFacts {
 export interface Reservation {
   /** Bytes of the medium, as the opener rounds them; 0 for a missing key. The index adds its own overhead. */
   readonly footprint: number;
-  /** Bytes of the value, which the policy weighs. */
+  /** Bytes of the value, which `maxEntryBytes` bounds. */
   readonly size: number;
   /** Milliseconds that getting it again would take. */
   readonly cost: number;

@@ -10,6 +10,8 @@ export class MemoryClaim implements ClaimRef {
   /** False once it was committed, released or revoked. */
   live = true;
   committed = false;
+  /** Whether the part may have an older entry, to be replaced by this claim's. */
+  overOld = true;
   reservation: Reservation | undefined;
   /** Bytes charged for the reservation; 0 before it. */
   charge = 0;

@@ -55,14 +55,11 @@ export class EntrySlots {
     return slot;
   }
 
-  /** Gives a slot back. */
+  /** Gives a slot back. Its strings stay until the slot is taken again, which is soon. */
   release(slot: number): void {
     const page = slot >>> PAGE_BITS;
     const at = slot & MASK;
     (this.#spaces[page] as (StoreSpace | undefined)[])[at] = undefined;
-    (this.#keys[page] as string[])[at] = "";
-    (this.#ranges[page] as string[])[at] = "";
-    (this.#tokens[page] as string[])[at] = "";
     if (this.#validators.size > 0) this.#validators.delete(slot);
     this.#free.push(slot);
   }

@@ -29,7 +29,7 @@ import { ClaimBook, MemoryClaim } from "./claim-book.ts";
 import { CutList } from "./cut-list.ts";
 import { listEntries } from "./entry-listing.ts";
 import { EntrySlots, Field } from "./entry-slots.ts";
-import { RankHeap } from "./rank-heap.ts";
+import { RankTree } from "./rank-tree.ts";
 import { StoreSpace } from "./store-space.ts";
 
 /** Options of {@link MemoryStoreIndex}. */
@@ -76,7 +76,7 @@ export class MemoryStoreIndex implements StoreIndex {
   readonly #clock: Clock;
   readonly #epoch = newEpoch();
   readonly #slots = new EntrySlots();
-  readonly #heap = new RankHeap();
+  readonly #ranking = new RankTree();
   readonly #book = new ClaimBook();
   readonly #cuts = new CutList();
   readonly #spaces = new Map<string, StoreSpace>();
@@ -162,10 +162,11 @@ export class MemoryStoreIndex implements StoreIndex {
         return { state: "hit", entry };
       }
     }
-    const claim = new MemoryClaim(this.#epoch + (this.#serial++).toString(36).padStart(12, "0"), part, now);
+    const claim = new MemoryClaim(this.#newToken(), part, now);
     const held = this.#book.claims.get(claim.id);
     if (held !== undefined) return { state: "wait", token: held.token };
     if (this.#book.isBeingWritten(part) || this.#book.passes(claim.id, now)) return { state: "pass" };
+    claim.overOld = slot !== undefined || this.#cuts.size > 0;
     this.#book.claims.set(claim.id, claim);
     return { state: "fill", claim };
   }
@@ -185,7 +186,7 @@ export class MemoryStoreIndex implements StoreIndex {
     const charge = want.footprint + MEMORY_ENTRY_OVERHEAD;
     if (want.size > this.maxEntryBytes || charge > this.#maxBytes || this.#maxEntries < 1) return "refused";
     if (this.#charged + charge > this.#maxBytes) return "full";
-    if (this.#heap.size + this.#reserved >= this.#maxEntries) return "full";
+    if (this.#ranking.size + this.#reserved >= this.#maxEntries) return "full";
     claim.reservation = want;
     claim.charge = charge;
     this.#reserved++;
@@ -201,8 +202,11 @@ export class MemoryStoreIndex implements StoreIndex {
     if (reservation === undefined || this.#book.isBeingWritten(part)) return false;
     const space = this.#space(part.storeId);
     const range = part.range === undefined ? "" : rangeId(part.range);
-    const old = space.find(part.key, range);
+    // Only a claim makes an entry, and a part has one at a time: what was not there at the claim is not there now.
+    const old = claim.overOld ? space.find(part.key, range) : undefined;
     if (old !== undefined) this.#condemnSlot(old, space);
+    // A whole value answers every range, so older ranges would only hide it.
+    if (range === "") for (const slot of space.ranges(part.key)) this.#condemnSlot(slot, space);
     const slot = this.#slots.take(space, part.key, range, claim.token, facts.validator);
     const record = this.#slots.record(slot);
     const at = this.#slots.offset(slot);
@@ -221,7 +225,7 @@ export class MemoryStoreIndex implements StoreIndex {
     record[at + Field.serial] = this.#serial++;
     space.insert(part.key, range, slot);
     space.entries++;
-    this.#heap.insert(slot, this.#rank(1, facts.cost, charge, reservation.weight), this.#tick);
+    this.#ranking.insert(slot, this.#rank(1, facts.cost, charge, reservation.weight), this.#tick);
     claim.committed = true;
     claim.charge = 0;
     this.#reserved--;
@@ -235,10 +239,10 @@ export class MemoryStoreIndex implements StoreIndex {
     claim.failure = outcome.failure;
     if (claim.live && outcome.passFor !== undefined && outcome.passFor > 0)
       this.#book.markPass(claim.id, this.#clock() + outcome.passFor);
+    if (claim.live && claim.charge > 0) this.#reserved--;
     this.#book.end(claim);
     this.#book.revoked.delete(claim);
     if (claim.charge === 0) return;
-    this.#reserved--;
     this.#condemnName(claim.token, claim.charge, this.#space(claim.part.storeId));
     claim.charge = 0;
   }
@@ -249,13 +253,11 @@ export class MemoryStoreIndex implements StoreIndex {
     const bytes = want === undefined ? this.#maxBytes * LOW_WATER : this.#maxBytes - charge;
     const entries = want === undefined ? this.#maxEntries : this.#maxEntries - 1;
     const own = want === undefined ? Number.POSITIVE_INFINITY : this.#rank(1, want.cost, charge, want.weight);
-    const isRoom = () =>
-      this.#charged - this.#condemnedBytes <= bytes && this.#heap.size + this.#reserved <= entries;
-    while (!isRoom()) {
+    while (this.#charged - this.#condemnedBytes > bytes || this.#ranking.size + this.#reserved > entries) {
       if (evicted.length >= CONDEMN_AT_MOST) return { state: "more", evicted };
-      const slot = this.#heap.lowest();
+      const slot = this.#ranking.lowest();
       if (slot < 0) return { state: want === undefined ? "done" : "refused", evicted };
-      const rank = this.#heap.rankOf(slot);
+      const rank = this.#ranking.lowestRank();
       if (rank > own) {
         // As if the newcomer had been admitted and evicted at once.
         this.#raiseFloor(own);
@@ -263,13 +265,12 @@ export class MemoryStoreIndex implements StoreIndex {
       }
       this.#raiseFloor(rank);
       const space = this.#slots.space(slot) as StoreSpace;
-      evicted.push({ storeId: space.storeId, token: this.#slots.token(slot) });
       space.evictions++;
       this.#evictions++;
-      this.#condemnSlot(slot, space);
+      evicted.push(this.#condemnSlot(slot, space));
     }
     if (this.#floor > REBASE_FLOOR && this.#policy === gdsf) {
-      this.#heap.rebase(this.#floor);
+      this.#ranking.rebase(this.#floor);
       this.#floor = 0;
     }
     return { state: "done", evicted };
@@ -315,7 +316,7 @@ export class MemoryStoreIndex implements StoreIndex {
   invalidate(storeId: string, path: string): void {
     const space = this.#spaces.get(storeId);
     for (const claim of this.#book.claims.values())
-      if (claim.part.storeId === storeId && isUnder(claim.part.key, path)) this.#book.revoke(claim);
+      if (claim.part.storeId === storeId && isUnder(claim.part.key, path)) this.#revoke(claim);
     if (space === undefined || space.entries === 0) return;
     this.#cuts.add(storeId, path, this.#serial++);
     this.#scanCuts();
@@ -323,11 +324,7 @@ export class MemoryStoreIndex implements StoreIndex {
 
   openWrite(storeId: string, key: string): ClaimRef {
     const part = { storeId, key };
-    const intent = new MemoryClaim(
-      this.#epoch + (this.#serial++).toString(36).padStart(12, "0"),
-      part,
-      this.#clock(),
-    );
+    const intent = new MemoryClaim(this.#newToken(), part, this.#clock());
     const whole = this.#find(part);
     intent.hadCopy = whole !== undefined && this.#slots.number(whole, Field.missing) === 0;
     this.#book.openIntent(intent);
@@ -356,7 +353,7 @@ export class MemoryStoreIndex implements StoreIndex {
       if (storeId === undefined || claim.part.storeId === storeId) claims++;
     const own = storeId === undefined;
     return {
-      entries: own ? this.#heap.size : (space?.entries ?? 0),
+      entries: own ? this.#ranking.size : (space?.entries ?? 0),
       bytes: own ? this.#charged : (space?.bytes ?? 0),
       condemnedBytes: own ? this.#condemnedBytes : (space?.condemnedBytes ?? 0),
       claims,
@@ -391,12 +388,22 @@ export class MemoryStoreIndex implements StoreIndex {
     const wrong: string[] = [];
     if (charged !== this.#charged)
       wrong.push(`charged ${this.#charged} bytes, entries and reservations add up to ${charged}`);
-    if (entries !== this.#heap.size) wrong.push(`${entries} entries, ${this.#heap.size} of them ranked`);
+    if (entries !== this.#ranking.size)
+      wrong.push(`${entries} entries, ${this.#ranking.size} of them ranked`);
     if (repair) this.#charged = charged;
     return wrong;
   }
 
   close(): void {}
+
+  #revoke(claim: MemoryClaim): void {
+    if (claim.live && claim.charge > 0) this.#reserved--;
+    this.#book.revoke(claim);
+  }
+
+  #newToken(): string {
+    return this.#epoch + (this.#serial++).toString(36);
+  }
 
   #space(storeId: string): StoreSpace {
     let space = this.#spaces.get(storeId);
@@ -450,7 +457,7 @@ export class MemoryStoreIndex implements StoreIndex {
     const uses = (record[at + Field.uses] as number) + 1;
     record[at + Field.uses] = uses;
     record[at + Field.lastUsedAt] = this.#clock();
-    this.#heap.raise(
+    this.#ranking.raise(
       slot,
       this.#rank(
         uses,
@@ -483,23 +490,25 @@ export class MemoryStoreIndex implements StoreIndex {
     return slot !== undefined && this.#slots.token(slot) === ref.token;
   }
 
-  #condemnSlot(slot: number, space: StoreSpace): void {
-    this.#heap.remove(slot);
+  #condemnSlot(slot: number, space: StoreSpace): StoredName {
+    this.#ranking.remove(slot);
     space.remove(this.#slots.key(slot), this.#slots.range(slot));
     space.entries--;
-    this.#condemnName(this.#slots.token(slot), this.#slots.number(slot, Field.charge), space);
     this.#slots.release(slot);
+    return this.#condemnName(this.#slots.token(slot), this.#slots.number(slot, Field.charge), space);
   }
 
-  #condemnName(token: string, charge: number, space: StoreSpace): void {
-    this.#condemned.set(token, { storeId: space.storeId, token, charge, space });
+  #condemnName(token: string, charge: number, space: StoreSpace): StoredName {
+    const name = { storeId: space.storeId, token, charge, space };
+    this.#condemned.set(token, name);
     this.#condemnedBytes += charge;
     space.condemnedBytes += charge;
+    return name;
   }
 
   #dropKey(storeId: string, key: string): void {
     for (const claim of this.#book.claims.values())
-      if (claim.part.storeId === storeId && claim.part.key === key) this.#book.revoke(claim);
+      if (claim.part.storeId === storeId && claim.part.key === key) this.#revoke(claim);
     const space = this.#spaces.get(storeId);
     if (space !== undefined) for (const slot of space.parts(key)) this.#condemnSlot(slot, space);
   }

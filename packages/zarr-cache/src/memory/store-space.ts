@@ -45,12 +45,17 @@ export class StoreSpace {
     if (ranges?.delete(range) && ranges.size === 0) this.#ranges.delete(key);
   }
 
+  /** The slots of the ranges of one key. */
+  ranges(key: string): readonly number[] {
+    const ranges = this.#ranges.size === 0 ? undefined : this.#ranges.get(key);
+    return ranges === undefined ? NONE : [...ranges.values()];
+  }
+
   /** The slots of all parts of one key. */
-  parts(key: string): number[] {
+  parts(key: string): readonly number[] {
     const whole = this.#wholes.get(key);
-    const ranges = this.#ranges.get(key);
-    const slots = ranges === undefined ? [] : [...ranges.values()];
-    if (whole !== undefined) slots.push(whole);
-    return slots;
+    return whole === undefined ? this.ranges(key) : [...this.ranges(key), whole];
   }
 }
+
+const NONE: readonly number[] = [];

@@ -47,19 +47,14 @@ export class Reclaimer {
     }
   }
 
-  /** Deletes condemned bytes until none are left or one cannot be deleted; returns how many names were. */
+  /** Deletes condemned bytes until none are left that can be deleted; returns how many names were. */
   async reclaim(): Promise<number> {
-    if (this.#running !== undefined) {
-      // Condemned after the running pass looked: it looks once more.
-      this.#again = true;
-      return this.#running;
-    }
-    this.#running = this.#pass();
-    try {
-      return await this.#running;
-    } finally {
+    // What is condemned after the running pass looked is found by the next.
+    this.#again = true;
+    this.#running ??= this.#passes().finally(() => {
       this.#running = undefined;
-    }
+    });
+    return this.#running;
   }
 
   /** Deletes the bytes of names that no index charges for. */
@@ -89,21 +84,29 @@ export class Reclaimer {
     return deleted;
   }
 
+  async #passes(): Promise<number> {
+    let deleted = 0;
+    while (this.#again) {
+      this.#again = false;
+      deleted += await this.#pass();
+    }
+    return deleted;
+  }
+
   async #pass(): Promise<number> {
     const { index } = this.#options;
+    // Names that cannot be deleted now stay charged, and must not hide those behind them.
+    const stuck = new Set<string>();
     let deleted = 0;
-    do {
-      this.#again = false;
-      for (;;) {
-        const names = await index.condemned(BATCH);
-        if (names.length === 0) break;
-        const gone = await this.#deleteBytes(names);
-        await index.free(gone);
-        deleted += gone.length;
-        if (gone.length < names.length) return deleted;
-      }
-    } while (this.#again);
-    return deleted;
+    for (;;) {
+      const names = (await index.condemned(BATCH + stuck.size)).filter(({ token }) => !stuck.has(token));
+      if (names.length === 0) return deleted;
+      const gone = await this.#deleteBytes(names);
+      await index.free(gone);
+      deleted += gone.length;
+      for (const { token } of names) stuck.add(token);
+      for (const token of gone) stuck.delete(token);
+    }
   }
 
   /** Deletes bytes; returns the tokens of those that are gone. */

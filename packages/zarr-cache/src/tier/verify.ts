@@ -5,7 +5,7 @@ import type { Reclaimer } from "./reclaimer.ts";
 import type { SealedBytes } from "./sealed-bytes.ts";
 
 const PAGE = 4096;
-const BATCH = 256;
+const BATCH = 16_384;
 
 /** The parts of a tier that are compared with each other. */
 export interface VerifiedTier {

@@ -194,15 +194,21 @@ export function fillTests(test: IndexTestDeclaration): void {
     equal((await index.usage()).bytes, 0, "bytes after they were freed");
   });
 
-  test("condemn of a whole with its token does not touch its ranges", async ({ index }) => {
-    await fill(index, range("/a", 0, 8));
+  test("a whole value replaces the ranges of its key, and of no other", async ({ index }) => {
+    const ranges = [
+      await fill(index, range("/a", 0, 8)),
+      await fill(index, { ...whole("/a"), range: { suffixLength: 4 } }),
+    ];
+    await fill(index, range("/ab", 0, 8));
+    const token = await fill(index, whole("/a"));
+    equal((await index.peek(range("/a", 0, 8)))?.token, token, "the entry that answers the range");
+    equal((await drain(index)).sort(), ranges.sort(), "tokens that were condemned");
+    check(await isVisible(index, range("/ab", 0, 8)), "the range of another key stays");
+  });
+
+  test("condemn of a range with the token of its whole does nothing", async ({ index }) => {
     const token = await fill(index, whole("/a"));
     equal(await index.condemn(range("/a", 0, 8), token), false, "condemn of a range with the whole's token");
     equal(await index.condemn(whole("/a"), token), true, "condemn of the whole");
-    check(await isVisible(index, range("/a", 0, 8)), "the range stays");
   });
-}
-
-async function condemnedNames(index: StoreIndex): Promise<string[]> {
-  return (await index.condemned(10)).map(({ storeId, token }) => `${storeId} ${token}`);
 }

@@ -17,7 +17,7 @@ export function upkeepTests(test: IndexTestDeclaration): void {
   });
 
   test("known tells the names that are charged: entries, reservations, condemned", async ({ index }) => {
-    const part = await fill(index, range("/a", 0, 8));
+    const part = await fill(index, range("/d", 0, 8));
     const entry = await fill(index, whole("/a"));
     const reserved = await take(index, whole("/b"));
     await index.reserve(reserved, reservation());
