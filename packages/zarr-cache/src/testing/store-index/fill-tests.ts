@@ -212,3 +212,7 @@ export function fillTests(test: IndexTestDeclaration): void {
     equal(await index.condemn(whole("/a"), token), true, "condemn of the whole");
   });
 }
+
+async function condemnedNames(index: StoreIndex): Promise<string[]> {
+  return (await index.condemned(10)).map(({ storeId, token }) => `${storeId} ${token}`);
+}
