@@ -1,0 +1,197 @@
+import type { Part } from "../part.ts";
+import { gdsf, type Policy, REBASE_FLOOR } from "../policy.ts";
+import { rangeId } from "../range.ts";
+import type { EntryFacts, IndexEntry, Reservation } from "../store-index.ts";
+import { CutList } from "./cut-list.ts";
+import { EntrySlots, Field } from "./entry-slots.ts";
+import { RankTree } from "./rank-tree.ts";
+import { StoreSpace } from "./store-space.ts";
+
+/** What was an entry until it was taken out. */
+export interface Removed {
+  readonly token: string;
+  readonly charge: number;
+  readonly space: StoreSpace;
+}
+
+const SCAN_AT_ONCE = 20_000;
+
+/**
+ * The entries of a memory index: where they are found, how they rank, and which of them invalidations hide.
+ * Knows nothing of budgets and claims.
+ */
+export class Residents {
+  readonly slots: EntrySlots = new EntrySlots();
+  readonly #spaces = new Map<string, StoreSpace>();
+  readonly #ranking = new RankTree();
+  readonly #cuts = new CutList();
+  readonly #policy: Policy;
+  /** Counts entries and invalidations: what is older than a cut is hidden by it. */
+  #serial = 0;
+  #tick = 0;
+  #floor = 0;
+
+  constructor(policy: Policy) {
+    this.#policy = policy;
+  }
+
+  /** Number of entries, hidden ones included. */
+  get size(): number {
+    return this.#ranking.size;
+  }
+
+  /** Whether invalidations still hide entries that are not yet removed. */
+  get hides(): boolean {
+    return this.#cuts.size > 0;
+  }
+
+  /** The entries and totals of a store id, made on first use. */
+  space(storeId: string): StoreSpace {
+    let space = this.#spaces.get(storeId);
+    if (space === undefined) {
+      space = new StoreSpace(storeId);
+      this.#spaces.set(storeId, space);
+    }
+    return space;
+  }
+
+  /** The slot that answers a part: its own, or that of the whole value. */
+  find(part: Part): number | undefined {
+    const space = this.#spaces.get(part.storeId);
+    if (space === undefined) return undefined;
+    if (part.range !== undefined) {
+      const own = space.find(part.key, rangeId(part.range));
+      if (own !== undefined && this.isVisible(own)) return own;
+    }
+    const whole = space.whole(part.key);
+    return whole !== undefined && this.isVisible(whole) ? whole : undefined;
+  }
+
+  /** The slot of exactly this part, if its entry was made under this token. */
+  holder(part: Part, token: string): number | undefined {
+    const range = part.range === undefined ? "" : rangeId(part.range);
+    const slot = this.#spaces.get(part.storeId)?.find(part.key, range);
+    return slot !== undefined && this.slots.token(slot) === token ? slot : undefined;
+  }
+
+  isVisible(slot: number): boolean {
+    if (this.#cuts.size === 0) return true;
+    const storeId = this.slots.space(slot)?.storeId;
+    return (
+      storeId !== undefined &&
+      !this.#cuts.covers(storeId, this.slots.key(slot), this.slots.number(slot, Field.serial))
+    );
+  }
+
+  /** An entry as the answer to a part. */
+  entry(slot: number, part: Part): IndexEntry {
+    const record = this.slots.record(slot);
+    const at = this.slots.offset(slot);
+    return {
+      token: this.slots.token(slot),
+      whole: part.range !== undefined && this.slots.range(slot) === "",
+      missing: record[at + Field.missing] === 1,
+      size: record[at + Field.size] as number,
+      checksum: record[at + Field.checksum] as number,
+      fetchedAt: record[at + Field.fetchedAt] as number,
+      expiresAt: record[at + Field.expiresAt] as number,
+      cost: record[at + Field.cost] as number,
+      validator: this.slots.validator(slot),
+    };
+  }
+
+  /** Counts a use. */
+  use(slot: number, now: number): void {
+    const record = this.slots.record(slot);
+    const at = this.slots.offset(slot);
+    const uses = (record[at + Field.uses] as number) + 1;
+    record[at + Field.uses] = uses;
+    record[at + Field.lastUsedAt] = now;
+    const cost = record[at + Field.cost] as number;
+    const rank = this.#rank(
+      uses,
+      cost,
+      record[at + Field.charge] as number,
+      record[at + Field.weight] as number,
+    );
+    this.#ranking.raise(slot, rank, this.#tick);
+  }
+
+  /** Adds an entry for a part that has none. */
+  insert(part: Part, token: string, facts: EntryFacts, charge: number, weight: number, now: number): void {
+    const space = this.space(part.storeId);
+    const range = part.range === undefined ? "" : rangeId(part.range);
+    const slot = this.slots.take(space, part.key, range, token, facts.validator);
+    const record = this.slots.record(slot);
+    const at = this.slots.offset(slot);
+    record[at + Field.size] = facts.size;
+    record[at + Field.charge] = charge;
+    record[at + Field.fetchedAt] = now - facts.age;
+    record[at + Field.expiresAt] = facts.expiresAt;
+    record[at + Field.cost] = facts.cost;
+    record[at + Field.weight] = weight;
+    record[at + Field.uses] = 1;
+    record[at + Field.lastUsedAt] = now;
+    record[at + Field.accessTotal] = 0;
+    record[at + Field.accesses] = 0;
+    record[at + Field.checksum] = facts.checksum;
+    record[at + Field.missing] = facts.missing ? 1 : 0;
+    record[at + Field.serial] = this.#serial++;
+    space.insert(part.key, range, slot);
+    space.entries++;
+    this.#ranking.insert(slot, this.#rank(1, facts.cost, charge, weight), this.#tick);
+  }
+
+  /** Takes an entry out. */
+  remove(slot: number): Removed {
+    const space = this.slots.space(slot) as StoreSpace;
+    this.#ranking.remove(slot);
+    space.remove(this.slots.key(slot), this.slots.range(slot));
+    space.entries--;
+    this.slots.release(slot);
+    return { token: this.slots.token(slot), charge: this.slots.number(slot, Field.charge), space };
+  }
+
+  /** The slot that goes first, or -1. */
+  lowest(): number {
+    return this.#ranking.lowest();
+  }
+
+  /** The rank of {@link lowest}. */
+  lowestRank(): number {
+    return this.#ranking.lowestRank();
+  }
+
+  /** The rank that a newcomer would have. */
+  rankOf(want: Reservation, charge: number): number {
+    return this.#rank(1, want.cost, charge, want.weight);
+  }
+
+  /** Lets entries that are not used sink against newcomers: to the rank of what was evicted last. */
+  raiseFloor(rank: number): void {
+    if (rank > this.#floor && rank !== Number.POSITIVE_INFINITY) this.#floor = rank;
+  }
+
+  /** Takes the floor off every rank once it is so high that ranks lose precision. Not between two ranks to be compared. */
+  rebase(): void {
+    if (this.#floor <= REBASE_FLOOR || this.#policy !== gdsf) return;
+    this.#ranking.rebase(this.#floor);
+    this.#floor = 0;
+  }
+
+  /** Hides everything under a path that is there now. */
+  hide(storeId: string, path: string): void {
+    if ((this.#spaces.get(storeId)?.entries ?? 0) > 0) this.#cuts.add(storeId, path, this.#serial++);
+  }
+
+  /** Removes some of what is hidden, calling back for each; whether there is more. */
+  removeHidden(onRemoved: (removed: Removed) => void): boolean {
+    return this.#cuts.scan(SCAN_AT_ONCE, this.slots.end, (slot) => {
+      if (this.slots.space(slot) !== undefined && !this.isVisible(slot)) onRemoved(this.remove(slot));
+    });
+  }
+
+  #rank(uses: number, cost: number, charge: number, weight: number): number {
+    return this.#policy({ uses, cost, charge, weight, floor: this.#floor, tick: ++this.#tick });
+  }
+}
