@@ -42,7 +42,8 @@ const MOST_ATTEMPTS = 8;
 export class Reader {
   readonly #context: ReaderContext;
   readonly #flights = new Map<string, Flight>();
-  readonly #fills = new Set<Promise<unknown>>();
+  /** Flights, also those that nobody may join any more, and fills. */
+  readonly #work = new Set<Promise<unknown>>();
   readonly #stopListening: () => void;
   #ignoresRanges: boolean;
 
@@ -89,11 +90,7 @@ export class Reader {
 
   /** Resolves when no read and no fill is under way. */
   async idle(): Promise<void> {
-    for (;;) {
-      const flights = [...this.#flights.values()].map(({ landed }) => landed);
-      if (flights.length === 0 && this.#fills.size === 0) return;
-      await Promise.allSettled([...flights, ...this.#fills]);
-    }
+    while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
   }
 
   close(): void {
@@ -155,6 +152,7 @@ export class Reader {
       }
     });
     this.#flights.set(id, flight);
+    this.#track(flight.landed);
     return flight;
   }
 
@@ -275,10 +273,10 @@ export class Reader {
 
   #track(work: Promise<unknown>): void {
     const done = work.then(
-      () => void this.#fills.delete(done),
-      () => void this.#fills.delete(done),
+      () => void this.#work.delete(done),
+      () => void this.#work.delete(done),
     );
-    this.#fills.add(done);
+    this.#work.add(done);
   }
 }
 
