@@ -3,9 +3,9 @@
  * Message: `{ directory, data, arrays }`; answer: `{ hashes, reads }`.
  */
 import FileSystemStore from "@zarrita/storage/fs";
-import { openCache } from "zarr-cache/node";
 import * as zarr from "zarrita";
 import { hashValues } from "./checksums.ts";
+import { openPatientCache } from "./patient-cache.ts";
 import { recording } from "./recording-source.ts";
 
 export interface ReadOverDisk {
@@ -23,7 +23,7 @@ export interface ReadOverDiskAnswer {
 
 process.on("message", async ({ directory, data, arrays }: ReadOverDisk) => {
   const source = recording(new FileSystemStore(data));
-  const cache = await openCache(directory, { maxBytes: "200 MB" });
+  const cache = await openPatientCache(directory);
   const store = cache.wrap(source, "data");
   const hashes: Record<string, string> = {};
   for (const path of arrays) {
