@@ -101,6 +101,21 @@ describe("FileSystemStore", () => {
     await store.idle();
     expect(Buffer.from((await store.get(key)) ?? [])).toEqual(await open().get(key));
   });
+
+  it("hands out Buffers, whose slices are views; what comes through the cache is the reader's own", async () => {
+    const view = await open().get(key);
+    expect(view?.slice(0, 4).buffer).toBe(view?.buffer);
+
+    const store = cached(open());
+    for (let round = 0; round < 2; round++) {
+      for (const value of [await store.get(key), await store.getRange(key, { offset: 4, length: 8 })]) {
+        expect(value?.slice(0, 4).buffer, "a slice is a copy").not.toBe(value?.buffer);
+        expect(value?.byteOffset).toBe(0);
+        expect(value?.buffer.byteLength).toBe(value?.byteLength);
+      }
+      await store.idle();
+    }
+  });
 });
 
 describe("FetchStore", () => {
