@@ -118,9 +118,10 @@ export class IndexedCacheStorage implements CacheStorage {
       await this.#health.within("bind", this.#index.bind(storeId, identity));
       this.#unbound.delete(storeId);
     } catch (error) {
+      // Who is told that the id is another's asks for nothing more; the one that it belongs to is not disturbed.
+      if (isZarrCacheError(error, "StoreIdConflictError")) throw error;
       // Whether the id is another source's is not known, so nothing is answered for it until it is.
       this.#unbound.set(storeId, identity);
-      if (isZarrCacheError(error, "StoreIdConflictError")) throw error;
       this.#faultOf(storeId, "bind", error, this.#health.reads);
     }
   }

@@ -60,7 +60,8 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   async bind(storeId: string, identity: string | undefined): Promise<void> {
-    for (const tier of this.#tiers) await tier.bind(storeId, identity);
+    // Lowest first: it outlives this process, and who is refused there must not take the id above.
+    for (const tier of [...this.#tiers].reverse()) await tier.bind(storeId, identity);
   }
 
   get(part: Part): MaybePromise<CacheHit | undefined> {
