@@ -162,7 +162,8 @@ export class CachedStore {
       throw new UnsupportedError(`set("${key}")`, "the source is read-only: it has no set()");
     if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The value");
     const bytes = copyBytes(value);
-    await this.#write(key, () => set.call(this.#source, key, bytes), bytes);
+    // The source gets bytes of its own, since it may keep them and go on writing to them.
+    await this.#write(key, () => set.call(this.#source, key, copyBytes(bytes)), bytes);
   }
 
   /** Deletes a key from the source, and its copies. */
