@@ -71,9 +71,14 @@ export class Listing {
         "list()",
         "the source has no list() or keys(), and no consolidated metadata",
       );
-    const isArray = documents.has(`${base}.zarray`) || documents.get(`${base}zarr.json`) === "array";
-    if (isArray)
-      throw new UnsupportedError("list()", `consolidated metadata does not tell which chunks "${base}" has`);
+    for (let end = base.indexOf("/"); end >= 0; end = base.indexOf("/", end + 1)) {
+      const above = base.slice(0, end + 1);
+      if (documents.has(`${above}.zarray`) || documents.get(`${above}zarr.json`) === "array")
+        throw new UnsupportedError(
+          "list()",
+          `consolidated metadata does not tell which chunks "${above}" has`,
+        );
+    }
     const children = new Set<string>();
     for (const key of documents.keys()) if (key.startsWith(base)) children.add(childOf(base, key));
     return [...children].sort();
