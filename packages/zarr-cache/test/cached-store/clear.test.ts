@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { counted } from "../support/bytes.ts";
+import { cached } from "../support/cached.ts";
+
+it("empties the source and the copy when the source is named", async () => {
+  const values = new Map([
+    ["/a", counted(3)],
+    ["/b/c", counted(4)],
+  ]);
+  const { store, storage } = cached(values);
+  await store.get("/a");
+  await store.getRange("/b/c", { offset: 0, length: 2 });
+  await store.clear({ source: true });
+  expect(values.size).toBe(0);
+  expect(await store.get("/a")).toBeUndefined();
+  await store.invalidate();
+  await store.idle();
+  expect((await storage.usage()).bytes).toBe(0);
+});
+
+it("does nothing for a call that might mean the copy", async () => {
+  const values = new Map([["/a", counted(3)]]);
+  const { store } = cached(values);
+  for (const options of [undefined, {}, { source: false }, { source: 1 }, null, true])
+    await expect(store.clear(options as { source: true })).rejects.toMatchObject({
+      tag: "InvalidOptionError",
+      message: expect.stringContaining("invalidate()"),
+    });
+  expect(values.size).toBe(1);
+});
+
+it("leaves everything where the source cannot delete", async () => {
+  const values = new Map([["/a", counted(3)]]);
+  const { store } = cached({ get: async (key: string) => values.get(key), keys: () => values.keys() });
+  await expect(store.clear({ source: true })).rejects.toMatchObject({ tag: "UnsupportedError" });
+  expect(values.size).toBe(1);
+});
