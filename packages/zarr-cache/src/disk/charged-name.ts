@@ -23,15 +23,16 @@ export function nameKey(token: string, epoch: string): Uint8Array | undefined {
   return Buffer.from(token.slice(EPOCH_CHARACTERS), "hex");
 }
 
-/** Packs a charged name. */
+const scratch = Buffer.allocUnsafeSlow(FIXED + 128);
+
+/** Packs a charged name into a buffer that the next call overwrites. */
 export function packName(name: ChargedName): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(FIXED + name.storeId.length);
-  bytes.writeUInt32LE(STATES.indexOf(name.state), 0);
-  bytes.writeUInt32LE(name.overhead, 4);
-  bytes.writeDoubleLE(name.charge, 8);
-  bytes.writeDoubleLE(name.sequence, 16);
-  bytes.write(name.storeId, FIXED, "latin1");
-  return bytes;
+  scratch.writeUInt32LE(STATES.indexOf(name.state), 0);
+  scratch.writeUInt32LE(name.overhead, 4);
+  scratch.writeDoubleLE(name.charge, 8);
+  scratch.writeDoubleLE(name.sequence, 16);
+  const end = FIXED + scratch.write(name.storeId, FIXED, "latin1");
+  return scratch.subarray(0, end);
 }
 
 /** Reads a charged name. */

@@ -76,6 +76,7 @@ export function takeAway(ledger: Ledger, id: string): void {
 /** The live write intents on a key, by the keys of their records. */
 export function intentsOn(ledger: Ledger, storeId: string, key: string): Map<string, IntentRecord> {
   const live = new Map<string, IntentRecord>();
+  if (ledger.head.intents === 0) return live;
   for (const name of keysUnder(ledger.tables.state, `i${storeId}\n${key}\n`, 100)) {
     const intent = getJson<IntentRecord>(ledger.tables.state, name);
     if (intent !== undefined && ledger.lives(intent.renewedAt)) live.set(name, intent);

@@ -10,6 +10,8 @@ export interface Cut {
   readonly path: string;
   /** True when only the key itself is meant, not what is below it. */
   readonly exact: boolean;
+  /** True when only ranges of the key are meant, not its whole value. */
+  readonly rangesOnly?: boolean;
   /** The last id that was worked off. */
   readonly after?: string;
 }
@@ -21,19 +23,20 @@ export interface Cut {
  * is nearly always empty; it is read anew only when the head says that it changed.
  */
 export class CutList {
-  #version = -1;
+  /** Version of the list, as the head counts it. */
+  version = -1;
   #cuts: readonly Cut[] = [];
 
   /** Reads the list if it is not the one of this head. */
   follow(state: Database<Buffer, string>, head: Pick<IndexHead, "cuts" | "cutsVersion">): void {
-    if (head.cutsVersion === this.#version) return;
+    if (head.cutsVersion === this.version) return;
     this.#cuts = head.cuts === 0 ? [] : readCuts(state);
-    this.#version = head.cutsVersion;
+    this.version = head.cutsVersion;
   }
 
   /** Forgets the list, which may come from a transaction that failed. */
   forget(): void {
-    this.#version = -1;
+    this.version = -1;
   }
 
   /** The oldest cut. */
@@ -54,8 +57,10 @@ export function prefixesOf({ storeId, path, exact }: Pick<Cut, "storeId" | "path
   return path.endsWith("/") ? [below] : [`${below}\n`, `${below}/`];
 }
 
-function covers(cut: Cut, id: string): boolean {
-  const [storeId, key = ""] = id.split("\n");
+/** Whether a part id is what a cut means. */
+export function covers(cut: Cut, id: string): boolean {
+  const [storeId, key = "", range = ""] = id.split("\n");
+  if (cut.rangesOnly === true && range === "") return false;
   return storeId === cut.storeId && (cut.exact ? key === cut.path : isUnder(key, cut.path));
 }
 

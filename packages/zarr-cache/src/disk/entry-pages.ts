@@ -7,7 +7,7 @@ import { prefixesOf } from "./cut-list.ts";
 import { type EntryRecord, unpackEntry } from "./entry-record.ts";
 import { behindPrefix, getJson, type IndexTables } from "./index-tables.ts";
 import type { StoreRecord } from "./ledger.ts";
-import { type OrderFacts, unpackOrderKey } from "./order-key.ts";
+import { currentOrder, type OrderFacts } from "./order-key.ts";
 
 /** What listing needs of an index. */
 export interface ListingPlace {
@@ -108,10 +108,9 @@ async function scanOrder(
         : { start, exclusiveStart: true, limit: SLICE };
     for (const key of tables.order.getKeys(range)) {
       seen++;
-      start = key;
-      const facts = unpackOrderKey(key);
-      if (store !== undefined && facts.store !== store) continue;
-      offer(facts, () => visibleId(tables, cuts, key));
+      if (seen === SLICE) start = Uint8Array.from(key);
+      if (store === undefined || currentOrder.store === store)
+        offer(currentOrder, () => visibleId(tables, cuts, key));
     }
     if (seen < SLICE) return;
     await nextTurn();

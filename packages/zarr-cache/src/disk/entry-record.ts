@@ -35,15 +35,16 @@ const MAX_VALIDATOR = 255;
 
 let view: DataView = new DataView(new ArrayBuffer(0));
 
-/** Packs an entry. */
+const scratch = Buffer.allocUnsafeSlow(FIXED + MAX_VALIDATOR);
+const to = new DataView(scratch.buffer);
+
+/** Packs an entry into a buffer that the next call overwrites; a put within a transaction copies it at once. */
 export function packEntry(entry: EntryRecord): Buffer {
   const validator = entry.validator === undefined ? undefined : Buffer.from(entry.validator);
   const kept = validator !== undefined && validator.length <= MAX_VALIDATOR ? validator : undefined;
-  const bytes = Buffer.allocUnsafeSlow(FIXED + (kept?.length ?? 0));
-  const to = new DataView(bytes.buffer);
-  bytes.write(entry.token, 0, 20, "hex");
-  bytes[20] = (entry.missing ? 1 : 0) | (kept === undefined ? 0 : 2);
-  bytes[21] = kept?.length ?? 0;
+  scratch.write(entry.token, 0, 20, "hex");
+  scratch[20] = (entry.missing ? 1 : 0) | (kept === undefined ? 0 : 2);
+  scratch[21] = kept?.length ?? 0;
   to.setUint16(22, 0, true);
   to.setUint32(24, entry.checksum, true);
   to.setUint32(28, entry.store, true);
@@ -61,8 +62,8 @@ export function packEntry(entry: EntryRecord): Buffer {
   to.setUint32(120, entry.hits, true);
   to.setUint32(124, entry.reads, true);
   to.setFloat64(128, entry.accessDuration, true);
-  if (kept !== undefined) bytes.set(kept, FIXED);
-  return bytes;
+  if (kept !== undefined) scratch.set(kept, FIXED);
+  return scratch.subarray(0, FIXED + (kept?.length ?? 0));
 }
 
 /** Reads an entry from a buffer that the next read may overwrite. */

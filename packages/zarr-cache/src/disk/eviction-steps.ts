@@ -3,7 +3,7 @@ import type { Reservation, Room } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
 import { ENTRY_OVERHEAD } from "./budget.ts";
 import { type Ledger, TICK } from "./ledger.ts";
-import { type OrderFacts, unpackOrderKey } from "./order-key.ts";
+import { currentOrder } from "./order-key.ts";
 
 const MOST_EVICTIONS = 256;
 /** Entries that are looked at to tell whether a newcomer finds room. */
@@ -53,28 +53,28 @@ function makeRoomFor(ledger: Ledger, want: Reservation): Room {
 
 /** Condemns from the lowest rank up to `highest`; with `allOrNone` only if that makes all the room that is needed. */
 function evict(ledger: Ledger, need: Need, highest: number, allOrNone: boolean): Room {
-  const victims: { readonly id: string; readonly facts: OrderFacts }[] = [];
+  const victims: { readonly id: string; readonly rank: number }[] = [];
   let bytes = 0;
   let entries = 0;
   const isEnough = () => bytes >= need.bytes && entries >= need.entries;
-  for (const { key, value } of ledger.tables.order.getRange({
+  for (const { value } of ledger.tables.order.getRange({
     start: new Uint8Array(1),
     limit: MOST_CANDIDATES,
   })) {
-    const facts = unpackOrderKey(key);
-    if (isEnough() || facts.rank > highest) break;
-    bytes += facts.charge;
+    const { rank, charge } = currentOrder;
+    if (isEnough() || rank > highest) break;
+    bytes += charge;
     entries++;
-    if (victims.length < MOST_EVICTIONS) victims.push({ id: value.toString(), facts });
+    if (victims.length < MOST_EVICTIONS) victims.push({ id: value.toString(), rank });
     else if (!allOrNone) break;
   }
   if (allOrNone && !isEnough()) return { state: "refused", evicted: [] };
   const evicted: StoredName[] = [];
-  for (const { id, facts } of victims) {
+  for (const { id, rank } of victims) {
     const entry = ledger.entry(id);
     if (entry === undefined) continue;
     ledger.condemnEntry(id, entry);
-    ledger.head.floor = Math.max(ledger.head.floor, facts.rank);
+    ledger.head.floor = Math.max(ledger.head.floor, rank);
     evicted.push({ storeId: id.slice(0, id.indexOf("\n")), token: entry.token });
   }
   return { state: entries > victims.length || !isEnough() ? "more" : "done", evicted };

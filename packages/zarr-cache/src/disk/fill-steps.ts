@@ -23,6 +23,7 @@ import {
   takeAway,
 } from "./claim-records.ts";
 import type { EntryRecord } from "./entry-record.ts";
+import { dropRanges } from "./invalidation-steps.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Takes the right to fill a part, or says who has it. */
@@ -55,7 +56,7 @@ export function reserve(
   const { head } = ledger;
   const charge = want.footprint + ENTRY_OVERHEAD;
   const limit = ledger.limit();
-  if (charge > head.maxEntryBytes || charge > limit || head.maxEntries === 0) return "refused";
+  if (want.size > head.maxEntryBytes || charge > limit || head.maxEntries === 0) return "refused";
   const replaces = ledger.visibleEntry(id) !== undefined;
   if (head.charged + charge > limit) return "full";
   if (!replaces && head.entries + head.reserved >= head.maxEntries) return "full";
@@ -83,6 +84,7 @@ export function commit(ledger: Ledger, ref: ClaimRef, facts: EntryFacts): boolea
   }
   endClaim(ledger, id, held);
   if (old !== undefined) ledger.condemnEntry(id, old);
+  if (ref.part.range === undefined) dropRanges(ledger, storeId, key);
   const { charge, weight } = held.reserved;
   const { age, ...kept } = facts;
   ledger.addEntry(id, storeId, {

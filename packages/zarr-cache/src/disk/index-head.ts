@@ -30,6 +30,8 @@ export interface IndexHead {
   stores: number;
   /** Counts stores that ever had one. */
   storesCreated: number;
+  /** Write intents that have a record. */
+  intents: number;
   /** Pass marks that have not been swept. */
   marks: number;
   maxBytes: number;
@@ -40,11 +42,13 @@ export interface IndexHead {
 /** Key of the head in the state table. */
 export const HEAD_KEY = "0";
 
+/** In the order in which they are packed; {@link glanceAtHead} reads the first four. */
 const FIELDS = [
   "serial",
-  "cuts",
   "cutsVersion",
+  "tick",
   "maxEntryBytes",
+  "cuts",
   "maxBytes",
   "maxEntries",
   "charged",
@@ -52,24 +56,25 @@ const FIELDS = [
   "condemned",
   "entries",
   "reserved",
-  "tick",
   "floor",
   "condemnations",
   "created",
   "stores",
   "storesCreated",
   "marks",
+  "intents",
 ] as const satisfies readonly (keyof IndexHead)[];
 
 /** Bytes of a packed head. */
 export const HEAD_BYTES: number = FIELDS.length * 8;
 
-/** Packs a head. */
+const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
+const to = new Float64Array(scratch.buffer);
+
+/** Packs a head into a buffer that the next call overwrites. */
 export function packHead(head: IndexHead): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(HEAD_BYTES);
-  const to = new Float64Array(bytes.buffer);
   for (let i = 0; i < FIELDS.length; i++) to[i] = head[FIELDS[i] as keyof IndexHead];
-  return bytes;
+  return scratch;
 }
 
 /** Reads a head. */
@@ -100,17 +105,29 @@ export function emptyHead(): IndexHead {
     stores: 0,
     storesCreated: 0,
     marks: 0,
+    intents: 0,
     maxBytes: 0,
     maxEntries: 0,
     maxEntryBytes: 0,
   };
 }
 
-/** The two fields that every look-up needs, without reading the rest. */
-export function readCutState(bytes: Buffer): {
-  readonly serial: number;
-  readonly cuts: number;
-  readonly version: number;
-} {
-  return { serial: bytes.readDoubleLE(0), cuts: bytes.readDoubleLE(8), version: bytes.readDoubleLE(16) };
+/** What look-ups need of the head, read without unpacking it. */
+export interface HeadGlance {
+  serial: number;
+  cutsVersion: number;
+  tick: number;
+  maxEntryBytes: number;
+}
+
+let view: DataView = new DataView(new ArrayBuffer(0));
+
+/** Reads the four numbers from a packed head. */
+export function glanceAtHead(bytes: Buffer, into: HeadGlance): void {
+  if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
+  const at = bytes.byteOffset;
+  into.serial = view.getFloat64(at, true);
+  into.cutsVersion = view.getFloat64(at + 8, true);
+  into.tick = view.getFloat64(at + 16, true);
+  into.maxEntryBytes = view.getFloat64(at + 24, true);
 }

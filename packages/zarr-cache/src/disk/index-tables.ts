@@ -1,4 +1,5 @@
 import type { Database, RootDatabase } from "lmdb";
+import { orderKeys } from "./order-key.ts";
 
 /** The four tables of an index, see `lmdb-store-index.ts` for what is in them. */
 export interface IndexTables {
@@ -25,11 +26,12 @@ const textKeys = {
 /** Opens the tables of an environment. */
 export function openTables(root: RootDatabase<Buffer, string>): IndexTables {
   const text = { encoding: "binary", keyEncoder: textKeys } as const;
+  const order = { encoding: "binary", keyEncoder: orderKeys } as const;
   const binary = { encoding: "binary", keyEncoding: "binary" } as const;
   return {
     root,
     entries: root.openDB<Buffer, string>("entries", text),
-    order: root.openDB<Buffer, Uint8Array>("order", binary),
+    order: root.openDB<Buffer, Uint8Array>("order", order),
     names: root.openDB<Buffer, Uint8Array>("names", binary),
     state: root.openDB<Buffer, string>("state", text),
   };

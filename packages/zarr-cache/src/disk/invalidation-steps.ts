@@ -1,6 +1,6 @@
 import type { Changes } from "../store-index.ts";
 import { recordedClaim, takeAway } from "./claim-records.ts";
-import { type Cut, prefixesOf } from "./cut-list.ts";
+import { type Cut, covers, prefixesOf } from "./cut-list.ts";
 import { behindPrefix, type IndexTables, keysUnder, putJson, sortable } from "./index-tables.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -24,13 +24,24 @@ export function drop(ledger: Ledger, storeId: string, path: string, exact: boole
     claims.push(...keysUnder(state, `k${prefix}`, MOST_AT_ONCE + 1));
   }
   if (ids.length + claims.length > MOST_AT_ONCE) {
-    putJson(state, `c${sortable(serial)}`, { serial, storeId, path, exact } satisfies Cut);
-    ledger.head.cuts++;
-    changeCuts(ledger);
+    addCut(ledger, { serial, storeId, path, exact });
     return;
   }
   for (const id of ids) dropEntry(ledger, id);
   for (const key of claims) takeAway(ledger, key.slice(1));
+}
+
+/** Removes the ranges of a key, whose whole value has come. */
+export function dropRanges(ledger: Ledger, storeId: string, key: string): void {
+  const whole = `${storeId}\n${key}\n`;
+  const ids = keysUnder(ledger.tables.entries, whole, MOST_AT_ONCE + 1, whole);
+  if (ids.length <= MOST_AT_ONCE) {
+    for (const id of ids) dropEntry(ledger, id);
+    return;
+  }
+  const serial = ++ledger.head.serial;
+  logChange(ledger, serial, storeId, key);
+  addCut(ledger, { serial, storeId, path: key, exact: true, rangesOnly: true });
 }
 
 /** Works off some of the oldest cut; answers how many entries it condemned. */
@@ -48,7 +59,7 @@ export function workOffCut(ledger: Ledger): number {
     for (const id of ids) {
       last = id;
       const entry = ledger.entry(id);
-      if (entry === undefined || entry.birth >= cut.serial) continue;
+      if (entry === undefined || entry.birth >= cut.serial || !covers(cut, id)) continue;
       ledger.condemnEntry(id, entry);
       condemned++;
     }
@@ -79,6 +90,12 @@ export function changesSince(tables: IndexTables, serial: number, since: number 
   return { cursor: serial, lost: paths.length < serial - since, paths };
 }
 
+function addCut(ledger: Ledger, cut: Cut): void {
+  putJson(ledger.tables.state, `c${sortable(cut.serial)}`, cut);
+  ledger.head.cuts++;
+  changeCuts(ledger);
+}
+
 function dropEntry(ledger: Ledger, id: string): void {
   const entry = ledger.entry(id);
   if (entry !== undefined) ledger.condemnEntry(id, entry);
@@ -89,7 +106,8 @@ function dropCutClaims(ledger: Ledger, cut: Cut): void {
   for (const prefix of prefixesOf(cut))
     for (const key of keysUnder(ledger.tables.state, `k${prefix}`, Number.MAX_SAFE_INTEGER)) {
       const id = key.slice(1);
-      if ((recordedClaim(ledger, id)?.birth ?? cut.serial) < cut.serial) takeAway(ledger, id);
+      const birth = recordedClaim(ledger, id)?.birth ?? cut.serial;
+      if (birth < cut.serial && covers(cut, id)) takeAway(ledger, id);
     }
 }
 

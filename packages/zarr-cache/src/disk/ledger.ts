@@ -41,7 +41,7 @@ export class Ledger {
   readonly now: number;
   readonly cuts: CutList;
   readonly #terms: LedgerTerms;
-  readonly #stores = new Map<string, StoreRecord>();
+  readonly #stores = new Map<string, { readonly record: StoreRecord; readonly isNew: boolean }>();
 
   constructor(terms: LedgerTerms, now: number) {
     this.#terms = terms;
@@ -66,14 +66,11 @@ export class Ledger {
 
   /** Writes what was counted. */
   close(): void {
-    for (const [storeId, store] of this.#stores) {
-      if (store.entries === 0 && store.bytes === 0 && store.identity === undefined) {
-        if (this.tables.state.doesExist(`s${storeId}`)) this.head.stores--;
-        void this.tables.state.remove(`s${storeId}`);
-      } else {
-        if (!this.tables.state.doesExist(`s${storeId}`)) this.head.stores++;
-        putJson(this.tables.state, `s${storeId}`, store);
-      }
+    for (const [storeId, { record, isNew }] of this.#stores) {
+      const isEmpty = record.entries === 0 && record.bytes === 0 && record.identity === undefined;
+      if (isEmpty && !isNew) void this.tables.state.remove(`s${storeId}`);
+      if (!isEmpty) putJson(this.tables.state, `s${storeId}`, record);
+      if (isEmpty !== isNew) this.head.stores += isNew ? 1 : -1;
     }
     void this.tables.state.put(HEAD_KEY, packHead(this.head));
   }
@@ -82,15 +79,12 @@ export class Ledger {
   store(storeId: string): StoreRecord {
     let store = this.#stores.get(storeId);
     if (store === undefined) {
-      store = getJson<StoreRecord>(this.tables.state, `s${storeId}`) ?? {
-        number: this.head.storesCreated++,
-        entries: 0,
-        bytes: 0,
-        condemned: 0,
-      };
+      const known = getJson<StoreRecord>(this.tables.state, `s${storeId}`);
+      const record = known ?? { number: this.head.storesCreated++, entries: 0, bytes: 0, condemned: 0 };
+      store = { record, isNew: known === undefined };
       this.#stores.set(storeId, store);
     }
-    return store;
+    return store.record;
   }
 
   /** Reads an entry unless a cut hides it. */

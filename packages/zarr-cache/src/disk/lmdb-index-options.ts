@@ -12,7 +12,7 @@ export interface LmdbStoreIndexOptions {
   readonly maxBytes?: ByteSize;
   /** Default `Infinity`. */
   readonly maxEntries?: number;
-  /** Largest charge of one entry. Default: an eighth of `maxBytes`. */
+  /** Bytes of the largest value that is kept. Default: an eighth of `maxBytes`. */
   readonly maxEntryBytes?: ByteSize;
   /** What goes first. Default `"gdsf"`. Processes that share an index give the same. */
   readonly policy?: PolicyOption;

@@ -30,7 +30,7 @@ import { readPage } from "./entry-pages.ts";
 import { birthOf, unpackFacts } from "./entry-record.ts";
 import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, release, reserve, wholeId } from "./fill-steps.ts";
-import { emptyHead, HEAD_KEY, type IndexHead, unpackHead } from "./index-head.ts";
+import { glanceAtHead, HEAD_KEY, type HeadGlance, type IndexHead, unpackHead } from "./index-head.ts";
 import { fitsKey, getJson, keysUnder, putJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import { changesSince, drop, workOffCut } from "./invalidation-steps.ts";
@@ -101,8 +101,12 @@ export class LmdbStoreIndex implements StoreIndex {
   #opening: Promise<void> | undefined;
   #closed = false;
   #isFresh = false;
-  #head: IndexHead = emptyHead();
+  readonly #head: HeadGlance = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0 };
+  readonly #endRun = () => {
+    this.#isFresh = false;
+  };
   #flushTimer: unknown;
+  #flushing: Promise<void> | undefined;
   #workingOff = false;
   #evictions = 0;
 
@@ -296,7 +300,8 @@ export class LmdbStoreIndex implements StoreIndex {
 
   usage(storeId?: string): IndexUsage {
     this.#use();
-    const { maxBytes, maxEntries } = this.#head;
+    const head = this.#readHead();
+    const { maxBytes, maxEntries } = head;
     const store = storeId === undefined ? undefined : getJson<StoreRecord>(this.#tables.state, `s${storeId}`);
     const bounds = { maxBytes, maxEntries, evictions: this.#evictions, claims: this.#countClaims(storeId) };
     if (storeId !== undefined)
@@ -306,7 +311,7 @@ export class LmdbStoreIndex implements StoreIndex {
         bytes: store?.bytes ?? 0,
         condemnedBytes: store?.condemned ?? 0,
       };
-    const { entries, charged, condemned } = this.#head;
+    const { entries, charged, condemned } = head;
     return { ...bounds, entries, bytes: charged, condemnedBytes: condemned };
   }
 
@@ -373,7 +378,7 @@ export class LmdbStoreIndex implements StoreIndex {
 
   #isOverfull(): boolean {
     this.#use();
-    const { charged, condemned, maxBytes, entries, maxEntries } = this.#head;
+    const { charged, condemned, maxBytes, entries, maxEntries } = this.#readHead();
     return charged - condemned > maxBytes || entries > maxEntries;
   }
 
@@ -392,18 +397,20 @@ export class LmdbStoreIndex implements StoreIndex {
     if (!this.#isFresh) {
       this.#refresh();
       this.#isFresh = true;
-      queueMicrotask(() => {
-        this.#isFresh = false;
-      });
+      queueMicrotask(this.#endRun);
     }
     return true;
+  }
+
+  #readHead(): IndexHead {
+    return unpackHead(this.#tables.state.getBinaryFast(HEAD_KEY) as Buffer);
   }
 
   #refresh(): void {
     const { root, state } = this.#terms.tables;
     root.resetReadTxn();
-    this.#head = unpackHead(state.getBinaryFast(HEAD_KEY) as Buffer);
-    this.#cuts.follow(state, this.#head);
+    glanceAtHead(state.getBinaryFast(HEAD_KEY) as Buffer, this.#head);
+    if (this.#cuts.version !== this.#head.cutsVersion) this.#cuts.follow(state, this.#readHead());
   }
 
   #find(part: Part, id: string): IndexEntry | undefined {
@@ -448,10 +455,20 @@ export class LmdbStoreIndex implements StoreIndex {
       }, FLUSH_MILLISECONDS);
   }
 
-  async #flushUses(): Promise<void> {
-    if (this.#open === undefined || this.#uses.isEmpty) return;
-    // A batch of uses that is lost makes some entries a little older than they are.
-    await this.#change((ledger) => this.#uses.flush(ledger)).catch(() => {});
+  #flushUses(): Promise<void> {
+    this.#flushing ??= this.#writeUses().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  async #writeUses(): Promise<void> {
+    try {
+      while (this.#open !== undefined && !this.#uses.isEmpty)
+        await this.#change((ledger) => this.#uses.flush(ledger));
+    } catch {
+      // Uses that are lost make some entries a little older than they are.
+    }
   }
 
   /** Runs one step in a transaction of its own. */
@@ -483,7 +500,7 @@ export class LmdbStoreIndex implements StoreIndex {
     if (this.#workingOff) return;
     this.#workingOff = true;
     try {
-      while (this.#open !== undefined && this.#use() && this.#head.cuts > 0)
+      while (this.#open !== undefined && this.#use() && this.#readHead().cuts > 0)
         await this.#change((ledger) => workOffCut(ledger));
     } catch {
       // The cuts stay in force.

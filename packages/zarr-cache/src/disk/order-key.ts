@@ -16,7 +16,7 @@ const scratch = Buffer.allocUnsafeSlow(LENGTH);
 
 /**
  * The key of an entry in the order table. Its first bytes sort it: lowest rank first, of equal ranks the one used
- * longest ago, of equal ticks the one cached first. No entry is created twice, so no two keys are equal.
+ * longest ago, of equal ticks the one cached first. No entry is created twice, so no two keys are equal. The next call overwrites what is returned.
  */
 export function packOrderKey(entry: OrderFacts): Uint8Array {
   writeRank(scratch, entry.rank);
@@ -28,24 +28,57 @@ export function packOrderKey(entry: OrderFacts): Uint8Array {
   scratch.writeDoubleBE(entry.fetchedAt, 38);
   scratch.writeUInt32BE(entry.hits, 46);
   scratch.writeDoubleBE(entry.cost, 50);
-  return Uint8Array.prototype.slice.call(scratch);
+  return scratch;
 }
 
-/** Reads a key of the order table. */
-export function unpackOrderKey(key: Uint8Array): OrderFacts {
-  const from = new DataView(key.buffer, key.byteOffset);
-  return {
-    rank: readRank(from),
-    tick: uint48(from, 8),
-    created: uint48(from, 14),
-    store: from.getUint32(20),
-    size: from.getFloat64(24),
-    charge: uint48(from, 32),
-    fetchedAt: from.getFloat64(38),
-    hits: from.getUint32(46),
-    cost: from.getFloat64(50),
-  };
-}
+const current = Buffer.allocUnsafeSlow(LENGTH);
+const view = new DataView(current.buffer);
+
+/**
+ * How LMDB writes and reads these keys. A key that is read lies in one buffer, which the next one overwrites: a scan of a
+ * million keys then makes no garbage, and its numbers are read by {@link currentOrder}.
+ */
+export const orderKeys = {
+  writeKey(key: Uint8Array, target: Uint8Array, start: number): number {
+    target.set(key, start);
+    return start + key.length;
+  },
+  readKey(target: Buffer, start: number, end: number): Buffer {
+    target.copy(current, 0, start, end);
+    return current;
+  },
+};
+
+/** The facts in the key that was read last. */
+export const currentOrder: OrderFacts = {
+  get rank() {
+    return readRank(view);
+  },
+  get tick() {
+    return uint48(view, 8);
+  },
+  get created() {
+    return uint48(view, 14);
+  },
+  get store() {
+    return view.getUint32(20);
+  },
+  get size() {
+    return view.getFloat64(24);
+  },
+  get charge() {
+    return uint48(view, 32);
+  },
+  get fetchedAt() {
+    return view.getFloat64(38);
+  },
+  get hits() {
+    return view.getUint32(46);
+  },
+  get cost() {
+    return view.getFloat64(50);
+  },
+};
 
 /** Doubles sort as bytes when the sign is flipped, and all bits of negative ones. */
 function writeRank(to: Buffer, rank: number): void {
@@ -55,10 +88,11 @@ function writeRank(to: Buffer, rank: number): void {
   else to[0] = (to[0] as number) | 0x80;
 }
 
+const bits = new DataView(new ArrayBuffer(8));
+
 function readRank(from: DataView): number {
   const high = from.getUint32(0);
   const low = from.getUint32(4);
-  const bits = new DataView(new ArrayBuffer(8));
   const negative = high >>> 31 === 0;
   bits.setUint32(0, negative ? ~high : high & 0x7fffffff);
   bits.setUint32(4, negative ? ~low : low);

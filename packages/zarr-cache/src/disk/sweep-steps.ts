@@ -58,8 +58,10 @@ function expireIntent(ledger: Ledger, key: string): boolean {
   const { state } = ledger.tables;
   const intent = getJson<IntentRecord>(state, key);
   if (intent === undefined || ledger.lives(intent.renewedAt)) return false;
-  if (Math.abs(ledger.now - intent.renewedAt) > INTENT_KEPT) void state.remove(key);
-  else if (intent.expired !== true) putJson(state, key, { ...intent, expired: true });
+  if (Math.abs(ledger.now - intent.renewedAt) > INTENT_KEPT) {
+    void state.remove(key);
+    ledger.head.intents--;
+  } else if (intent.expired !== true) putJson(state, key, { ...intent, expired: true });
   return intent.expired !== true;
 }
 

@@ -10,8 +10,12 @@ interface PendingUse {
   milliseconds: number;
 }
 
-/** So many uses at most are lost when a process is killed. */
+/** So many uses at most are lost when a process is killed, while its event loop turns. */
 const MOST_PENDING = 1000;
+/** Entries that one transaction updates: some 20 ms. */
+const MOST_PER_FLUSH = 1000;
+/** Entries whose uses are kept; a process that never gives way to its event loop forgets the others. */
+const MOST_ENTRIES = 20_000;
 
 /**
  * Collects uses in memory, since writing each would cost a transaction per read of the cache. Batches of a thousand
@@ -47,13 +51,15 @@ export class UseBuffer {
     this.#count++;
   }
 
-  /** Writes all uses; those of entries that are gone are dropped. */
+  /** Writes a bounded number of uses; those of entries that are gone are dropped. */
   flush(ledger: Ledger): void {
-    const pending = this.#pending;
-    this.#pending = new Map();
-    this.#count = 0;
-    if (pending.size > 0) ledger.nextTick();
-    for (const [id, { token, uses, usedAt, tick, reads, milliseconds }] of pending) {
+    if (this.isEmpty) return;
+    ledger.nextTick();
+    let left = MOST_PER_FLUSH;
+    for (const [id, { token, uses, usedAt, tick, reads, milliseconds }] of this.#pending) {
+      if (left-- === 0) return;
+      this.#pending.delete(id);
+      this.#count -= uses + reads;
       const entry = ledger.entry(id);
       if (entry?.token !== token) continue;
       const total = entry.accessDuration * entry.reads + milliseconds;
@@ -62,13 +68,14 @@ export class UseBuffer {
       if (uses > 0) ledger.useEntry(id, entry, uses, usedAt, tick);
       else ledger.rerank(id, entry, entry.rank);
     }
+    this.#count = 0;
   }
 
   #of(id: string, token: string): PendingUse {
     let pending = this.#pending.get(id);
     if (pending === undefined || pending.token !== token) {
       pending = { token, uses: 0, usedAt: 0, tick: 0, reads: 0, milliseconds: 0 };
-      this.#pending.set(id, pending);
+      if (this.#pending.size < MOST_ENTRIES) this.#pending.set(id, pending);
     }
     return pending;
   }

@@ -13,6 +13,7 @@ export function openWrite(ledger: Ledger, storeId: string, key: string): ClaimRe
   const copy = ledger.visibleEntry(`${storeId}\n${key}\n`);
   drop(ledger, storeId, key, true);
   const token = newToken(ledger.epoch);
+  ledger.head.intents++;
   putJson(state, intentName(storeId, key, token), {
     renewedAt: ledger.now,
     contended: others.size > 0,
@@ -33,6 +34,7 @@ export function closeWrite(ledger: Ledger, ref: ClaimRef, keep: boolean): ClaimR
   // Closed before.
   if (intent === undefined) return undefined;
   void state.remove(name);
+  ledger.head.intents--;
   drop(ledger, storeId, key, true);
   if (!keep || intent.contended || !intent.hadCopy) return undefined;
   if (!ledger.lives(intent.renewedAt) || intentsOn(ledger, storeId, key).size > 0) return undefined;
