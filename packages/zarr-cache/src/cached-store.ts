@@ -11,7 +11,7 @@ import { Listing } from "./store/listing.ts";
 import { Reader } from "./store/reader.ts";
 import { asSource, type Source, type SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
-import type { StoreEvents } from "./store/store-events.ts";
+import { emitHit, type StoreEvents } from "./store/store-events.ts";
 import { type WarmOptions, type WarmReport, type WarmSelection, warm } from "./store/warming.ts";
 
 /** Options of {@link CachedStore}. */
@@ -222,7 +222,8 @@ export class CachedStore {
   }
 
   /** Reads keys, or the chunks of arrays, so that they are cached. Failures of single keys are reported, not thrown. */
-  warm(selection: WarmSelection, options: WarmOptions = {}): Promise<WarmReport> {
+  async warm(selection: WarmSelection, options: WarmOptions = {}): Promise<WarmReport> {
+    this.#assertOpen();
     return warm(
       (key, signal) => this.get(key as Key, signal === undefined ? undefined : { signal }),
       selection,
@@ -308,13 +309,7 @@ export class CachedStore {
       this.#reader.refreshBehind(part);
     } else if (value === undefined) this.#counters.negativeHits++;
     else this.#counters.hits++;
-    if (this.#events.hears("hit"))
-      this.#events.emit("hit", {
-        key: part.key,
-        ...(part.range && { range: part.range }),
-        tier: hit.tier,
-        bytes: value?.byteLength ?? 0,
-      });
+    emitHit(this.#events, part, hit.tier, value);
     return Promise.resolve(value === undefined || hit.owned || this.#shared ? value : copyBytes(value));
   }
 

@@ -5,6 +5,8 @@ export interface Landed {
   readonly owned: boolean;
   /** `revalidating`: from the cache, past its age, to be fetched anew behind the answer. */
   readonly from: "cache" | "stale" | "revalidating" | "source";
+  /** The tier that it came from, if not from the source. */
+  readonly tier?: string;
 }
 
 /**

@@ -9,7 +9,7 @@ import { Flight, type Landed } from "./flight.ts";
 import type { Freshness } from "./freshness.ts";
 import { padsRanges, type Source } from "./source.ts";
 import type { StoreCounters } from "./statistics.ts";
-import type { StoreEvents } from "./store-events.ts";
+import { emitHit, type StoreEvents } from "./store-events.ts";
 
 /** What a reader needs of its store. */
 export interface ReaderContext {
@@ -103,14 +103,15 @@ export class Reader {
     signal: AbortSignal | undefined,
     looked?: Looked,
   ): Promise<Uint8Array | undefined> {
-    const { counters } = this.#context;
+    const { counters, events } = this.#context;
     try {
       const boarded = this.#board(part, looked);
       const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
-      const { value, owned, from } = await flight.join(signal);
+      const { value, owned, from, tier } = await flight.join(signal);
       if (from === "cache") value === undefined ? counters.negativeHits++ : counters.hits++;
       else if (from === "source") joined ? counters.coalesced++ : counters.misses++;
       else counters.stale++;
+      if (tier !== undefined && from !== "stale") emitHit(events, part, tier, value);
       // A flight that has landed cannot be joined any more, so an only reader may keep what nobody else holds.
       return value === undefined || (owned && flight.joined === 1) ? value : copyBytes(value);
     } catch (error) {
@@ -281,7 +282,7 @@ export class Reader {
 }
 
 function landed(hit: CacheHit, from: Landed["from"]): Landed {
-  return { value: hit.value, owned: hit.owned, from };
+  return { value: hit.value, owned: hit.owned, from, tier: hit.tier };
 }
 
 function flightId(part: Part): string {

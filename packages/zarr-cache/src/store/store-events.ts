@@ -1,3 +1,5 @@
+import type { Emitter } from "../events.ts";
+import type { Part } from "../part.ts";
 import type { RangeQuery } from "../range.ts";
 import type { Invalidation, StorageEvents } from "../storage.ts";
 
@@ -28,4 +30,15 @@ export interface StoreEvents extends Omit<StorageEvents, "invalidate"> {
   };
   /** Copies of a path of this store were dropped. */
   readonly invalidate: Invalidation;
+}
+
+/** Tells that a part was answered from a tier. */
+export function emitHit(
+  events: Emitter<StoreEvents>,
+  { key, range }: Part,
+  tier: string,
+  value: Uint8Array | undefined,
+): void {
+  if (events.hears("hit"))
+    events.emit("hit", { key, ...(range && { range }), tier, bytes: value?.byteLength ?? 0 });
 }
