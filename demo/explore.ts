@@ -11,7 +11,7 @@ export interface Subarray {
 }
 
 /** There is nothing at the URL that can be read; the message says what was found, in one line. */
-export class ExplorationError extends Error {}
+class ExplorationError extends Error {}
 
 const LISTED = 12;
 

@@ -20,7 +20,7 @@ export interface DataSet {
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 
 /** The fixtures: small, and always there. */
-export function fixtures(): DataSet[] {
+function fixtures(): DataSet[] {
   const checksums: Checksums = JSON.parse(readFileSync(join(FIXTURES, "checksums.json"), "utf8"));
   return dataSetsIn("fixture", FIXTURES, checksums);
 }

@@ -6,30 +6,17 @@ type Key = `/${string}`;
 export interface RecordingSource extends AsyncReadable {
   /** What was asked, in order: `/a/zarr.json`, `/a/c/0 -68`, `/a/c/0 16+4000`. */
   readonly reads: string[];
-  /** Most reads that ran at the same time. */
-  readonly mostInFlight: number;
 }
 
 /** Records the reads of a source; ranges are offered where the source has them. */
 export function recording(source: Readable): RecordingSource {
   const reads: string[] = [];
-  let inFlight = 0;
-  let mostInFlight = 0;
   const record = async <T>(read: string, run: () => T | Promise<T>): Promise<T> => {
     reads.push(read);
-    inFlight += 1;
-    mostInFlight = Math.max(mostInFlight, inFlight);
-    try {
-      return await run();
-    } finally {
-      inFlight -= 1;
-    }
+    return run();
   };
   return {
     reads,
-    get mostInFlight() {
-      return mostInFlight;
-    },
     get: (key: Key, options?: GetOptions) => record(key, () => source.get(key, options)),
     ...(source.getRange && {
       getRange: (key: Key, range: RangeQuery, options?: GetOptions) =>
