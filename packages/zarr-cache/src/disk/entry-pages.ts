@@ -39,7 +39,7 @@ async function pageByKey(place: ListingPlace, query: EntryQuery, limit: number):
   const found: EntryInfo[] = [];
   const after = query.cursor === undefined ? undefined : readCursor<string>(query.cursor);
   let last = after;
-  for await (const { id, entry } of entriesOf(place, query, after)) {
+  for await (const { id, entry } of entriesOf(place, query, after, Math.min(limit + 1, SLICE))) {
     if (found.length === limit) return { entries: found, cursor: writeCursor(last) };
     found.push(describe(id, entry, place.now()));
     last = id;
@@ -76,7 +76,7 @@ async function pageByNumber(
     }
   };
   if (query.prefix === undefined) await scanOrder(place, query.storeId, offer);
-  else for await (const { id, entry } of entriesOf(place, query, undefined)) offer(entry, () => id);
+  else for await (const { id, entry } of entriesOf(place, query, undefined, SLICE)) offer(entry, () => id);
   place.refresh();
   const entries: EntryInfo[] = [];
   const now = place.now();
@@ -128,6 +128,7 @@ async function* entriesOf(
   { tables, cuts, refresh }: ListingPlace,
   { storeId, prefix }: EntryQuery,
   after: string | undefined,
+  size: number,
 ): AsyncIterable<{ readonly id: string; readonly entry: EntryRecord }> {
   if (prefix !== undefined && storeId === undefined)
     throw new InvalidOptionError("prefix", prefix, "a path together with storeId");
@@ -141,7 +142,7 @@ async function* entriesOf(
     refresh();
     const slice: { readonly id: string; readonly entry: EntryRecord }[] = [];
     let seen = 0;
-    const range = { start: start === "" ? "!" : start, end: last, exclusiveStart: skip, limit: SLICE };
+    const range = { start: start === "" ? "!" : start, end: last, exclusiveStart: skip, limit: size };
     for (const { key: id, value } of tables.entries.getRange(range)) {
       seen++;
       start = id;
@@ -151,7 +152,7 @@ async function* entriesOf(
       if (!cuts.hides(id, entry.birth)) slice.push({ id, entry });
     }
     yield* slice;
-    if (seen < SLICE) return;
+    if (seen < size) return;
     await nextTurn();
   }
 }

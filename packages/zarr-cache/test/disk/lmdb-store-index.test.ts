@@ -350,6 +350,23 @@ describe("an index in one process", () => {
     expect(await index.verify({ repair: false })).toEqual([]);
   });
 
+  it("finds and repairs books that do not add up", async () => {
+    const index = await openIndex();
+    for (const key of ["/a", "/b", "/c"]) await fill(index, key);
+    const root = openLmdb({ path: directory, noSubdir: false, maxDbs: 8, encoding: "binary" });
+    const table = (name: string) =>
+      root.openDB<Buffer, Uint8Array>(name, { encoding: "binary", keyEncoding: "binary" });
+    const names = table("names");
+    const lost = [...names.getKeys({ start: new Uint8Array(1) })][0] ?? new Uint8Array(1);
+    await names.remove(lost);
+    await table("order").clearAsync();
+    expect((await index.verify({ repair: false })).length).toBeGreaterThanOrEqual(5);
+    expect((await index.verify({ repair: true })).length).toBeGreaterThanOrEqual(5);
+    expect(await index.verify({ repair: false })).toEqual([]);
+    expect(index.usage().entries).toBe(2);
+    await root.close();
+  });
+
   it("tells another the failure that ended a claim", async () => {
     const index = await openIndex();
     const claim = await take(index, "/a");
