@@ -1,5 +1,9 @@
+import { coldReads } from "./cold-reads.ts";
 import type { Benchmark } from "./frame/benchmark.ts";
+import { memoryHit } from "./memory-hit.ts";
 import { policy } from "./policy.ts";
+import { warmArray } from "./warm-array.ts";
+import { warmDisk } from "./warm-disk.ts";
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [policy];
+export const benchmarks: readonly Benchmark[] = [memoryHit, warmArray, warmDisk, coldReads, policy];
