@@ -1,9 +1,21 @@
 import { coldReads } from "./cold-reads.ts";
 import type { Benchmark } from "./frame/benchmark.ts";
+import { lmdbIndex } from "./lmdb-index.ts";
 import { memoryHit } from "./memory-hit.ts";
+import { memoryIndex } from "./memory-index.ts";
 import { policy } from "./policy.ts";
+import { sortedListing } from "./sorted-listing.ts";
 import { warmArray } from "./warm-array.ts";
 import { warmDisk } from "./warm-disk.ts";
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [memoryHit, warmArray, warmDisk, coldReads, policy];
+export const benchmarks: readonly Benchmark[] = [
+  memoryHit,
+  warmArray,
+  warmDisk,
+  coldReads,
+  memoryIndex,
+  lmdbIndex,
+  sortedListing,
+  policy,
+];
