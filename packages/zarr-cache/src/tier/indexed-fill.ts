@@ -14,7 +14,7 @@ export interface FillSteps {
   ): Promise<PassReason | undefined>;
   release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void>;
   refused(part: Part, reason: PassReason): void;
-  fault(operation: string, error: unknown): void;
+  fault(part: Part, operation: string, error: unknown): void;
   /** Called once, when the fill has ended. */
   ended(fill: IndexedFill): void;
 }
@@ -98,7 +98,7 @@ export class IndexedFill implements Fill {
       reason ??= await this.#steps.keep(this.claim, value, { size, cost, weight }, facts);
       if (reason === undefined) return true;
     } catch (error) {
-      this.#steps.fault("fill", error);
+      this.#steps.fault(part, "fill", error);
       reason = "fault";
     }
     this.#steps.refused(part, reason);
@@ -111,13 +111,13 @@ export class IndexedFill implements Fill {
       await this.#steps.release(this.claim, outcome);
     } catch (error) {
       // The claim ends by its age.
-      this.#steps.fault("release", error);
+      this.#steps.fault(this.claim.part, "release", error);
     }
     return false;
   }
 }
 
-/** Facts that go along when a hit of one tier is copied into another. */
+/** Facts that go along when a hit of one tier is copied into another. A negative age too, which is stale there as here. */
 export function factsOf(hit: CacheHit, cost: number): FillFacts {
-  return { age: Math.max(0, hit.age), cost, expiresAt: hit.expiresAt, validator: hit.validator };
+  return { age: hit.age, cost, expiresAt: hit.expiresAt, validator: hit.validator };
 }
