@@ -1,19 +1,25 @@
 /** Tells the time in milliseconds since 1970. Ages are counted on it. */
 export type Clock = () => number;
 
+/** How a timer is to run. */
+export interface TimerOptions {
+  /** True for upkeep that must not keep a process alive. */
+  readonly background?: boolean;
+}
+
 /** Starts and stops timers; `setTimeout` and its kin, or a test's own. */
 export interface Timers {
-  /** Calls back after some milliseconds. Does not keep a process alive. */
-  set(callback: () => void, milliseconds: number): unknown;
+  /** Calls back after some milliseconds; keeps the process alive until then unless told otherwise. */
+  set(callback: () => void, milliseconds: number, options?: TimerOptions): unknown;
   clear(timer: unknown): void;
 }
 
 /** The timers of the platform. */
 export const systemTimers: Timers = {
-  set(callback, milliseconds) {
+  set(callback, milliseconds, options) {
     const timer: unknown = setTimeout(callback, milliseconds);
-    if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
-      timer.unref();
+    if (options?.background && typeof timer === "object" && timer !== null && "unref" in timer)
+      (timer as { unref(): void }).unref();
     return timer;
   },
   clear: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),

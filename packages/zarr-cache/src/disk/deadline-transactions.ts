@@ -2,6 +2,9 @@ import type { RootDatabase } from "lmdb";
 import type { Timers } from "../clock.ts";
 import { DeadlineError } from "../errors.ts";
 
+/** A commit may take so many deadlines. */
+const COMMIT_PATIENCE = 20;
+
 /**
  * Runs write transactions that are given up after a deadline.
  *
@@ -28,22 +31,31 @@ export class DeadlineTransactions {
   run<T>(body: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let givenUp = false;
-      const timer = this.#timers.set(() => {
+      const giveUp = () => {
         givenUp = true;
         reject(new DeadlineError("The index", this.#deadline));
+      };
+      // The deadline is for the lock. One more turn of the event loop lets in what has been waiting for the loop.
+      let timer = this.#timers.set(() => {
+        timer = this.#timers.set(giveUp, 0);
       }, this.#deadline);
       const fail = (error: unknown) => {
         this.#timers.clear(timer);
         silence(error);
         reject(error);
       };
+      const begin = () => {
+        if (givenUp) return undefined;
+        this.#timers.clear(timer);
+        // Now that the lock is ours the commit follows, however slow the disk or the processor.
+        timer = this.#timers.set(giveUp, COMMIT_PATIENCE * this.#deadline);
+        return body();
+      };
       try {
-        this.#root
-          .transaction(() => (givenUp ? undefined : body()))
-          .then((answer) => {
-            this.#timers.clear(timer);
-            resolve(answer as T);
-          }, fail);
+        this.#root.transaction(begin).then((answer) => {
+          this.#timers.clear(timer);
+          resolve(answer as T);
+        }, fail);
       } catch (error) {
         fail(error);
       }

@@ -38,7 +38,8 @@ export class ClaimKeeper {
   }
 
   #schedule(): void {
-    this.#timer = this.#timers.set(() => void this.#renew(), this.#index.lockAge / 3);
+    const renew = () => void this.#renew();
+    this.#timer = this.#timers.set(renew, this.#index.lockAge / 3, { background: true });
   }
 
   async #renew(): Promise<void> {
