@@ -1,6 +1,6 @@
 export type { ByteSize } from "./byte-size.ts";
 export { CachedStore, type CachedStoreOptions, type ReadOptions } from "./cached-store.ts";
-export type { Clock, Timers } from "./clock.ts";
+export type { Clock, TimerOptions, Timers } from "./clock.ts";
 export type { Duration } from "./duration.ts";
 export {
   CacheDirectoryError,

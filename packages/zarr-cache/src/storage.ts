@@ -142,13 +142,22 @@ export interface Fill {
 
 /** Why a part is read past the cache. */
 export type PassReason =
+  /** Larger than an entry may be. */
   | "oversized"
+  /** No room, or what is there is worth more. */
   | "full"
+  /** `shouldCache` said no. */
   | "unwanted"
+  /** The source's answer was not what was asked for. */
   | "inexact"
+  /** Refused a short while ago. */
+  | "marked"
+  /** Somebody writes the key. */
   | "writing"
-  | "fault"
+  /** Invalidated or written while it was fetched. */
   | "revoked"
+  /** The tier is sick. */
+  | "fault"
   | "closed";
 
 /** What is known of bytes that are committed. */

@@ -110,8 +110,8 @@ export interface StoreIndex {
   deleteStore(storeId: string): MaybePromise<void>;
 
   /**
-   * What was invalidated since a cursor of an earlier call, for tiers above that keep copies. `lost`: too much to tell;
-   * drop everything. Only indexes that others share have it; it must be cheap enough for every hit.
+   * What others invalidated since a cursor of an earlier call, for tiers above that keep copies. `lost`: too much to
+   * tell; drop everything. Only indexes that others share have it; it must be cheap enough for every hit.
    */
   changes?(since: number | undefined): MaybePromise<Changes>;
 
@@ -216,7 +216,8 @@ export type ClaimAnswer =
   | { readonly state: "hit"; readonly entry: IndexEntry }
   | { readonly state: "fill"; readonly claim: ClaimRef }
   | { readonly state: "wait"; readonly token: string }
-  | { readonly state: "pass" };
+  /** `writing`: somebody writes the key. Otherwise the part was not kept a short while ago. */
+  | { readonly state: "pass"; readonly writing: boolean };
 
 /** How a claim ended, as its waiters learn it. */
 export interface Settlement {

@@ -48,6 +48,12 @@ export class TierCounters {
     this.milliseconds += milliseconds;
   }
 
+  /** Counts one part that became visible. */
+  keep(bytes: number): void {
+    this.fills++;
+    this.filledBytes += bytes;
+  }
+
   /** Counts one part that was not kept. */
   refuse(reason: string): void {
     this.refusals[reason] = (this.refusals[reason] ?? 0) + 1;

@@ -33,6 +33,8 @@ export class TieredCacheStorage implements CacheStorage {
   readonly #tiers: readonly CacheStorage[];
   readonly #lowest: CacheStorage;
   readonly #events = new Emitter<StorageEvents>();
+  /** Drops of this storage's own that are under way: it tells of each once, when every tier has heard. */
+  #dropping = 0;
 
   constructor(tiers: readonly CacheStorage[]) {
     const lowest = Array.isArray(tiers) ? tiers.at(-1) : undefined;
@@ -43,11 +45,10 @@ export class TieredCacheStorage implements CacheStorage {
     this.fills = tiers.some(({ fills }) => fills === "await") ? "await" : "background";
     for (const [place, tier] of tiers.entries())
       tier.on("invalidate", (invalidation) => {
-        if (!invalidation.elsewhere) return;
         // At once for tiers in memory; nothing above may answer before.
         for (const above of tiers.slice(0, place))
           above.invalidate(invalidation.storeId, invalidation.path).catch(() => {});
-        this.#events.emit("invalidate", invalidation);
+        if (invalidation.elsewhere || this.#dropping === 0) this.#events.emit("invalidate", invalidation);
       });
   }
 
@@ -88,7 +89,11 @@ export class TieredCacheStorage implements CacheStorage {
         // Another reader of this process, or the holder of the claim below, is at it.
         await Promise.all(fills.map((fill) => fill.abandon()));
         return claim;
-      } else if (tier === this.#lowest && fills.length === 0) return claim;
+      } else if (tier === this.#lowest && (fills.length === 0 || isBeingWritten(claim))) {
+        // What is read while a key is written may be neither old nor new to whoever asks next.
+        await Promise.all(fills.map((fill) => fill.abandon()));
+        return claim;
+      }
     }
     const [only] = fills;
     if (fills.length === 1 && only !== undefined) return only;
@@ -127,10 +132,8 @@ export class TieredCacheStorage implements CacheStorage {
       throw error;
     }
     return {
-      close: async (value) => {
-        for (const intent of intents) await intent.close(value);
-        this.#events.emit("invalidate", { storeId, path: key, elsewhere: false });
-      },
+      // In the order in which they were opened.
+      close: (value) => this.#dropEach(storeId, key, intents, (intent) => intent.close(value)),
     };
   }
 
@@ -240,12 +243,22 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   /** Lowest tier first: otherwise a promotion could refill the upper one with what is being dropped. */
-  async #fromBelow(
+  #fromBelow(storeId: string, path: string, drop: (tier: CacheStorage) => Promise<void>): Promise<void> {
+    return this.#dropEach(storeId, path, [...this.#tiers].reverse(), drop);
+  }
+
+  async #dropEach<T>(
     storeId: string,
     path: string,
-    drop: (tier: CacheStorage) => Promise<void>,
+    all: readonly T[],
+    drop: (each: T) => Promise<void>,
   ): Promise<void> {
-    for (const tier of [...this.#tiers].reverse()) await drop(tier);
+    this.#dropping++;
+    try {
+      for (const each of all) await drop(each);
+    } finally {
+      this.#dropping--;
+    }
     this.#events.emit("invalidate", { storeId, path, elsewhere: false });
   }
 }
@@ -255,6 +268,10 @@ function promote(fills: readonly Fill[], hit: CacheHit, cost: number): CacheHit 
   // A buffer that the tier below keeps and one that nobody keeps are shared alike: nobody writes to either.
   for (const fill of fills) void fill.commit(hit.value, factsOf(hit, cost));
   return { ...hit, owned: false };
+}
+
+function isBeingWritten(claim: CacheClaim): boolean {
+  return claim.state === "pass" && claim.reason === "writing";
 }
 
 function sum<T>(reports: readonly T[], field: keyof T): number {

@@ -30,10 +30,10 @@ import type { Ledger } from "./ledger.ts";
 export function claim(ledger: Ledger, part: Part, fresh: FreshWithin): ClaimAnswer {
   const { storeId, key } = part;
   const id = partId(part);
-  if (intentsOn(ledger, storeId, key).size > 0) return { state: "pass" };
+  if (intentsOn(ledger, storeId, key).size > 0) return { state: "pass", writing: true };
   const entry = findEntry(ledger, part, id);
   if (entry !== undefined && isFresh(entry, fresh, ledger.now)) return { state: "hit", entry };
-  if (isMarked(ledger, id)) return { state: "pass" };
+  if (isMarked(ledger, id)) return { state: "pass", writing: false };
   const held = claimOn(ledger, id);
   if (held !== undefined && ledger.lives(held.renewedAt)) return { state: "wait", token: held.token };
   takeAway(ledger, id);

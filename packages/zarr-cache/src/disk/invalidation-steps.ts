@@ -77,17 +77,24 @@ export function workOffCut(ledger: Ledger): number {
   return condemned;
 }
 
-/** What was invalidated since a cursor; one small read when nothing was. */
-export function changesSince(tables: IndexTables, serial: number, since: number | undefined): Changes {
+/** What others than `origin` invalidated since a cursor; one small read when nothing was. */
+export function changesSince(
+  tables: IndexTables,
+  serial: number,
+  since: number | undefined,
+  origin: string,
+): Changes {
   if (since === undefined || since === serial) return { cursor: serial, lost: false, paths: [] };
   if (since > serial || serial - since > RING) return { cursor: serial, lost: true, paths: [] };
   const paths: { storeId: string; path: string }[] = [];
+  let found = 0;
   const range = { start: `r${sortable(since + 1)}`, end: `r${sortable(serial + 1)}` };
   for (const { value } of tables.state.getRange(range)) {
-    const [storeId = "", path = ""] = value.toString().split("\n");
-    paths.push({ storeId, path });
+    const [storeId = "", path = "", by] = value.toString().split("\n");
+    found++;
+    if (by !== origin) paths.push({ storeId, path });
   }
-  return { cursor: serial, lost: paths.length < serial - since, paths };
+  return { cursor: serial, lost: found < serial - since, paths };
 }
 
 function addCut(ledger: Ledger, cut: Cut): void {
@@ -113,7 +120,7 @@ function dropCutClaims(ledger: Ledger, cut: Cut): void {
 
 function logChange(ledger: Ledger, serial: number, storeId: string, path: string): void {
   const { state } = ledger.tables;
-  void state.put(`r${sortable(serial)}`, Buffer.from(`${storeId}\n${path}`));
+  void state.put(`r${sortable(serial)}`, Buffer.from(`${storeId}\n${path}\n${ledger.origin}`));
   if (serial > RING) void state.remove(`r${sortable(serial - RING)}`);
 }
 

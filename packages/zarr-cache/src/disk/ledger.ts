@@ -23,6 +23,8 @@ export const TICK = 1024;
 export interface LedgerTerms {
   readonly tables: IndexTables;
   readonly epoch: string;
+  /** Names the index object that makes the changes. */
+  readonly origin: string;
   readonly policy: Policy;
   readonly lockAge: number;
   readonly cuts: CutList;
@@ -37,6 +39,7 @@ export class Ledger {
   readonly tables: IndexTables;
   readonly head: IndexHead;
   readonly epoch: string;
+  readonly origin: string;
   readonly lockAge: number;
   readonly now: number;
   readonly cuts: CutList;
@@ -47,6 +50,7 @@ export class Ledger {
     this.#terms = terms;
     this.tables = terms.tables;
     this.epoch = terms.epoch;
+    this.origin = terms.origin;
     this.lockAge = terms.lockAge;
     this.now = now;
     this.head = unpackHead(terms.tables.state.getBinaryFast(HEAD_KEY) as Buffer);

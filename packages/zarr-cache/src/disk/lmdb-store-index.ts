@@ -20,6 +20,7 @@ import type {
   SweepStep,
 } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
+import { newEpoch } from "../token.ts";
 import { fileSize } from "./budget.ts";
 import { type ChargedName, nameKey, unpackName } from "./charged-name.ts";
 import type { ClaimRecord } from "./claim-records.ts";
@@ -101,6 +102,8 @@ export class LmdbStoreIndex implements StoreIndex {
   #opening: Promise<void> | undefined;
   #closed = false;
   #isFresh = false;
+  /** Marks what this index invalidated itself, which it need not be told. */
+  readonly #origin = newEpoch();
   readonly #head: HeadGlance = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0 };
   readonly #endRun = () => {
     this.#isFresh = false;
@@ -180,7 +183,7 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   async claim(part: Part, fresh: FreshWithin): Promise<ClaimAnswer> {
-    if (!fitsKey(partId(part))) return { state: "pass" };
+    if (!fitsKey(partId(part))) return { state: "pass", writing: false };
     const answer = await this.#change((ledger) => claim(ledger, part, fresh));
     if (answer.state === "hit")
       this.#countUse(answer.entry.whole ? wholeId(part) : partId(part), answer.entry.token);
@@ -295,7 +298,7 @@ export class LmdbStoreIndex implements StoreIndex {
 
   changes(since: number | undefined): Changes {
     this.#use();
-    return changesSince(this.#tables, this.#head.serial, since);
+    return changesSince(this.#tables, this.#head.serial, since, this.#origin);
   }
 
   usage(storeId?: string): IndexUsage {
@@ -358,7 +361,8 @@ export class LmdbStoreIndex implements StoreIndex {
     const { policy, lockAge, deadline, timers } = settings;
     tables.root.resetReadTxn();
     const { epoch } = getJson<IndexLife>(tables.state, LIFE_KEY) as IndexLife;
-    const terms = { tables, epoch, policy, lockAge, cuts: this.#cuts, sizeOfFile: fileSize(dataFile) };
+    const sizeOfFile = fileSize(dataFile);
+    const terms = { tables, epoch, origin: this.#origin, policy, lockAge, cuts: this.#cuts, sizeOfFile };
     this.#open = {
       environment,
       terms,
@@ -449,10 +453,14 @@ export class LmdbStoreIndex implements StoreIndex {
     this.#uses.use(id, token, this.now(), this.#head.tick);
     if (this.#uses.isFull) void this.#flushUses();
     else
-      this.#flushTimer ??= this.#settings.timers.set(() => {
-        this.#flushTimer = undefined;
-        void this.#flushUses();
-      }, FLUSH_MILLISECONDS);
+      this.#flushTimer ??= this.#settings.timers.set(
+        () => {
+          this.#flushTimer = undefined;
+          void this.#flushUses();
+        },
+        FLUSH_MILLISECONDS,
+        { background: true },
+      );
   }
 
   #flushUses(): Promise<void> {

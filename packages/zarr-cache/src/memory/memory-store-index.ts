@@ -151,7 +151,8 @@ export class MemoryStoreIndex implements StoreIndex {
     const claim = new MemoryClaim(this.#newToken(), part, now);
     const held = this.#book.claims.get(claim.id);
     if (held !== undefined) return { state: "wait", token: held.token };
-    if (this.#book.isBeingWritten(part) || this.#book.passes(claim.id, now)) return { state: "pass" };
+    if (this.#book.isBeingWritten(part)) return { state: "pass", writing: true };
+    if (this.#book.passes(claim.id, now)) return { state: "pass", writing: false };
     claim.overOld = slot !== undefined || this.#residents.hides;
     this.#book.claims.set(claim.id, claim);
     return { state: "fill", claim };

@@ -5,7 +5,7 @@ import type { ByteSize } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import { DiskStoreOpener } from "../disk/disk-store-opener.ts";
 import { LmdbStoreIndex } from "../disk/lmdb-store-index.ts";
-import type { Duration } from "../duration.ts";
+import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { IndexedCacheStorage } from "../indexed-cache-storage.ts";
 import { MemoryStoreIndex } from "../memory/memory-store-index.ts";
@@ -74,10 +74,11 @@ export async function openCache(location: string | URL, options: OpenCacheOption
   const directory = directoryOf(location);
   const { memory = "256 MB", policy, clock } = options;
   const tier = pick(options, "fills", "deadline", "lockTimeout");
-  const index = new LmdbStoreIndex(
-    join(directory, "index"),
-    pick(options, "maxBytes", "maxEntries", "maxEntryBytes", "policy", "lockAge", "clock"),
-  );
+  const index = new LmdbStoreIndex(join(directory, "index"), {
+    ...pick(options, "maxBytes", "maxEntries", "maxEntryBytes", "policy", "lockAge", "clock"),
+    // The index answers or gives up in half the time that the tier has.
+    ...(options.deadline !== undefined && { deadline: parseDuration("deadline", options.deadline) / 2 }),
+  });
   const opener = new DiskStoreOpener(join(directory, "chunks", "{store_id}"), pick(options, "minFreeBytes"));
   const disk = new IndexedCacheStorage(index, opener, tier);
   const common = { ...(policy !== undefined && { policy }), ...(clock !== undefined && { clock }) };

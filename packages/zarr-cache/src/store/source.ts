@@ -40,9 +40,12 @@ export function asSource(source: unknown): Source {
   return source as Source;
 }
 
-/** Whether ranges of a source cannot be trusted at the end of a value: zarrita's `FileSystemStore` fills up with zeros. */
+/**
+ * Whether ranges of a source cannot be trusted at the end of a value: zarrita's `FileSystemStore` fills up with zeros.
+ * It is known by its `root`, which shows through extensions as well.
+ */
 export function padsRanges(source: object): boolean {
-  return source.constructor?.name === "FileSystemStore";
+  return typeof (source as { root?: unknown }).root === "string";
 }
 
 class MapSource implements Required<Omit<Source, "identity" | "getRange" | "list">> {

@@ -1,26 +1,23 @@
 import { Breaker } from "../breaker.ts";
 import type { Timers } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
-import { DeadlineError } from "../errors.ts";
-import type { Emitter } from "../events.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
-import type { StorageEvents } from "../storage.ts";
-import type { TierCounters } from "../tier-statistics.ts";
+import type { TierLog } from "./tier-log.ts";
 
 /** Options of {@link TierHealth}. */
 export interface TierHealthOptions {
-  readonly tier: string;
   /** Milliseconds that a call may take. */
   readonly deadline: number;
   readonly timers: Timers;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
-  readonly events: Emitter<StorageEvents>;
-  readonly totals: TierCounters;
+  readonly log: TierLog;
 }
 
 const THRESHOLD = 5;
 const COOL_DOWN = 5_000;
+/** Calls that move many bytes, or that are acknowledged only once they are on disk, may take so many deadlines. */
+const PATIENCE = 20;
 
 /**
  * Keeps a sick tier from disturbing reads: every call has a deadline, every fault is counted and reported, and after
@@ -33,16 +30,10 @@ export class TierHealth {
 
   constructor(options: TierHealthOptions) {
     this.#options = options;
-    const { tier, events, monotonic: clock } = options;
-    const breaker = () =>
-      new Breaker({
-        threshold: THRESHOLD,
-        coolDown: COOL_DOWN,
-        clock,
-        onChange: (state) => events.emit("breaker", { tier, state }),
-      });
-    this.reads = breaker();
-    this.fills = breaker();
+    const { log, monotonic: clock } = options;
+    const onChange = (state: Breaker["state"]) => log.events.emit("breaker", { tier: log.tier, state });
+    this.reads = new Breaker({ threshold: THRESHOLD, coolDown: COOL_DOWN, clock, onChange });
+    this.fills = new Breaker({ threshold: THRESHOLD, coolDown: COOL_DOWN, clock, onChange });
   }
 
   get sick(): boolean {
@@ -50,34 +41,22 @@ export class TierHealth {
   }
 
   /** Counts and reports a fault of the tier. */
-  fault(operation: string, error: unknown, breaker?: Breaker): void {
+  fault(storeId: string | undefined, operation: string, error: unknown, breaker?: Breaker): void {
     breaker?.failed();
-    this.#options.totals.faults++;
-    this.#options.events.emit("fault", { tier: this.#options.tier, operation, error });
+    this.#options.log.fault(storeId, operation, error);
   }
 
   /** Waits for an answer within the deadline. Rejections are for the caller to count. */
   within<T>(what: string, answer: MaybePromise<T>): MaybePromise<T> {
-    return withDeadline(
-      `${this.#options.tier} ${what}`,
-      this.#options.deadline,
-      this.#options.timers,
-      answer,
-    );
+    return this.#wait(what, this.#options.deadline, answer);
   }
 
-  /** As {@link within}, for calls that move many bytes: twenty times the deadline. */
+  /** As {@link within}, with twenty times the patience. */
   atLength<T>(what: string, answer: MaybePromise<T>): MaybePromise<T> {
-    return withDeadline(
-      `${this.#options.tier} ${what}`,
-      20 * this.#options.deadline,
-      this.#options.timers,
-      answer,
-    );
+    return this.#wait(what, PATIENCE * this.#options.deadline, answer);
   }
-}
 
-/** Whether a failure is that of waiting too long. */
-export function isLate(error: unknown): boolean {
-  return error instanceof DeadlineError;
+  #wait<T>(what: string, milliseconds: number, answer: MaybePromise<T>): MaybePromise<T> {
+    return withDeadline(`${this.#options.log.tier} ${what}`, milliseconds, this.#options.timers, answer);
+  }
 }

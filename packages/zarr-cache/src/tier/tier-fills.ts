@@ -1,0 +1,197 @@
+import { isZarrCacheError } from "../errors.ts";
+import { isUnder } from "../key.ts";
+import { isPromise, type MaybePromise } from "../maybe-promise.ts";
+import type { Part } from "../part.ts";
+import type { PassReason } from "../storage.ts";
+import type {
+  ClaimAnswer,
+  ClaimRef,
+  EntryFacts,
+  FreshWithin,
+  ReleaseOutcome,
+  StoreIndex,
+} from "../store-index.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import type { ClaimKeeper } from "./claim-keeper.ts";
+import { type FillSteps, IndexedFill, type Wanted } from "./indexed-fill.ts";
+import type { Reclaimer } from "./reclaimer.ts";
+import type { SealedBytes } from "./sealed-bytes.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierLog } from "./tier-log.ts";
+
+/** What a tier fills with. */
+export interface TierFillsContext {
+  readonly index: StoreIndex;
+  readonly bytes: SealedBytes;
+  readonly health: TierHealth;
+  readonly log: TierLog;
+  readonly keeper: ClaimKeeper;
+  readonly reclaimer: Reclaimer;
+  readonly work: BackgroundWork;
+  /** Bytes of fills that may be under way at once. */
+  readonly maxFillBytes: number;
+}
+
+/** The fills of one tier in this process: claims them, carries out their steps, and ends them. */
+export class TierFills {
+  readonly #context: TierFillsContext;
+  readonly #fills = new Set<IndexedFill>();
+  /** Writes of bytes that took too long and still run, by token. */
+  readonly #late = new Map<string, Promise<unknown>>();
+  #fillBytes = 0;
+  #closed = false;
+
+  constructor(context: TierFillsContext) {
+    this.#context = context;
+  }
+
+  /** Claims within the deadline; a claim that is granted after it is given up at once. */
+  async claim(part: Part, fresh: FreshWithin): Promise<ClaimAnswer> {
+    const { index, health } = this.#context;
+    const answer = index.claim(part, fresh);
+    try {
+      return await health.within("claim", answer);
+    } catch (error) {
+      if (isZarrCacheError(error, "DeadlineError"))
+        Promise.resolve(answer)
+          .then((late) => (late.state === "fill" ? this.#release(late.claim, {}) : undefined))
+          .catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Makes the fill of a claim that was granted. */
+  begin(claim: ClaimRef): IndexedFill {
+    const fill = new IndexedFill(claim, this.#steps);
+    this.#fills.add(fill);
+    this.#context.keeper.hold({ claim, lost: () => fill.lost() });
+    return fill;
+  }
+
+  /** Tells the fills below a path that they cannot become visible any more. */
+  revoke(storeId: string, path: string): void {
+    for (const fill of this.#fills) {
+      const { part } = fill.claim;
+      if (part.storeId === storeId && isUnder(part.key, path)) fill.lost();
+    }
+  }
+
+  /** Ends the fills of a store, or all for good. */
+  async end(storeId?: string): Promise<void> {
+    if (storeId === undefined) this.#closed = true;
+    const own = [...this.#fills].filter(
+      ({ claim }) => storeId === undefined || claim.part.storeId === storeId,
+    );
+    for (const fill of own) fill.lost();
+    await Promise.all(own.map((fill) => fill.abandon()));
+  }
+
+  /** Deletes what was condemned; a failure is a fault. */
+  async reclaim(): Promise<void> {
+    const { reclaimer, health } = this.#context;
+    try {
+      await reclaimer.reclaim();
+    } catch (error) {
+      health.fault(undefined, "delete", error, health.fills);
+    }
+  }
+
+  readonly #steps: FillSteps = {
+    keep: (claim, value, want, facts) =>
+      this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts)),
+    release: (claim, outcome) => this.#context.work.track(claim.part.storeId, this.#release(claim, outcome)),
+    refused: (part, reason) => this.#context.log.refused(part, reason),
+    fault: (part, operation, error) =>
+      this.#context.health.fault(part.storeId, operation, error, this.#context.health.fills),
+    ended: (fill) => {
+      this.#fills.delete(fill);
+      this.#context.keeper.drop(fill.claim);
+    },
+  };
+
+  async #keep(
+    claim: ClaimRef,
+    value: Uint8Array | undefined,
+    wanted: Wanted,
+    facts: EntryFacts,
+  ): Promise<PassReason | undefined> {
+    const { index, bytes, health, log, maxFillBytes } = this.#context;
+    if (this.#closed) return "closed";
+    const { part } = claim;
+    const { size } = wanted;
+    if (size > index.maxEntryBytes) return "oversized";
+    if (this.#fillBytes > 0 && this.#fillBytes + size > maxFillBytes) return "full";
+    this.#fillBytes += size;
+    try {
+      const footprint = value === undefined ? 0 : bytes.footprint(part, size);
+      const reserved = await this.#reserve(claim, { ...wanted, footprint });
+      if (reserved !== undefined) return reserved;
+      let checksum = 0;
+      if (value !== undefined) {
+        const write = bytes.write(part, claim.token, value);
+        checksum = write.checksum;
+        await this.#written(claim, write.done);
+      }
+      const visible = await health.within("commit", index.commit(claim, { ...facts, checksum }));
+      if (!visible) return "revoked";
+      log.kept(part.storeId, size);
+      health.fills.succeeded();
+      await this.reclaim();
+      return undefined;
+    } finally {
+      this.#fillBytes -= size;
+    }
+  }
+
+  /** Charges the budget, driving eviction once where it is full; answers why it cannot. */
+  async #reserve(claim: ClaimRef, want: Wanted & { footprint: number }): Promise<PassReason | undefined> {
+    const { index, health, reclaimer, work } = this.#context;
+    let answer = await health.within("reserve", index.reserve(claim, want));
+    if (answer === "full" && (await reclaimer.makeRoom(want))) {
+      answer = await health.within("reserve", index.reserve(claim, want));
+      // Where making room takes time, some is made for the next fills as well.
+      if (index.scope !== "process") work.behind(claim.part.storeId, this.#lower());
+    }
+    if (answer === "reserved") return undefined;
+    return answer === "lost" ? "revoked" : "full";
+  }
+
+  async #lower(): Promise<void> {
+    const { reclaimer, health } = this.#context;
+    try {
+      await reclaimer.lower();
+    } catch (error) {
+      health.fault(undefined, "evict", error, health.fills);
+    }
+  }
+
+  /** Waits for a write; one that is late goes on, and its reservation stays charged until it has ended. */
+  async #written(claim: ClaimRef, done: MaybePromise<void>): Promise<void> {
+    if (!isPromise(done)) return;
+    const writing = Promise.resolve(done);
+    this.#late.set(claim.token, writing);
+    let late = false;
+    try {
+      await this.#context.health.atLength("write", writing);
+    } catch (error) {
+      late = isZarrCacheError(error, "DeadlineError");
+      throw error;
+    } finally {
+      if (!late) this.#late.delete(claim.token);
+    }
+  }
+
+  async #release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void> {
+    const { index, health, work } = this.#context;
+    const writing = this.#late.get(claim.token);
+    if (writing !== undefined) {
+      this.#late.delete(claim.token);
+      const after = () =>
+        this.#release(claim, outcome).catch((error) => health.fault(claim.part.storeId, "release", error));
+      work.behind(undefined, writing.then(after, after));
+      return;
+    }
+    await health.within("release", index.release(claim, outcome));
+    await this.reclaim();
+  }
+}

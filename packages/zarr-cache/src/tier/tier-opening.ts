@@ -1,0 +1,104 @@
+import { isZarrCacheError } from "../errors.ts";
+import type { IndexState, StoreIndex } from "../store-index.ts";
+import type { StoreOpener } from "../store-opener.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import type { Reclaimer } from "./reclaimer.ts";
+import type { TierHealth } from "./tier-health.ts";
+
+/** What a tier is opened with. */
+export interface TierOpeningContext {
+  readonly index: StoreIndex;
+  readonly opener: StoreOpener;
+  readonly reclaimer: Reclaimer;
+  readonly health: TierHealth;
+  readonly work: BackgroundWork;
+  /** Called once, when index and bytes are open. */
+  onOpened(): void;
+}
+
+/**
+ * What has to be true before a tier is used: index and bytes are open, nothing is left of an earlier life of the index,
+ * and a store id is known to belong to its source. Whatever fails is tried again by the next caller.
+ */
+export class TierOpening {
+  readonly #context: TierOpeningContext;
+  /** Store ids whose binding could not be confirmed, with the identity of their source. */
+  readonly #unbound = new Map<string, string | undefined>();
+  readonly #rebinding = new Set<string>();
+  #state: IndexState | undefined;
+  #opening: Promise<IndexState> | undefined;
+  #cleaning: Promise<void> | undefined;
+
+  constructor(context: TierOpeningContext) {
+    this.#context = context;
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== undefined;
+  }
+
+  opened(): Promise<IndexState> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Resolves when no bytes of an earlier life of the index are left. Nothing is admitted before. */
+  cleaned(): Promise<void> | undefined {
+    if (this.#state?.clean) return undefined;
+    this.#cleaning ??= this.#clean().catch((error: unknown) => {
+      this.#cleaning = undefined;
+      throw error;
+    });
+    return this.#cleaning;
+  }
+
+  /** Binds a store id. Rejects only with `StoreIdConflictError`. */
+  async bind(storeId: string, identity: string | undefined): Promise<void> {
+    const { index, health } = this.#context;
+    try {
+      await health.within("open", this.opened());
+      await health.within("bind", index.bind(storeId, identity));
+      this.#unbound.delete(storeId);
+    } catch (error) {
+      // Who is told that the id is another's asks for nothing more; the one that it belongs to is not disturbed.
+      if (isZarrCacheError(error, "StoreIdConflictError")) throw error;
+      // Whether the id is another source's is not known, so nothing is answered for it until it is.
+      this.#unbound.set(storeId, identity);
+      health.fault(storeId, "bind", error, health.reads);
+    }
+  }
+
+  /** False while the source of a store id is unknown; asks for it again behind the scenes. */
+  isBound(storeId: string): boolean {
+    if (this.#unbound.size === 0 || !this.#unbound.has(storeId)) return true;
+    if (!this.#rebinding.has(storeId)) {
+      this.#rebinding.add(storeId);
+      const again = this.bind(storeId, this.#unbound.get(storeId)).finally(() =>
+        this.#rebinding.delete(storeId),
+      );
+      this.#context.work.behind(storeId, again);
+    }
+    return false;
+  }
+
+  async #open(): Promise<IndexState> {
+    const { opener, index } = this.#context;
+    await opener.check?.();
+    this.#state = await index.open();
+    this.#context.onOpened();
+    return this.#state;
+  }
+
+  async #clean(): Promise<void> {
+    const { index, reclaimer } = this.#context;
+    const state = await this.opened();
+    if (!state.clean) await reclaimer.purge(state.epoch);
+    // A budget that was lowered since the last time holds before anything is admitted under it.
+    const { bytes, maxBytes } = await index.usage();
+    if (bytes > maxBytes) await reclaimer.lower();
+    this.#state = { ...state, clean: true };
+  }
+}
