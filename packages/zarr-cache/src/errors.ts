@@ -13,7 +13,6 @@ export type ErrorTag =
   | "CacheUnavailableError"
   | "DeadlineError"
   | "FillFailedError"
-  | "SourceChangedError"
   | "MissingDependencyError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
