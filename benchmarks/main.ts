@@ -38,7 +38,7 @@ for (const benchmark of benchmarks) {
     console.log(`\n## ${benchmark.name}\n\n${benchmark.about}\n\n${results.join("\n\n")}\n`);
     if (values.write && !values.quick) {
       const today = new Date().toISOString().slice(0, 10);
-      const made = `${today}, \`pnpm bench ${benchmark.name}\`, medians of ${values.rounds} rounds (least–most). ${describeMachine()}.`;
+      const made = `${today}, \`pnpm bench ${benchmark.name}\`, ${values.rounds} rounds. ${describeMachine()}.`;
       const section = ["", benchmark.about, "", results.join("\n\n"), "", made, ""].join("\n");
       writeSection(new URL("./README.md", import.meta.url), benchmark.name, section);
     }

@@ -13,7 +13,8 @@ export const policy: Benchmark = {
 offline schedule that knows the future. What counts is the total cost of all misses. The figure is the share of the gap
 between LRU and the offline schedule that GDSF closes, over budgets of ${list(budgetShares.map(percent))} of the bytes of
 all objects, for each pair of trace and cost model. ${costModels.map(({ name, about }) => `\`${name}\`: ${about}.`).join(" ")}
-The figures are counts, not times: every run gives the same.`,
+The figures are medians of those pairs, with the least and the most of them; they are counts, not times, and every run
+gives the same.`,
 
   async run({ quick, progress }) {
     const traces = readTraces().map((trace) => (quick ? shorten(trace, 5000) : trace));
