@@ -125,6 +125,7 @@ export class IndexedCacheStorage implements CacheStorage {
         health.fills.succeeded();
         if (answer.state === "fill") return this.#fills.begin(answer.claim);
         if (answer.state === "pass") return { state: "pass", reason: answer.writing ? "writing" : "marked" };
+        if (answer.state === "wait" && this.#fills.isStuck(answer.token)) break;
         if (answer.state === "wait")
           return { state: "wait", settled: () => this.#reads.settled(part, answer.token, options.signal) };
         const hit = await this.#reads.readEntry(part, answer.entry, started);

@@ -38,6 +38,8 @@ export class TierFills {
   readonly #fills = new Set<IndexedFill>();
   /** Writes of bytes that took too long and still run, by token. */
   readonly #late = new Map<string, Promise<unknown>>();
+  /** Claims that were given up and live on until their late write has ended, by token. */
+  readonly #stuck = new Set<string>();
   #fillBytes = 0;
   #closed = false;
 
@@ -58,6 +60,11 @@ export class TierFills {
           .catch(() => {});
       throw error;
     }
+  }
+
+  /** Whether a claim is one of this process that only a late write keeps alive, so that waiting for it is in vain. */
+  isStuck(token: string): boolean {
+    return this.#stuck.has(token);
   }
 
   /** Makes the fill of a claim that was granted. */
@@ -186,8 +193,13 @@ export class TierFills {
     const writing = this.#late.get(claim.token);
     if (writing !== undefined) {
       this.#late.delete(claim.token);
-      const after = () =>
-        this.#release(claim, outcome).catch((error) => health.fault(claim.part.storeId, "release", error));
+      this.#stuck.add(claim.token);
+      const after = () => {
+        this.#stuck.delete(claim.token);
+        return this.#release(claim, outcome).catch((error) =>
+          health.fault(claim.part.storeId, "release", error),
+        );
+      };
       work.behind(undefined, writing.then(after, after));
       return;
     }
