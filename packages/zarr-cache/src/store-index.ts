@@ -45,7 +45,7 @@ export interface StoreIndex {
   /** As {@link lookup}, without counting. */
   peek(part: Part): MaybePromise<IndexEntry | undefined>;
 
-  /** Adds the time that reading an entry's bytes took to its statistics. May be batched, may be lost. */
+  /** Adds the time that reading an entry's bytes took to its statistics; `part` is the entry's own. May be batched, may be lost. */
   recordAccess(part: Part, token: string, milliseconds: number): void;
 
   /**

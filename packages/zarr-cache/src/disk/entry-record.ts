@@ -117,11 +117,6 @@ export function birthOf(bytes: Buffer): number {
   return viewOf(bytes).getFloat64(bytes.byteOffset + 64, true);
 }
 
-/** Whether the entry in a buffer says that the key has no value. */
-export function isMissing(bytes: Buffer): boolean {
-  return ((bytes[20] as number) & 1) !== 0;
-}
-
 /** A view of a buffer's memory; LMDB reads into the same one again and again. */
 function viewOf(bytes: Buffer): DataView {
   if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);

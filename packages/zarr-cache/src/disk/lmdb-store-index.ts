@@ -176,10 +176,7 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   recordAccess(part: Part, token: string, milliseconds: number): void {
-    if (this.#closed) return;
-    const entry = this.peek(part);
-    if (entry?.token === token)
-      this.#uses.read(entry.whole ? wholeId(part) : partId(part), token, milliseconds);
+    if (!this.#closed) this.#uses.read(partId(part), token, milliseconds);
   }
 
   async claim(part: Part, fresh: FreshWithin): Promise<ClaimAnswer> {

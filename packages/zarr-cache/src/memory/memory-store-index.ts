@@ -129,8 +129,8 @@ export class MemoryStoreIndex implements StoreIndex {
 
   recordAccess(part: Part, token: string, milliseconds: number): void {
     const { slots } = this.#residents;
-    const slot = this.#residents.find(part);
-    if (slot === undefined || slots.token(slot) !== token) return;
+    const slot = this.#residents.holder(part, token);
+    if (slot === undefined) return;
     const record = slots.record(slot);
     const at = slots.offset(slot);
     record[at + Field.accessTotal] = (record[at + Field.accessTotal] as number) + milliseconds;

@@ -57,11 +57,11 @@ export class TierReads {
     const { health, index, bytes, log, settings } = this.#context;
     if (entry.missing) return this.#answer(part, entry, undefined, started);
     const read = await health.within("read", reading ?? bytes.read(part, entry));
+    const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
     if (read.state === "read") {
-      if (index.scope !== "process") index.recordAccess(part, entry.token, settings.monotonic() - started);
+      if (index.scope !== "process") index.recordAccess(holder, entry.token, settings.monotonic() - started);
       return this.#answer(part, entry, read, started);
     }
-    const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
     const removed = await health.within("condemn", index.condemn(holder, entry.token));
     if (read.state === "corrupt") log.corrupt(part);
     if (read.state === "corrupt" || removed)
