@@ -28,6 +28,7 @@ export class TierOpening {
   #state: IndexState | undefined;
   #opening: Promise<IndexState> | undefined;
   #cleaning: Promise<void> | undefined;
+  #isReady = false;
 
   constructor(context: TierOpeningContext) {
     this.#context = context;
@@ -45,9 +46,9 @@ export class TierOpening {
     return this.#opening;
   }
 
-  /** Resolves when no bytes of an earlier life of the index are left. Nothing is admitted before. */
+  /** Resolves when no bytes of an earlier life of the index are left, and the budget holds. Nothing is admitted before. */
   cleaned(): Promise<void> | undefined {
-    if (this.#state?.clean) return undefined;
+    if (this.#isReady) return undefined;
     this.#cleaning ??= this.#clean().catch((error: unknown) => {
       this.#cleaning = undefined;
       throw error;
@@ -99,6 +100,6 @@ export class TierOpening {
     // A budget that was lowered since the last time holds before anything is admitted under it.
     const { bytes, maxBytes } = await index.usage();
     if (bytes > maxBytes) await reclaimer.lower();
-    this.#state = { ...state, clean: true };
+    this.#isReady = true;
   }
 }
