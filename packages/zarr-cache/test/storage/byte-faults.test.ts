@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { seededBytes } from "../../src/testing/random.ts";
+import { sealSize } from "../../src/tier/seal.ts";
 import { counted } from "../support/bytes.ts";
 import { testTier } from "../support/memory-tier.ts";
 import { passTime } from "../support/pass-time.ts";
@@ -66,6 +67,24 @@ it("quarantines the damaged entry only, not the one that has replaced it", async
   await Promise.all([store.get("/a"), store.get("/a"), store.getRange("/a", { suffixLength: 5 })]);
   await store.idle();
   expect(await storage.has({ storeId: "s", key: "/a" })).toBe(true);
+});
+
+it("never takes the bytes of one key for those of another, though they are whole and sealed", async () => {
+  const values = new Map([
+    ["/a", counted(100, 1)],
+    ["/b", counted(100, 2)],
+  ]);
+  const { storage, opener } = testTier({ sealed: true });
+  const store = new CachedStore(plainSource(values), "s", storage);
+  for (const key of ["/a", "/b"] as const) await store.get(key);
+  await store.idle();
+  const { entries } = await storage.entries();
+  const [a = "", b = ""] = entries.map(({ token }) => token);
+  const bytes = opener.open("s");
+  const other = await bytes.get(b, 100, sealSize({ storeId: "s", key: "/b" }, 100));
+  await bytes.set(a, other?.value ?? counted(0), other?.seal);
+  expect(await store.get("/a")).toEqual(counted(100, 1));
+  expect(store.stats().tiers[0]?.corrupt).toBe(1);
 });
 
 it("asks the source for bytes that are gone, and counts a fault", async () => {
