@@ -14,10 +14,13 @@ export interface Timers {
   clear(timer: unknown): void;
 }
 
+/** What platforms count up to, 24 days; they take anything above for no time at all. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** The timers of the platform. */
 export const systemTimers: Timers = {
   set(callback, milliseconds, options) {
-    const timer: unknown = setTimeout(callback, milliseconds);
+    const timer: unknown = setTimeout(callback, Math.min(milliseconds, LONGEST_DELAY));
     if (options?.background && typeof timer === "object" && timer !== null && "unref" in timer)
       (timer as { unref(): void }).unref();
     return timer;

@@ -30,6 +30,8 @@ import { TierReads } from "./tier/tier-reads.ts";
 import { deleteOrphans, verifyTier } from "./tier/verify.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
+/** Milliseconds after which a write intent that could not be closed is closed, at the latest. */
+const CLOSE_AGAIN_AFTER = 5_000;
 const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
 const NO_AGE = { present: -1, missing: -1 };
 
@@ -252,7 +254,7 @@ export class IndexedCacheStorage implements CacheStorage {
         () => {
           if (!this.#closed) this.#work.behind(storeId, close(false));
         },
-        this.#index.lockAge,
+        Math.min(this.#index.lockAge, CLOSE_AGAIN_AFTER),
         { background: true },
       );
       throw error;
