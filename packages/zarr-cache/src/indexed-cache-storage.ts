@@ -68,6 +68,7 @@ export class IndexedCacheStorage implements CacheStorage {
     const bytes = new SealedBytes(opener);
     const keeper = new ClaimKeeper(index, timers);
     const work = this.#work;
+    index.onWarning?.((message) => log.events.emit("warning", { tier: log.tier, message }));
     const reclaimer = new Reclaimer({
       index,
       opener,

@@ -115,6 +115,9 @@ export interface StoreIndex {
    */
   changes?(since: number | undefined): MaybePromise<Changes>;
 
+  /** Calls back with what an operator should know, such as that a corrupt index was replaced. */
+  onWarning?(listener: (message: string) => void): void;
+
   /** Counts and sizes, of one store or of all. */
   usage(storeId?: string): MaybePromise<IndexUsage>;
 

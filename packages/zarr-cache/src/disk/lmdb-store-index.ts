@@ -104,6 +104,7 @@ export class LmdbStoreIndex implements StoreIndex {
   #isFresh = false;
   /** Marks what this index invalidated itself, which it need not be told. */
   readonly #origin = newEpoch();
+  readonly #warnings: ((message: string) => void)[] = [];
   readonly #head: HeadGlance = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0 };
   readonly #endRun = () => {
     this.#isFresh = false;
@@ -298,6 +299,10 @@ export class LmdbStoreIndex implements StoreIndex {
     return changesSince(this.#tables, this.#head.serial, since, this.#origin);
   }
 
+  onWarning(listener: (message: string) => void): void {
+    this.#warnings.push(listener);
+  }
+
   usage(storeId?: string): IndexUsage {
     this.#use();
     const head = this.#readHead();
@@ -353,7 +358,11 @@ export class LmdbStoreIndex implements StoreIndex {
   async #connect(): Promise<void> {
     const settings = this.#settings;
     assertLocalFileSystem(this.#directory, settings.fileSystems);
-    const environment = await acquireEnvironment(this.#directory, settings);
+    const warn = (message: string) => {
+      settings.warn(message);
+      for (const listener of this.#warnings) listener(message);
+    };
+    const environment = await acquireEnvironment(this.#directory, { ...settings, warn });
     const { tables, dataFile } = environment;
     const { policy, lockAge, deadline, timers } = settings;
     tables.root.resetReadTxn();

@@ -42,6 +42,11 @@ export interface OpenCacheOptions {
   readonly lockTimeout?: Duration;
   /** Tells the time in milliseconds; ages are counted on it. Default `Date.now`. */
   readonly clock?: Clock;
+  /**
+   * Hears what an operator should know, such as that a corrupt index was replaced. Default: a warning of the process,
+   * which Node prints to standard error.
+   */
+  readonly onWarning?: (message: string) => void;
 }
 
 const OPTIONS = [
@@ -56,6 +61,7 @@ const OPTIONS = [
   "lockAge",
   "lockTimeout",
   "clock",
+  "onWarning",
 ] as const satisfies (keyof OpenCacheOptions)[];
 
 /**
@@ -93,6 +99,8 @@ export async function openCache(location: string | URL, options: OpenCacheOption
           ),
           disk,
         ]);
+  const { onWarning = (message: string) => process.emitWarning(message, { code: "ZARR_CACHE" }) } = options;
+  storage.on("warning", ({ message }) => onWarning(message));
   try {
     await storage.open();
   } catch (error) {
