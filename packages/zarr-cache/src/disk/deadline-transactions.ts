@@ -4,6 +4,8 @@ import { DeadlineError } from "../errors.ts";
 
 /** A commit may take so many deadlines. */
 const COMMIT_PATIENCE = 20;
+/** Milliseconds until a transaction that found somebody opening the environment is tried again. */
+const PAUSE = 2;
 
 /**
  * Runs write transactions that are given up after a deadline.
@@ -15,16 +17,25 @@ const COMMIT_PATIENCE = 20;
  *
  * LMDB runs all that were asked for in one turn of the event loop in one transaction. It does not roll back what a
  * callback wrote before it threw, so a callback must not throw after its first write.
+ *
+ * While a process opens the environment nobody may write, see `opening-mark.ts`.
  */
 export class DeadlineTransactions {
   readonly #root: RootDatabase<Buffer, string>;
   readonly #deadline: number;
   readonly #timers: Timers;
+  readonly #whoOpens: () => string | undefined;
 
-  constructor(root: RootDatabase<Buffer, string>, deadline: number, timers: Timers) {
+  constructor(
+    root: RootDatabase<Buffer, string>,
+    deadline: number,
+    timers: Timers,
+    whoOpens: () => string | undefined,
+  ) {
     this.#root = root;
     this.#deadline = deadline;
     this.#timers = timers;
+    this.#whoOpens = whoOpens;
   }
 
   /** Runs a callback in a write transaction; resolves once other processes see what it did. */
@@ -35,30 +46,51 @@ export class DeadlineTransactions {
         givenUp = true;
         reject(new DeadlineError("The index", this.#deadline));
       };
-      // The deadline is for the lock. One more turn of the event loop lets in what has been waiting for the loop.
-      let timer = this.#timers.set(() => {
-        timer = this.#timers.set(giveUp, 0);
-      }, this.#deadline);
+      let timer: unknown;
+      const waitForLock = () => {
+        this.#timers.clear(timer);
+        // The deadline is for the lock. One more turn of the event loop lets in what has been waiting for the loop.
+        timer = this.#timers.set(() => {
+          timer = this.#timers.set(giveUp, 0);
+        }, this.#deadline);
+      };
       const fail = (error: unknown) => {
         this.#timers.clear(timer);
         silence(error);
         reject(error);
       };
+      let opener: string | undefined;
+      let waitedFor: string | undefined;
       const begin = () => {
         if (givenUp) return undefined;
+        opener = this.#whoOpens();
+        if (opener !== undefined) return undefined;
         this.#timers.clear(timer);
         // Now that the lock is ours the commit follows, however slow the disk or the processor.
         timer = this.#timers.set(giveUp, COMMIT_PATIENCE * this.#deadline);
         return body();
       };
-      try {
-        this.#root.transaction(begin).then((answer) => {
+      const end = (answer: T | undefined) => {
+        if (opener === undefined || givenUp) {
           this.#timers.clear(timer);
           resolve(answer as T);
-        }, fail);
-      } catch (error) {
-        fail(error);
-      }
+          return;
+        }
+        // Processes that open one after the other are waited for, one that does not get on with it is not.
+        if (opener !== waitedFor) waitForLock();
+        waitedFor = opener;
+        this.#timers.set(attempt, PAUSE);
+      };
+      const attempt = () => {
+        if (givenUp) return;
+        try {
+          this.#root.transaction(begin).then(end, fail);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      waitForLock();
+      attempt();
     });
   }
 

@@ -7,7 +7,7 @@ import { faultOfDataFile } from "./data-file-check.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
 import { emptyHead, HEAD_BYTES, HEAD_KEY, packHead } from "./index-head.ts";
 import { getJson, type IndexTables, openTables, putJson } from "./index-tables.ts";
-import { awaitWriteLock } from "./lock-holder.ts";
+import { whileMarked } from "./opening-mark.ts";
 
 /** Version of the layout of the tables. */
 export const INDEX_FORMAT = 1;
@@ -22,6 +22,7 @@ export interface IndexLife {
 /** An open environment, shared by all indexes of this process on the same directory. */
 export interface LmdbEnvironment {
   readonly tables: IndexTables;
+  readonly directory: string;
   readonly dataFile: string;
   users: number;
 }
@@ -50,7 +51,7 @@ export async function acquireEnvironment(
   const path = makeDirectory(directory);
   let opening = open.get(path);
   if (opening === undefined) {
-    opening = openOrReplace(path, options);
+    opening = openAlone(path, options);
     open.set(path, opening);
     opening.catch(() => open.delete(path));
   }
@@ -80,9 +81,13 @@ function makeDirectory(directory: string): string {
   }
 }
 
+async function openAlone(path: string, options: EnvironmentOptions): Promise<LmdbEnvironment> {
+  await loadLmdb();
+  return whileMarked(path, options, () => openOrReplace(path, options));
+}
+
 async function openOrReplace(path: string, options: EnvironmentOptions): Promise<LmdbEnvironment> {
   const dataFile = join(path, "data.mdb");
-  await awaitWriteLock(join(path, "lock.mdb"), options.deadline, options.timers);
   const fault = faultOfDataFile(dataFile);
   if (fault === undefined) {
     try {
@@ -96,10 +101,7 @@ async function openOrReplace(path: string, options: EnvironmentOptions): Promise
         throw error;
       replace(path, error.message, options);
     }
-  } else if (faultOfDataFile(dataFile) !== undefined) {
-    // Asked again since another process may have replaced it meanwhile.
-    replace(path, fault, options);
-  }
+  } else replace(path, fault, options);
   return openSound(path, options);
 }
 
@@ -147,7 +149,7 @@ async function openSound(path: string, { mapBytes }: EnvironmentOptions): Promis
       tables.state.getBinaryFast(HEAD_KEY)?.length !== HEAD_BYTES
     )
       throw new UnreadableIndexError("its first record makes no sense");
-    return { tables, dataFile: join(path, "data.mdb"), users: 0 };
+    return { tables, directory: path, dataFile: join(path, "data.mdb"), users: 0 };
   } catch (error) {
     await root.close();
     throw error;

@@ -50,6 +50,7 @@ import {
   parseLmdbIndexOptions,
 } from "./lmdb-index-options.ts";
 import { assertLocalFileSystem } from "./network-file-system.ts";
+import { openingMark } from "./opening-mark.ts";
 import { renew, type SweepPlace, sweep } from "./sweep-steps.ts";
 import { UseBuffer } from "./use-buffer.ts";
 import { closeWrite, openWrite } from "./write-steps.ts";
@@ -372,7 +373,9 @@ export class LmdbStoreIndex implements StoreIndex {
     this.#open = {
       environment,
       terms,
-      transactions: new DeadlineTransactions(tables.root, deadline, timers),
+      transactions: new DeadlineTransactions(tables.root, deadline, timers, () =>
+        openingMark(environment.directory),
+      ),
     };
     try {
       await this.#change(({ head }) => setBounds(head, settings));

@@ -1,0 +1,127 @@
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { onTestFinished } from "vitest";
+import { type Callable, connect, type Peer } from "./calls.ts";
+import { until } from "./until.ts";
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process that a test started. It ends with the test at the latest, and when the test run is interrupted. */
+export interface Child<Theirs extends Callable<Theirs>> extends Peer<Theirs> {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+  kill(): Promise<Ending>;
+  /** Stops it where it stands, as `SIGSTOP` does, and waits until it stands. */
+  stop(): Promise<void>;
+  /** Resolves when it has stopped itself. */
+  stopped(): Promise<void>;
+  /** Lets it go on. */
+  resume(): void;
+}
+
+const programs = new Map<string, Promise<string>>();
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/**
+ * Starts a program of this folder, which answers calls once it is ready, and serves its calls with `mine`.
+ * Programs are bundled once, so that starting one takes a tenth of a second.
+ */
+export async function startChild<Theirs extends Callable<Theirs>>(
+  program: string,
+  mine: Readonly<Record<string, unknown>>,
+): Promise<Child<Theirs>> {
+  let bundled = programs.get(program);
+  if (bundled === undefined) {
+    bundled = bundle(program);
+    programs.set(program, bundled);
+  }
+  const child = fork(await bundled, { serialization: "advanced", execArgv: [] });
+  running.add(child);
+  const ended = once(child, "exit").then(([code, signal]): Ending => {
+    running.delete(child);
+    return { code, signal };
+  });
+  const kill = () => {
+    child.kill("SIGKILL");
+    return ended;
+  };
+  onTestFinished(async () => void (await kill()));
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} could not be started`);
+  await once(child, "message");
+  const { call } = connect<Theirs>(child, mine);
+  let isGuarded = false;
+  const guard = () => {
+    if (!isGuarded) killWithUs(pid);
+    isGuarded = true;
+  };
+  return {
+    call,
+    pid,
+    ended,
+    kill,
+    async stop() {
+      guard();
+      child.kill("SIGSTOP");
+      await until(() => isStopped(pid));
+    },
+    async stopped() {
+      guard();
+      await until(() => isStopped(pid));
+    },
+    resume: () => void child.kill("SIGCONT"),
+  };
+}
+
+/** A process that stands still does not notice that its parent has ended; somebody else has to. */
+function killWithUs(pid: number): void {
+  const guard = spawn("sh", ["-c", `cat; kill -9 ${pid}`], { stdio: ["pipe", "ignore", "ignore"] });
+  guard.unref();
+  onTestFinished(() => void guard.kill());
+}
+
+/** Whether a process stands still, by what Linux tells of it. */
+function isStopped(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+}
+
+async function bundle(program: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "zarr-cache-program-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const outfile = join(directory, program.replace(/\.ts$/, ".mjs"));
+  await build({
+    entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    conditions: ["@zarr-cache/source"],
+    plugins: [
+      {
+        name: "lmdb-stays-where-it-is",
+        setup({ onResolve }) {
+          onResolve({ filter: /^lmdb$/ }, ({ importer }) => ({
+            path: pathToFileURL(createRequire(importer).resolve("lmdb")).href,
+            external: true,
+          }));
+        },
+      },
+    ],
+    outfile,
+  });
+  return outfile;
+}
