@@ -1,19 +1,17 @@
 import { expect, it } from "vitest";
 import { openCache } from "zarr-cache/node";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { startChild } from "./support/children.ts";
 import { makeOrigin } from "./support/origin.ts";
-import type { WorkerCalls } from "./support/worker.ts";
+import { startWorker } from "./support/start-worker.ts";
 
 const OPENINGS = 400;
 
 it("processes that open the directory take nothing away from those that write", async () => {
   const origin = makeOrigin(400, 2_000);
   const directory = await temporaryDirectory();
-  const [one, two, opener] = await Promise.all(
-    [1, 2, 3].map(() => startChild<WorkerCalls>("worker.ts", origin.calls)),
-  );
-  if (!one || !two || !opener) throw new Error("Three were started");
+  const one = await startWorker(origin);
+  const two = await startWorker(origin);
+  const opener = await startWorker(origin);
   const keys = [...origin.values.keys()];
   const assembly = { index: { maxBytes: 50e6, deadline: "1m" }, tier: { deadline: "1m" } } as const;
   await one.call("assemble", directory, assembly);
