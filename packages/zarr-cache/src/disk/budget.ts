@@ -4,8 +4,10 @@ import type { IndexHead } from "./index-head.ts";
 /** Size of the index's data file. */
 export type DataFileSize = () => number;
 
-/** An index with a few entries: pages of its tables, twice over while old ones are read, the lock file, markers. */
-const INDEX_BASE = 256 * 1024;
+/** The data file of an index with a few entries: pages of its tables, twice over while old ones are read. */
+const FILE_BASE = 256 * 1024;
+/** The file, what one transaction may add to it, the lock file, and the directories and markers above the stores. */
+const INDEX_BASE = FILE_BASE + 96 * 1024 + 32 * 1024;
 /** A store's directory, 16 directories in it, its marker. */
 const STORE_BASE = 18 * 4096;
 /** Small budgets cannot give that much; `du` may then exceed them by it. */
@@ -25,7 +27,7 @@ export const ENTRY_OVERHEAD = 1024;
  */
 export function limitOf(head: IndexHead, sizeOfFile: DataFileSize): number {
   const base = Math.min(INDEX_BASE + head.stores * STORE_BASE, head.maxBytes * MOST_BASE);
-  const grown = Math.max(0, sizeOfFile() - INDEX_BASE - head.overheads);
+  const grown = Math.max(0, sizeOfFile() - FILE_BASE - head.overheads);
   return Math.max(0, head.maxBytes - base - grown);
 }
 
