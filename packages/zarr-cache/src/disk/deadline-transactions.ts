@@ -1,6 +1,7 @@
 import type { RootDatabase } from "lmdb";
 import type { Timers } from "../clock.ts";
 import { DeadlineError } from "../errors.ts";
+import { guardExit } from "./exit-guard.ts";
 
 /** A commit may take so many deadlines. */
 const COMMIT_PATIENCE = 20;
@@ -84,7 +85,9 @@ export class DeadlineTransactions {
       const attempt = () => {
         if (givenUp) return;
         try {
-          this.#root.transaction(begin).then(end, fail);
+          const transaction = this.#root.transaction(begin);
+          guardExit(transaction);
+          transaction.then(end, fail);
         } catch (error) {
           fail(error);
         }

@@ -5,6 +5,7 @@ import { CacheDirectoryError, CacheFormatError, MissingDependencyError } from ".
 import { newEpoch } from "../token.ts";
 import { faultOfDataFile } from "./data-file-check.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
+import { guardExit } from "./exit-guard.ts";
 import { emptyHead, HEAD_BYTES, HEAD_KEY, packHead } from "./index-head.ts";
 import { getJson, type IndexTables, openTables, putJson } from "./index-tables.ts";
 import { whileMarked } from "./opening-mark.ts";
@@ -158,11 +159,13 @@ async function openSound(path: string, { mapBytes }: EnvironmentOptions): Promis
 
 /** Writes the first records; of several processes that begin at once, one does. */
 async function begin({ root, state }: IndexTables): Promise<void> {
-  await root.transaction(() => {
+  const beginning = root.transaction(() => {
     if (state.doesExist(LIFE_KEY)) return;
     putJson(state, LIFE_KEY, { format: INDEX_FORMAT, epoch: newEpoch(), clean: false } satisfies IndexLife);
     void state.put(HEAD_KEY, packHead(emptyHead()));
   });
+  guardExit(beginning);
+  await beginning;
 }
 
 class UnreadableIndexError extends Error {}

@@ -460,16 +460,19 @@ export class LmdbStoreIndex implements StoreIndex {
 
   #countUse(id: string, token: string): void {
     this.#uses.use(id, token, this.now(), this.#head.tick);
-    if (this.#uses.isFull) void this.#flushUses();
-    else
-      this.#flushTimer ??= this.#settings.timers.set(
-        () => {
-          this.#flushTimer = undefined;
-          void this.#flushUses();
-        },
-        FLUSH_MILLISECONDS,
-        { background: true },
-      );
+    this.#flushTimer ??= this.#settings.timers.set(() => void this.#flushSomeUses(), FLUSH_MILLISECONDS, {
+      background: true,
+    });
+  }
+
+  /** One bounded flush each time, so that counting uses takes a fixed share of the processor at most. */
+  async #flushSomeUses(): Promise<void> {
+    this.#flushTimer = undefined;
+    try {
+      await this.#change((ledger) => this.#uses.flush(ledger));
+    } catch {
+      // They stay pending.
+    }
   }
 
   #flushUses(): Promise<void> {

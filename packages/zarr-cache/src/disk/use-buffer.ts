@@ -10,11 +10,9 @@ interface PendingUse {
   milliseconds: number;
 }
 
-/** So many uses at most are lost when a process is killed, while its event loop turns. */
-const MOST_PENDING = 1000;
-/** Entries that one transaction updates: some 20 ms. */
+/** Entries that one transaction updates. */
 const MOST_PER_FLUSH = 1000;
-/** Entries whose uses are kept; a process that never gives way to its event loop forgets the others. */
+/** Entries whose uses are kept between flushes; those of others are forgotten. */
 const MOST_ENTRIES = 20_000;
 
 /**
@@ -24,11 +22,6 @@ const MOST_ENTRIES = 20_000;
 export class UseBuffer {
   #pending = new Map<string, PendingUse>();
   #count = 0;
-
-  /** Whether it should be written now. */
-  get isFull(): boolean {
-    return this.#count >= MOST_PENDING;
-  }
 
   get isEmpty(): boolean {
     return this.#pending.size === 0;
