@@ -43,6 +43,8 @@ export interface WorkerAssembly {
 /** What a worker did, in numbers. */
 export interface WorkerCounts {
   readonly sourceReads: number;
+  /** Look-ups that the best tier answered. */
+  readonly memoryHits: number;
   /** Of the lowest tier. */
   readonly fills: number;
   readonly faults: number;
@@ -181,7 +183,7 @@ const mine: WorkerCalls & Readonly<Record<string, unknown>> = {
   counts() {
     const { source: asked, tiers } = cache.stats();
     const { fills = 0, faults = 0, evictions = 0 } = tiers.at(-1) ?? {};
-    return { sourceReads: asked.reads, fills, faults, evictions, warnings };
+    return { sourceReads: asked.reads, memoryHits: tiers[0]?.hits ?? 0, fills, faults, evictions, warnings };
   },
   usage: () => cache.usage(),
   verify: () => cache.verify(),

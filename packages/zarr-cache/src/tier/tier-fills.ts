@@ -40,6 +40,8 @@ export class TierFills {
   readonly #late = new Map<string, Promise<unknown>>();
   /** Claims that were given up and live on until their late write has ended, by token. */
   readonly #stuck = new Set<string>();
+  /** Tokens under which bytes were, or are being, written and which are not known to be visible. */
+  readonly #unsettled = new Set<string>();
   #fillBytes = 0;
   #closed = false;
 
@@ -135,12 +137,14 @@ export class TierFills {
       if (reserved !== undefined) return reserved;
       let checksum = 0;
       if (value !== undefined) {
+        this.#unsettled.add(claim.token);
         const write = bytes.write(part, claim.token, value);
         checksum = write.checksum;
         await this.#written(claim, write.done);
       }
       const visible = await health.within("commit", index.commit(claim, { ...facts, checksum }));
       if (!visible) return "revoked";
+      this.#unsettled.delete(claim.token);
       log.kept(part.storeId, size);
       health.fills.succeeded();
       await this.reclaim();
@@ -203,7 +207,17 @@ export class TierFills {
       work.behind(undefined, writing.then(after, after));
       return;
     }
+    const hasWritten = this.#unsettled.delete(claim.token);
     await health.within("release", index.release(claim, outcome));
     await this.reclaim();
+    if (hasWritten) await this.#dropUncharged(claim);
+  }
+
+  /** Deletes what was written after its reservation had expired and been freed: no other will. */
+  async #dropUncharged({ part, token }: ClaimRef): Promise<void> {
+    const { index, health, reclaimer } = this.#context;
+    const name = { storeId: part.storeId, token };
+    const [isCharged] = await health.within("known", index.known([name]));
+    if (isCharged === false) await reclaimer.deleteOrphans([name]);
   }
 }
