@@ -25,9 +25,9 @@ export const ENTRY_OVERHEAD = 1024;
  * LMDB never shrinks its file. Where it has grown beyond what the present entries are charged for (there were more of
  * them once), the difference is taken off.
  */
-export function limitOf(head: IndexHead, sizeOfFile: DataFileSize): number {
+export function limitOf(head: IndexHead, sizeOfFile: number): number {
   const base = Math.min(INDEX_BASE + head.stores * STORE_BASE, head.maxBytes * MOST_BASE);
-  const grown = Math.max(0, sizeOfFile() - FILE_BASE - head.overheads);
+  const grown = Math.max(0, sizeOfFile - FILE_BASE - head.overheads);
   return Math.max(0, head.maxBytes - base - grown);
 }
 

@@ -13,6 +13,7 @@ import {
   renameFile,
   writeOut,
 } from "./file-access.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a store on disk asks of its opener. */
 export interface DiskStorePlace {
@@ -20,6 +21,8 @@ export interface DiskStorePlace {
   readonly files: FileFunctions;
   /** Creates and marks the directory, or throws when it is somebody else's. */
   prepare(): Promise<void>;
+  /** Writes take turns, over all stores of an opener. */
+  readonly writes: Turns;
   /** Throws when so many bytes are not to be had. */
   admit(bytes: number): void | Promise<void>;
 }
@@ -87,6 +90,16 @@ export class DiskByteStore implements ByteStore {
     const buffers = seal === undefined ? [value] : [value, seal];
     await this.#place.prepare();
     await this.#place.admit(value.byteLength + (seal?.byteLength ?? 0));
+    await this.#place.writes.take(() => this.#writeWhole(path, buffers));
+  }
+
+  async delete(token: string): Promise<void> {
+    const path = this.#pathOf(token);
+    await removeFile(this.#place.files, path + UNFINISHED);
+    await removeFile(this.#place.files, path);
+  }
+
+  async #writeWhole(path: string, buffers: readonly Uint8Array[]): Promise<void> {
     try {
       await this.#write(path + UNFINISHED, buffers);
       await renameFile(this.#place.files, path + UNFINISHED, path);
@@ -95,12 +108,6 @@ export class DiskByteStore implements ByteStore {
       await removeFile(this.#place.files, path + UNFINISHED).catch(() => {});
       throw error;
     }
-  }
-
-  async delete(token: string): Promise<void> {
-    const path = this.#pathOf(token);
-    await removeFile(this.#place.files, path + UNFINISHED);
-    await removeFile(this.#place.files, path);
   }
 
   async #write(path: string, buffers: readonly Uint8Array[]): Promise<void> {

@@ -13,6 +13,7 @@ import { type DirectoryPattern, parseDirectoryPattern } from "./directory-patter
 import { DiskByteStore, isToken, UNFINISHED } from "./disk-byte-store.ts";
 import { type FileFunctions, platformFiles } from "./file-access.ts";
 import { FreeSpaceFloor, type StatFs } from "./free-space-floor.ts";
+import { Turns } from "./turns.ts";
 
 /** Options of a {@link DiskStoreOpener}. */
 export interface DiskStoreOpenerOptions {
@@ -29,6 +30,7 @@ export interface DiskStoreOpenerOptions {
   readonly statfs?: StatFs;
 }
 
+const WRITES_AT_ONCE = 3;
 const BLOCK = 4096;
 /** A name of 40 characters in a directory block of ext4 takes 48 bytes; the blocks are half to three quarters full. */
 const DIRECTORY_ENTRY = 128;
@@ -45,6 +47,7 @@ export class DiskStoreOpener implements StoreOpener {
   readonly #pattern: DirectoryPattern;
   readonly #floor: FreeSpaceFloor;
   readonly #files: FileFunctions;
+  readonly #writes = new Turns(WRITES_AT_ONCE);
   readonly #prepared = new Map<string, Promise<void>>();
 
   /** Throws {@link InvalidOptionError} for a pattern without `{store_id}` in its last segment, or an unknown option. */
@@ -68,6 +71,7 @@ export class DiskStoreOpener implements StoreOpener {
     return new DiskByteStore({
       directory,
       files: this.#files,
+      writes: this.#writes,
       prepare: () => this.#prepare(directory),
       admit: (bytes) => this.#floor.admit(bytes),
     });

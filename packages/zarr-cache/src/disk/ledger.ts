@@ -44,6 +44,8 @@ export class Ledger {
   readonly now: number;
   readonly cuts: CutList;
   readonly #terms: LedgerTerms;
+  /** Of the data file, which grows when the transaction is committed. */
+  #fileSize: number | undefined;
   readonly #stores = new Map<string, { readonly record: StoreRecord; readonly isNew: boolean }>();
 
   constructor(terms: LedgerTerms, now: number) {
@@ -60,7 +62,8 @@ export class Ledger {
 
   /** What may be charged at most. */
   limit(): number {
-    return limitOf(this.head, this.#terms.sizeOfFile);
+    this.#fileSize ??= this.#terms.sizeOfFile();
+    return limitOf(this.head, this.#fileSize);
   }
 
   /** Whether a holder that was last heard of at some time is still believed to live. */

@@ -36,6 +36,7 @@ import { fitsKey, getJson, keysUnder, putJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import { changesSince, drop, workOffCut } from "./invalidation-steps.ts";
 import { Ledger, type LedgerTerms, type StoreRecord } from "./ledger.ts";
+import { LedgerSteps } from "./ledger-steps.ts";
 import {
   acquireEnvironment,
   type IndexLife,
@@ -59,6 +60,7 @@ import { closeWrite, openWrite } from "./write-steps.ts";
 interface OpenIndex {
   readonly environment: LmdbEnvironment;
   readonly transactions: DeadlineTransactions;
+  readonly steps: LedgerSteps;
   readonly terms: LedgerTerms;
 }
 
@@ -370,13 +372,11 @@ export class LmdbStoreIndex implements StoreIndex {
     const { epoch } = getJson<IndexLife>(tables.state, LIFE_KEY) as IndexLife;
     const sizeOfFile = fileSize(dataFile);
     const terms = { tables, epoch, origin: this.#origin, policy, lockAge, cuts: this.#cuts, sizeOfFile };
-    this.#open = {
-      environment,
-      terms,
-      transactions: new DeadlineTransactions(tables.root, deadline, timers, () =>
-        openingMark(environment.directory),
-      ),
-    };
+    const transactions = new DeadlineTransactions(tables.root, deadline, timers, () =>
+      openingMark(environment.directory),
+    );
+    const steps = new LedgerSteps(transactions, () => new Ledger(terms, this.now()), deadline / 2);
+    this.#open = { environment, terms, transactions, steps };
     try {
       await this.#change(({ head }) => setBounds(head, settings));
       for (let round = 0; round < EVICTION_ROUNDS_AT_OPEN; round++)
@@ -400,9 +400,13 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   get #terms(): LedgerTerms {
+    return this.#opened.terms;
+  }
+
+  get #opened(): OpenIndex {
     if (this.#closed) throw new ClosedError("The index");
     if (this.#open === undefined) throw new Error("The index is not open: await open() first.");
-    return this.#open.terms;
+    return this.#open;
   }
 
   /** Makes the reads of this synchronous run see the latest state. */
@@ -491,18 +495,12 @@ export class LmdbStoreIndex implements StoreIndex {
     }
   }
 
-  /** Runs one step in a transaction of its own. */
+  /** Runs one step in a transaction, with others that have come by then. */
   async #change<T>(step: (ledger: Ledger) => T): Promise<T> {
-    const terms = this.#terms;
-    if (this.#open === undefined) throw new ClosedError("The index");
+    const { steps } = this.#opened;
     this.#isFresh = false;
     try {
-      return await this.#open.transactions.run(() => {
-        const ledger = new Ledger(terms, this.now());
-        const answer = step(ledger);
-        ledger.close();
-        return answer;
-      });
+      return await steps.run(step);
     } catch (error) {
       this.#cuts.forget();
       throw error;
