@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { RootDatabase } from "lmdb";
 import type { Timers } from "../clock.ts";
 import { CacheDirectoryError, CacheFormatError, MissingDependencyError } from "../errors.ts";
 import { newEpoch } from "../token.ts";
@@ -138,6 +139,7 @@ async function openSound(path: string, { mapBytes }: EnvironmentOptions): Promis
     if (mapSize === undefined || isUnreadable(error)) throw error;
     root = openRoot<Buffer, string>(settings);
   }
+  heedBatches(root);
   try {
     const tables = openTables(root);
     for (const name of ["data.mdb", "lock.mdb"]) chmodSync(join(path, name), OWNER_FILE);
@@ -155,6 +157,15 @@ async function openSound(path: string, { mapBytes }: EnvironmentOptions): Promis
     await root.close();
     throw error;
   }
+}
+
+/**
+ * lmdb makes a promise for each batch of transactions that it gives to nobody; rejected unheeded, as when the disk is
+ * full, it would end the process. It is made right after this event, and can be seen until the next batch begins.
+ */
+function heedBatches(root: RootDatabase<Buffer, string>): void {
+  const ignore = () => {};
+  root.on("beforecommit", () => queueMicrotask(() => void root.committed.then(ignore, ignore)));
 }
 
 /** Writes the first records; of several processes that begin at once, one does. */
