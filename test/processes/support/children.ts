@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { type Callable, connect, type Peer } from "./calls.ts";
 import { until } from "./until.ts";
 
@@ -29,10 +29,15 @@ export interface Child<Theirs extends Callable<Theirs>> extends Peer<Theirs> {
   resume(): void;
 }
 
+/** Bundles by program. */
 const programs = new Map<string, Promise<string>>();
+const directories: string[] = [];
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
+});
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
 /**
@@ -101,7 +106,7 @@ function isStopped(pid: number): boolean {
 
 async function bundle(program: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "zarr-cache-program-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   const outfile = join(directory, program.replace(/\.ts$/, ".mjs"));
   await build({
     entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
