@@ -16,9 +16,9 @@ export interface SmallDisk {
 /** Mounts a file system in memory; `undefined` where that is not permitted. Its user is to use another kind of fault then. */
 export async function mountSmallDisk(directory: string, bytes: number): Promise<SmallDisk | undefined> {
   await mkdir(directory, { recursive: true });
-  const mount = (...options: string[]) => spawnSync("mount", [...options, directory]).status === 0;
+  const mount = (...options: string[]) => succeeds("mount", ...options, directory);
   if (!mount("-t", "tmpfs", "-o", `size=${bytes},mode=700`, "tmpfs")) return undefined;
-  onTestFinished(() => void spawnSync("umount", ["-l", directory]));
+  onTestFinished(() => void succeeds("umount", "-l", directory));
   const ballast = join(directory, "ballast");
   return {
     fill(bytesLeft) {
@@ -34,4 +34,8 @@ export async function mountSmallDisk(directory: string, bytes: number): Promise<
       if (!mount("-o", `remount,${isReadOnly ? "ro" : "rw"}`)) throw new Error("It cannot be mounted anew");
     },
   };
+}
+
+function succeeds(command: "mount" | "umount", ...args: string[]): boolean {
+  return spawnSync(command, args).status === 0;
 }
