@@ -1,5 +1,5 @@
 import type { Failure } from "../store-index.ts";
-import { getJson, keysUnder, putJson } from "./index-tables.ts";
+import { fitsKey, getJson, keysUnder, putJson } from "./index-tables.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** A claim as it is stored under `k<part id>`. */
@@ -37,7 +37,7 @@ const MOST_FAILURE_TEXT = 1000;
 
 /** The claim on a part, revoked by a cut or not. */
 export function recordedClaim(ledger: Ledger, id: string): ClaimRecord | undefined {
-  return getJson<ClaimRecord>(ledger.tables.state, `k${id}`);
+  return fitsKey(id) ? getJson<ClaimRecord>(ledger.tables.state, `k${id}`) : undefined;
 }
 
 /** The claim on a part, unless an invalidation revoked it. */
@@ -76,8 +76,9 @@ export function takeAway(ledger: Ledger, id: string): void {
 /** The live write intents on a key, by the keys of their records. */
 export function intentsOn(ledger: Ledger, storeId: string, key: string): Map<string, IntentRecord> {
   const live = new Map<string, IntentRecord>();
-  if (ledger.head.intents === 0) return live;
-  for (const name of keysUnder(ledger.tables.state, `i${storeId}\n${key}\n`, 100)) {
+  const whole = `${storeId}\n${key}\n`;
+  if (ledger.head.intents === 0 || !fitsKey(whole)) return live;
+  for (const name of keysUnder(ledger.tables.state, `i${whole}`, 100)) {
     const intent = getJson<IntentRecord>(ledger.tables.state, name);
     if (intent !== undefined && ledger.lives(intent.renewedAt)) live.set(name, intent);
   }
@@ -89,8 +90,8 @@ export function markPass(ledger: Ledger, id: string, milliseconds: number): void
   const { state } = ledger.tables;
   const isNew = !state.doesExist(`p${id}`);
   if (isNew && ledger.head.marks >= MOST_MARKS) return;
-  if (isNew) ledger.head.marks++;
   putJson(state, `p${id}`, { until: ledger.now + milliseconds, since: ledger.now });
+  if (isNew) ledger.head.marks++;
 }
 
 /** Whether nobody shall queue for a part. */

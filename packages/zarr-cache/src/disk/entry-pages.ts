@@ -5,7 +5,7 @@ import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-inde
 import type { CutList } from "./cut-list.ts";
 import { prefixesOf } from "./cut-list.ts";
 import { type EntryRecord, unpackEntry } from "./entry-record.ts";
-import { behindPrefix, getJson, type IndexTables } from "./index-tables.ts";
+import { behindPrefix, fitsKey, getJson, type IndexTables } from "./index-tables.ts";
 import type { StoreRecord } from "./ledger.ts";
 import { currentOrder, type OrderFacts } from "./order-key.ts";
 
@@ -133,6 +133,7 @@ async function* entriesOf(
   if (prefix !== undefined && storeId === undefined)
     throw new InvalidOptionError("prefix", prefix, "a path together with storeId");
   const path = prefix ?? "/";
+  if (!fitsKey(`${storeId}\n${path}\n`) || (after !== undefined && !fitsKey(after))) return;
   // One range for a key and what is below it, so that the order is that of ids; what lies between is skipped.
   const [first, last] =
     storeId === undefined ? ["", "~"] : boundsOf(prefixesOf({ storeId, path, exact: false }));

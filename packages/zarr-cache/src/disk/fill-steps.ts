@@ -61,8 +61,8 @@ export function reserve(
   if (head.charged + charge > limit) return "full";
   if (!replaces && head.entries + head.reserved >= head.maxEntries) return "full";
   ledger.charge(ref.token, ref.part.storeId, charge, ENTRY_OVERHEAD);
-  if (!replaces) head.reserved++;
   putClaim(ledger, id, { ...held, reserved: { charge, weight: want.weight, replaces } });
+  if (!replaces) head.reserved++;
   return "reserved";
 }
 

@@ -14,6 +14,12 @@ export interface Finding {
 }
 
 const SLICE = 2000;
+/** Records of which the head only knows how many there are, by the letter that their keys begin with. */
+const COUNTED = [
+  ["intents", "i"],
+  ["marks", "p"],
+  ["cuts", "c"],
+] as const;
 
 /** What one store should have. */
 interface StoreCount {
@@ -48,7 +54,16 @@ async function inspectSnapshot(
     stores.set(storeId, store);
     return store;
   };
-  const sums = { charged: 0, overheads: 0, condemned: 0, entries: 0, reserved: 0 };
+  const sums = {
+    charged: 0,
+    overheads: 0,
+    condemned: 0,
+    entries: 0,
+    reserved: 0,
+    intents: 0,
+    marks: 0,
+    cuts: 0,
+  };
   const owned = new Set<string>();
 
   await slices(entries.getRange({ start: "!", end: "~", ...at }), ({ key: id, value }) => {
@@ -71,6 +86,10 @@ async function inspectSnapshot(
     if (claim.reserved?.replaces === false) sums.reserved++;
     if (claim.reserved !== undefined) owned.add(keyText(claim.token, epoch));
   });
+  for (const [field, letter] of COUNTED)
+    await slices(state.getKeys({ start: letter, end: behindPrefix(letter), ...at }), () => {
+      sums[field]++;
+    });
   await slices(names.getRange({ start: new Uint8Array(1), ...at }), ({ key, value }) => {
     const name = unpackName(value);
     const store = count(name.storeId);
@@ -103,6 +122,7 @@ function wrongSum(field: keyof IndexHead, recorded: number, counted: number): Fi
     // What happened since the moment of counting was recorded on top of the wrong number.
     repair: ({ head }) => {
       head[field] += counted - recorded;
+      if (field === "cuts") head.cutsVersion++;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Changes } from "../store-index.ts";
 import { recordedClaim, takeAway } from "./claim-records.ts";
 import { type Cut, covers, prefixesOf } from "./cut-list.ts";
-import { behindPrefix, type IndexTables, keysUnder, putJson, sortable } from "./index-tables.ts";
+import { behindPrefix, fitsKey, type IndexTables, keysUnder, putJson, sortable } from "./index-tables.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What is dropped at once; more is left to a cut. */
@@ -10,12 +10,17 @@ const MOST_AT_ONCE = 250;
 const MOST_PER_STEP = 500;
 /** Invalidations that are kept for those who follow. */
 const RING = 10_000;
+/** Characters of a path that are told of one that is too long for entries. */
+const MOST_TOLD = 512;
 
 /** Removes entries and claims of a path in one step, however many there are. */
 export function drop(ledger: Ledger, storeId: string, path: string, exact: boolean): void {
   const { state, entries } = ledger.tables;
   const serial = ++ledger.head.serial;
-  logChange(ledger, serial, storeId, path);
+  const fits = fitsKey(`${storeId}\n${path}\n`);
+  // A tier above, whose keys may be longer, drops more than it must rather than too little.
+  logChange(ledger, serial, storeId, fits ? path : shortenedPath(path));
+  if (!fits) return;
   const prefixes = prefixesOf({ storeId, path, exact });
   const ids: string[] = [];
   const claims: string[] = [];
@@ -116,6 +121,11 @@ function dropCutClaims(ledger: Ledger, cut: Cut): void {
       const birth = recordedClaim(ledger, id)?.birth ?? cut.serial;
       if (birth < cut.serial && covers(cut, id)) takeAway(ledger, id);
     }
+}
+
+/** The directory in the beginning of a path that is too long. */
+function shortenedPath(path: string): string {
+  return path.slice(0, path.lastIndexOf("/", MOST_TOLD) + 1);
 }
 
 function logChange(ledger: Ledger, serial: number, storeId: string, path: string): void {

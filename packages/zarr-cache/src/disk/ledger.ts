@@ -4,7 +4,7 @@ import { type ChargedName, nameKey, packName, unpackName } from "./charged-name.
 import type { CutList } from "./cut-list.ts";
 import { type EntryRecord, packEntry, unpackEntry } from "./entry-record.ts";
 import { HEAD_KEY, type IndexHead, packHead, unpackHead } from "./index-head.ts";
-import { getJson, type IndexTables, putJson, sortable } from "./index-tables.ts";
+import { fitsKey, getJson, type IndexTables, putJson, sortable } from "./index-tables.ts";
 import { packOrderKey } from "./order-key.ts";
 
 /** What is known of one store. */
@@ -102,7 +102,7 @@ export class Ledger {
 
   /** Reads an entry, hidden by a cut or not. */
   entry(id: string): EntryRecord | undefined {
-    const bytes = this.tables.entries.getBinaryFast(id);
+    const bytes = fitsKey(id) ? this.tables.entries.getBinaryFast(id) : undefined;
     return bytes === undefined ? undefined : unpackEntry(bytes);
   }
 

@@ -196,7 +196,7 @@ export class LmdbStoreIndex implements StoreIndex {
     for (let pause = 5; ; pause = Math.min(pause * 2, 50)) {
       signal.throwIfAborted();
       this.#use();
-      const claim = getJson<ClaimRecord>(this.#tables.state, `k${id}`);
+      const claim = fitsKey(id) ? getJson<ClaimRecord>(this.#tables.state, `k${id}`) : undefined;
       const lives =
         claim?.token === token &&
         !this.#cuts.hides(id, claim.birth) &&

@@ -4,7 +4,7 @@ import { heldClaim, type IntentRecord, putClaim, recordedClaim, takeAway } from 
 import { getJson, keysUnder, putJson } from "./index-tables.ts";
 import { workOffCut } from "./invalidation-steps.ts";
 import type { Ledger } from "./ledger.ts";
-import { intentName } from "./write-steps.ts";
+import { intentName, isCacheable } from "./write-steps.ts";
 
 /** Where a sweep goes on: the last key of the state table that it saw. */
 export interface SweepPlace {
@@ -38,6 +38,7 @@ export function renew(ledger: Ledger, refs: readonly ClaimRef[]): string[] {
   const lost: string[] = [];
   const { state } = ledger.tables;
   for (const { token, part } of refs) {
+    if (!isCacheable(part.storeId, part.key)) continue;
     const id = partId(part);
     const held = heldClaim(ledger, id, token);
     const name = intentName(part.storeId, part.key, token);

@@ -1,24 +1,28 @@
 import type { ClaimRef } from "../store-index.ts";
 import { newToken } from "../token.ts";
 import { type IntentRecord, intentsOn, putClaim } from "./claim-records.ts";
-import { getJson, putJson } from "./index-tables.ts";
+import { fitsKey, getJson, putJson } from "./index-tables.ts";
 import { drop } from "./invalidation-steps.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Opens a write intent on a key and removes its entries and claims. */
 export function openWrite(ledger: Ledger, storeId: string, key: string): ClaimRef {
   const { state } = ledger.tables;
+  if (!isCacheable(storeId, key)) {
+    drop(ledger, storeId, key, true);
+    return { token: newToken(ledger.epoch), part: { storeId, key }, claimedAt: ledger.now };
+  }
   const others = intentsOn(ledger, storeId, key);
   for (const [name, intent] of others) putJson(state, name, { ...intent, contended: true });
   const copy = ledger.visibleEntry(`${storeId}\n${key}\n`);
   drop(ledger, storeId, key, true);
   const token = newToken(ledger.epoch);
-  ledger.head.intents++;
   putJson(state, intentName(storeId, key, token), {
     renewedAt: ledger.now,
     contended: others.size > 0,
     hadCopy: copy !== undefined && !copy.missing,
   } satisfies IntentRecord);
+  ledger.head.intents++;
   return { token, part: { storeId, key }, claimedAt: ledger.now };
 }
 
@@ -29,6 +33,10 @@ export function openWrite(ledger: Ledger, storeId: string, key: string): ClaimRe
 export function closeWrite(ledger: Ledger, ref: ClaimRef, keep: boolean): ClaimRef | undefined {
   const { storeId, key } = ref.part;
   const { state } = ledger.tables;
+  if (!isCacheable(storeId, key)) {
+    drop(ledger, storeId, key, true);
+    return undefined;
+  }
   const name = intentName(storeId, key, ref.token);
   const intent = getJson<IntentRecord>(state, name);
   // Closed before.
@@ -47,6 +55,11 @@ export function closeWrite(ledger: Ledger, ref: ClaimRef, keep: boolean): ClaimR
     birth: ledger.head.serial,
   });
   return { token, part: { storeId, key }, claimedAt: now };
+}
+
+/** Whether a key is short enough for entries and intents. One that is not has an intent that is not recorded. */
+export function isCacheable(storeId: string, key: string): boolean {
+  return fitsKey(`${storeId}\n${key}\n`);
 }
 
 /** The key of an intent's record. */

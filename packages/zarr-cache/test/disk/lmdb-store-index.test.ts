@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { open as openLmdb } from "lmdb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LmdbStoreIndex, type LmdbStoreIndexOptions } from "zarr-cache/disk";
+import { packHead, unpackHead } from "../../src/disk/index-head.ts";
 import type { Part } from "../../src/part.ts";
 import type { ClaimRef, EntryFacts, Reservation, StoreIndex } from "../../src/store-index.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
@@ -330,6 +331,61 @@ describe("an index in one process", () => {
     expect(await index.claim(part(`/${"k".repeat(2000)}`), ANY)).toEqual({ state: "pass", writing: false });
     expect(index.lookup(part(`/${"k".repeat(2000)}`))).toBeUndefined();
     await fill(index, `/${"k".repeat(1800)}`);
+  });
+
+  it("goes on after every operation on a key or path that is too long for it", async () => {
+    const index = await openIndex({ clock: fakeClock(1e12).now });
+    await fill(index, "/a");
+    const { cursor } = index.changes(undefined);
+    for (const long of [`/${"a".repeat(5000)}`, `/${"é".repeat(980)}`]) {
+      const key = `/b${long}`;
+      await index.invalidate("s", key);
+      await index.invalidate("s", `${key}/`);
+      const intent = await index.openWrite("s", key);
+      expect(await index.renew([intent])).toEqual([]);
+      expect(await index.closeWrite(intent, true)).toBeUndefined();
+      const ref = { token: intent.token, part: part(key), claimedAt: 0 };
+      expect(await index.reserve(ref, WANT)).toBe("lost");
+      expect(await index.commit(ref, FACTS)).toBe(false);
+      await index.release(ref, { passFor: 1000 });
+      expect(await index.condemn(ref.part, ref.token)).toBe(false);
+      index.recordAccess(ref.part, ref.token, 1);
+      expect(await index.settled(ref.part, ref.token, new AbortController().signal)).toEqual({});
+      expect((await index.claim(ref.part, ANY)).state).toBe("pass");
+      expect(index.peek(ref.part)).toBeUndefined();
+      expect((await index.entries({ storeId: "s", prefix: key })).entries).toEqual([]);
+    }
+    const open = await index.openWrite("s", `/${"w".repeat(1890)}`);
+    expect((await index.claim(open.part, ANY)).state).toBe("pass");
+    await index.closeWrite(open, true);
+    expect(index.lookup(part("/a"))).toMatchObject({ size: 4000 });
+    await fill(index, "/c");
+    expect(await index.verify({ repair: false })).toEqual([]);
+    // What other tiers hold of it goes, for which they are told of a path above it.
+    const { paths } = (await openIndex()).changes(cursor);
+    expect(paths.slice(0, 2)).toEqual([
+      { storeId: "s", path: "/b/" },
+      { storeId: "s", path: "/b/" },
+    ]);
+  });
+
+  it("counts write intents, pass marks and cuts again and repairs their numbers", async () => {
+    const index = await openIndex({ clock: fakeClock(1e12).now });
+    await index.openWrite("s", "/w");
+    await index.release(await take(index, "/p"), { passFor: 1000 });
+    const root = openLmdb({ path: directory, noSubdir: false, maxDbs: 8, encoding: "binary" });
+    const state = root.openDB<Buffer, Uint8Array>("state", { encoding: "binary", keyEncoding: "binary" });
+    const head = unpackHead(state.get(Buffer.from("0")) as Buffer);
+    expect(head).toMatchObject({ intents: 1, marks: 1, cuts: 0 });
+    await state.put(Buffer.from("0"), packHead({ ...head, intents: 3, marks: 0, cuts: 1 }));
+    expect(await index.verify({ repair: true })).toHaveLength(3);
+    expect(await index.verify({ repair: false })).toEqual([]);
+    expect(unpackHead(state.get(Buffer.from("0")) as Buffer)).toMatchObject({
+      intents: 1,
+      marks: 1,
+      cuts: 0,
+    });
+    await root.close();
   });
 
   it("hides and condemns more entries than fit in a step, and lets new ones live", async () => {
