@@ -77,7 +77,9 @@ function evict(ledger: Ledger, need: Need, highest: number, allOrNone: boolean):
     ledger.head.floor = Math.max(ledger.head.floor, rank);
     evicted.push({ storeId: id.slice(0, id.indexOf("\n")), token: entry.token });
   }
-  return { state: entries > victims.length || !isEnough() ? "more" : "done", evicted };
+  // What reservations and revoked names take cannot be evicted: to be called again would change nothing.
+  const isMore = evicted.length > 0 && (entries > victims.length || !isEnough());
+  return { state: isMore ? "more" : "done", evicted };
 }
 
 /**

@@ -388,6 +388,25 @@ describe("an index in one process", () => {
     await root.close();
   });
 
+  it("ends making room where reservations and revoked names alone are above the low-water mark", async () => {
+    const index = await openIndex({ clock: fakeClock(1e12).now, maxEntries: 4 });
+    await fill(index, "/entry");
+    for (const key of ["/a", "/b", "/c"]) await index.reserve(await take(index, key), WANT);
+    expect(await index.makeRoom()).toMatchObject({ state: "done", evicted: [{ storeId: "s" }] });
+    await index.reserve(await take(index, "/d"), WANT);
+    expect(await index.makeRoom()).toEqual({ state: "done", evicted: [] });
+  });
+
+  it("ends making room where revoked names take more bytes than the low-water mark", async () => {
+    const index = await openIndex({ clock: fakeClock(1e12).now, maxBytes: 1e6, maxEntryBytes: 1e6 });
+    const claim = await take(index, "/a");
+    let footprint = 1e6;
+    while ((await index.reserve(claim, { ...WANT, footprint })) === "refused") footprint -= 4096;
+    expect(await index.makeRoom()).toEqual({ state: "done", evicted: [] });
+    await index.invalidate("s", "/");
+    expect(await index.makeRoom()).toEqual({ state: "done", evicted: [] });
+  });
+
   it("hides and condemns more entries than fit in a step, and lets new ones live", async () => {
     const index = await openIndex({ maxBytes: 1e9 });
     for (let i = 0; i < 2000; i += 250)
