@@ -16,8 +16,8 @@ interface Held extends Request {
  * whenever it needs the lowest one.
  *
  * Greedy-Dual-Size-Frequency (Cherkasova, HPL-98-69R1) ranks an entry by `floor + weight × uses × cost / charge` at
- * each use; the lowest goes, and its rank becomes the floor. A newcomer that ranks below what would have to go is not
- * admitted, and raises the floor as if it had been and had gone at once. LRU ranks by the time of the last use.
+ * each use; the lowest goes, and its rank becomes the floor. A newcomer that ranks below any that would have to go is not
+ * admitted, drives out none, and raises the floor as if it had been admitted and had gone at once. LRU ranks by the time of the last use.
  */
 export class ReferencePolicy {
   readonly #policy: "gdsf" | "lru";
@@ -47,16 +47,22 @@ export class ReferencePolicy {
     }
     const evicted: string[] = [];
     const own = this.#rank(request, 1);
-    while (this.#charged + request.charge > this.#budget) {
-      const lowest = this.#lowest();
+    const victims: Held[] = [];
+    let charged = this.#charged;
+    while (charged + request.charge > this.#budget) {
+      const lowest = this.#lowest(victims);
       if (lowest === undefined || lowest.rank > own) {
-        if (lowest !== undefined) this.#floor = Math.max(this.#floor, own);
+        this.#floor = Math.max(this.#floor, own);
         return { hit: false, evicted, held: false };
       }
-      this.#floor = Math.max(this.#floor, lowest.rank);
-      this.#held.delete(lowest.key);
-      this.#charged -= lowest.charge;
-      evicted.push(lowest.key);
+      victims.push(lowest);
+      charged -= lowest.charge;
+    }
+    for (const { key, rank, charge } of victims) {
+      this.#floor = Math.max(this.#floor, rank);
+      this.#held.delete(key);
+      this.#charged -= charge;
+      evicted.push(key);
     }
     this.#held.set(request.key, { ...request, uses: 1, rank: this.#rank(request, 1) });
     this.#charged += request.charge;
@@ -67,10 +73,11 @@ export class ReferencePolicy {
     return this.#policy === "lru" ? this.#tick : this.#floor + (weight * uses * cost) / charge;
   }
 
-  #lowest(): Held | undefined {
+  #lowest(chosen: readonly Held[]): Held | undefined {
     let lowest: Held | undefined;
     for (const entry of this.#held.values())
-      if (lowest === undefined || entry.rank < lowest.rank) lowest = entry;
+      if (chosen.includes(entry)) continue;
+      else if (lowest === undefined || entry.rank < lowest.rank) lowest = entry;
     return lowest;
   }
 }

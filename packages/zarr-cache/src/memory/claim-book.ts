@@ -37,6 +37,8 @@ export class MemoryClaim implements ClaimRef {
   }
 }
 
+const MOST_PASSES = 10_000;
+
 /** The live claims, write intents and pass marks of a memory index. */
 export class ClaimBook {
   readonly claims: Map<string, MemoryClaim> = new Map();
@@ -91,8 +93,14 @@ export class ClaimBook {
   }
 
   /** Marks that nobody shall queue for a part until some time. */
-  markPass(id: string, until: number): void {
+  markPass(id: string, until: number, now: number): void {
+    this.#passes.delete(id);
     this.#passes.set(id, until);
+    // The oldest come first: those that have ended go, and so do the oldest of too many.
+    for (const [oldest, end] of this.#passes) {
+      if (now < end && this.#passes.size <= MOST_PASSES) break;
+      this.#passes.delete(oldest);
+    }
   }
 
   /** Whether a part has a pass mark at `now`; forgets marks that have ended. */

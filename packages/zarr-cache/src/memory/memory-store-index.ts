@@ -29,7 +29,7 @@ import { Charges } from "./charges.ts";
 import { ClaimBook, MemoryClaim } from "./claim-book.ts";
 import { listEntries } from "./entry-listing.ts";
 import { Field } from "./entry-slots.ts";
-import { Residents } from "./residents.ts";
+import { type Aside, Residents } from "./residents.ts";
 
 /** Options of {@link MemoryStoreIndex}. */
 export interface MemoryStoreIndexOptions {
@@ -49,6 +49,8 @@ export interface MemoryStoreIndexOptions {
 export const MEMORY_ENTRY_OVERHEAD = 256;
 
 const CONDEMN_AT_MOST = 256;
+/** Entries that are looked at to tell whether a newcomer finds room. */
+const MOST_CANDIDATES = 20_000;
 const LOW_WATER = 0.95;
 
 /**
@@ -206,8 +208,10 @@ export class MemoryStoreIndex implements StoreIndex {
     const claim = this.#book.resolve(ref);
     if (claim === undefined || claim.committed) return;
     claim.failure = outcome.failure;
-    if (claim.live && outcome.passFor !== undefined && outcome.passFor > 0)
-      this.#book.markPass(claim.id, this.#clock() + outcome.passFor);
+    if (claim.live && outcome.passFor !== undefined && outcome.passFor > 0) {
+      const now = this.#clock();
+      this.#book.markPass(claim.id, now + outcome.passFor, now);
+    }
     if (claim.live && claim.charge > 0) this.#reserved--;
     this.#book.end(claim);
     this.#book.revoked.delete(claim);
@@ -219,28 +223,35 @@ export class MemoryStoreIndex implements StoreIndex {
   makeRoom(want?: Reservation): Room {
     const residents = this.#residents;
     residents.rebase();
-    const evicted: StoredName[] = [];
     const charge = want === undefined ? 0 : want.footprint + MEMORY_ENTRY_OVERHEAD;
-    const bytes = want === undefined ? this.#maxBytes * LOW_WATER : this.#maxBytes - charge;
-    const entries = want === undefined ? this.#maxEntries : this.#maxEntries - 1;
-    const own = want === undefined ? Number.POSITIVE_INFINITY : residents.rankOf(want, charge);
-    while (
-      this.#charges.total - this.#charges.condemnedBytes > bytes ||
-      residents.size + this.#reserved > entries
-    ) {
-      if (evicted.length >= CONDEMN_AT_MOST) return { state: "more", evicted };
-      const slot = residents.lowest();
-      if (slot < 0) return { state: want === undefined ? "done" : "refused", evicted };
+    const highest = want === undefined ? Number.POSITIVE_INFINITY : residents.rankOf(want, charge);
+    const limit = want === undefined ? this.#maxBytes * LOW_WATER : this.#maxBytes - charge;
+    let bytes = this.#charges.total - this.#charges.condemnedBytes - limit;
+    let entries = residents.size + this.#reserved + (want === undefined ? 0 : 1) - this.#maxEntries;
+    const victims: Aside[] = [];
+    const most = want === undefined ? CONDEMN_AT_MOST : MOST_CANDIDATES;
+    while ((bytes > 0 || entries > 0) && victims.length < most) {
       const rank = residents.lowestRank();
-      if (rank > own) {
-        // As if the newcomer had been admitted and evicted at once.
-        residents.raiseFloor(own);
-        return { state: "refused", evicted };
-      }
-      evicted.push(this.#condemnSlot(slot, true));
-      residents.raiseFloor(rank);
+      if (rank === undefined || rank > highest) break;
+      const victim = residents.setAside();
+      victims.push(victim);
+      bytes -= residents.slots.number(victim.slot, Field.charge);
+      entries--;
     }
-    return { state: "done", evicted };
+    const isEnough = bytes <= 0 && entries <= 0;
+    if (want !== undefined && !isEnough) {
+      for (const victim of victims) residents.putBack(victim);
+      // As if the newcomer had been admitted and evicted at once.
+      residents.raiseFloor(highest);
+      return { state: "refused", evicted: [] };
+    }
+    const isMore = victims.length > CONDEMN_AT_MOST || (!isEnough && victims.length > 0);
+    for (const victim of victims.splice(CONDEMN_AT_MOST)) residents.putBack(victim);
+    const evicted = victims.map(({ slot, rank }) => {
+      residents.raiseFloor(rank);
+      return this.#evict(slot);
+    });
+    return { state: isMore ? "more" : "done", evicted };
   }
 
   condemn(part: Part, token: string): boolean {
@@ -351,12 +362,16 @@ export class MemoryStoreIndex implements StoreIndex {
     return this.#epoch + (this.#tokens++).toString(36);
   }
 
-  #condemnSlot(slot: number, evicted = false): StoredName {
+  #condemnSlot(slot: number): StoredName {
     const { token, charge, space } = this.#residents.remove(slot);
-    if (evicted) {
-      space.evictions++;
-      this.#evictions++;
-    }
+    return this.#charges.condemn(token, charge, space);
+  }
+
+  /** Condemns an entry that was set aside. */
+  #evict(slot: number): StoredName {
+    const { token, charge, space } = this.#residents.remove(slot, false);
+    space.evictions++;
+    this.#evictions++;
     return this.#charges.condemn(token, charge, space);
   }
 

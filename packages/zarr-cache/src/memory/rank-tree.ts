@@ -62,6 +62,11 @@ export class RankTree {
     return this.#rows.at(-1)?.ranks[0] as number;
   }
 
+  /** The time of use of the lowest slot. */
+  lowestTick(): number {
+    return this.#rows.at(-1)?.ticks[0] as number;
+  }
+
   /** Subtracts a number from every rank; the order stays. */
   rebase(by: number): void {
     for (const page of [...this.#ranks, ...this.#rows.map(({ ranks }) => ranks)])

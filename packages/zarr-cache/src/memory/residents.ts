@@ -14,6 +14,13 @@ export interface Removed {
   readonly space: StoreSpace;
 }
 
+/** An entry that is out of the ranking for a moment. */
+export interface Aside {
+  readonly slot: number;
+  readonly rank: number;
+  readonly tick: number;
+}
+
 const SCAN_AT_ONCE = 20_000;
 
 /**
@@ -142,24 +149,35 @@ export class Residents {
     this.#ranking.insert(slot, this.#rank(1, facts.cost, charge, weight), this.#tick);
   }
 
-  /** Takes an entry out. */
-  remove(slot: number): Removed {
+  /** Takes an entry out; `isRanked` is false for one that was set aside. */
+  remove(slot: number, isRanked = true): Removed {
     const space = this.slots.space(slot) as StoreSpace;
-    this.#ranking.remove(slot);
+    if (isRanked) this.#ranking.remove(slot);
     space.remove(this.slots.key(slot), this.slots.range(slot));
     space.entries--;
     this.slots.release(slot);
     return { token: this.slots.token(slot), charge: this.slots.number(slot, Field.charge), space };
   }
 
-  /** The slot that goes first, or -1. */
-  lowest(): number {
-    return this.#ranking.lowest();
+  /** The rank of the entry that goes first; `undefined` when there is none. */
+  lowestRank(): number | undefined {
+    return this.#ranking.size === 0 ? undefined : this.#ranking.lowestRank();
   }
 
-  /** The rank of {@link lowest}. */
-  lowestRank(): number {
-    return this.#ranking.lowestRank();
+  /** Takes the entry that goes first out of the ranking. It is to be removed, or put back. */
+  setAside(): Aside {
+    const aside = {
+      slot: this.#ranking.lowest(),
+      rank: this.#ranking.lowestRank(),
+      tick: this.#ranking.lowestTick(),
+    };
+    this.#ranking.remove(aside.slot);
+    return aside;
+  }
+
+  /** Ranks an entry again as it was. */
+  putBack({ slot, rank, tick }: Aside): void {
+    this.#ranking.insert(slot, rank, tick);
   }
 
   /** The rank that a newcomer would have. */
