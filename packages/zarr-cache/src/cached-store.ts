@@ -70,6 +70,7 @@ export class CachedStore {
   readonly #events = new Emitter<StoreEvents>();
   readonly #reader: Reader;
   readonly #listing: Listing;
+  readonly #stopListening: () => void;
   #bound = false;
   #binding: Promise<void> | undefined;
   #closed = false;
@@ -108,6 +109,10 @@ export class CachedStore {
       counters: this.#counters,
       events: this.#events,
       bound: () => this.#bind(),
+    });
+    this.#stopListening = storage.on("invalidate", (dropped) => {
+      // The id may have been given to another source.
+      if (dropped.storeId === storeId && dropped.path === "/") this.#unbind();
     });
     this.#listing = new Listing(this.#source, (key) => this.get(key));
   }
@@ -177,11 +182,13 @@ export class CachedStore {
 
   /** All keys of the source under a path, recursively. Throws `UnsupportedError` where the source cannot list. */
   keys(prefix = "/"): AsyncIterable<string> {
+    this.#assertOpen();
     return this.#listing.keys(prefix);
   }
 
   /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
-  list(prefix = "/"): Promise<string[]> {
+  async list(prefix = "/"): Promise<string[]> {
+    this.#assertOpen();
     return this.#listing.list(prefix);
   }
 
@@ -193,7 +200,8 @@ export class CachedStore {
   }
 
   /** Bytes of the source's values under a path. */
-  getSize(prefix = "/"): Promise<number> {
+  async getSize(prefix = "/"): Promise<number> {
+    this.#assertOpen();
     return this.#listing.size(prefix);
   }
 
@@ -258,12 +266,15 @@ export class CachedStore {
     await this.storage.idle(this.storeId);
   }
 
-  /** Ends this store's fills. The storage stays open, and what is cached stays cached. */
+  /**
+   * Waits for the fills of this store that have their bytes, and gives up the others; reads under way end uncached.
+   * The storage stays open, and what is cached stays cached.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#reader.close();
-    await this.storage.closeStore(this.storeId);
+    this.#stopListening();
+    await this.#reader.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -290,6 +301,8 @@ export class CachedStore {
       range === undefined ? { storeId: this.storeId, key } : { storeId: this.storeId, key, range };
     if (!this.#bound || this.#reader.isFlying(part)) return this.#reader.read(part, signal);
     const hit = this.storage.get(part);
+    // What the look-up heard of other processes may be that the id is no longer ours.
+    if (!this.#bound) return this.#reader.read(part, signal);
     const answer = isPromise(hit) ? undefined : this.#handOut(part, hit);
     return answer ?? this.#reader.read(part, signal, { hit });
   }
@@ -320,17 +333,27 @@ export class CachedStore {
     try {
       await write();
     } catch (error) {
-      await intent.close();
+      // The source's failure is what the caller must know; an intent that cannot be closed is closed later.
+      await intent.close().catch(() => {});
       throw error;
     }
     await intent.close(value);
   }
 
-  /** Binds the store id once. A conflict is told to every caller. */
+  #unbind(): void {
+    this.#bound = false;
+    this.#binding = undefined;
+  }
+
+  /** Binds the store id, again when its copies were dropped as a whole. A conflict is told to every caller. */
   #bind(): Promise<void> {
-    this.#binding ??= this.storage.bind(this.storeId, this.#identity).then(() => {
-      this.#bound = true;
-    });
+    if (this.#binding === undefined) {
+      const binding: Promise<void> = this.storage.bind(this.storeId, this.#identity).then(() => {
+        // Unless its copies were dropped meanwhile.
+        if (this.#binding === binding) this.#bound = true;
+      });
+      this.#binding = binding;
+    }
     return this.#binding;
   }
 

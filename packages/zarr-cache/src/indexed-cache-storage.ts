@@ -1,4 +1,4 @@
-import { CacheUnavailableError, ClosedError } from "./errors.ts";
+import { CacheUnavailableError, ClosedError, InvalidOptionError } from "./errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
 import type {
@@ -33,6 +33,7 @@ import type { TierStatistics } from "./tier-statistics.ts";
 /** Milliseconds after which a write intent that could not be closed is closed, at the latest. */
 const CLOSE_AGAIN_AFTER = 5_000;
 const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
+const ORPHAN_SWEEP_MILLISECONDS = 3_600_000;
 const NO_AGE = { present: -1, missing: -1 };
 
 /**
@@ -58,9 +59,14 @@ export class IndexedCacheStorage implements CacheStorage {
   /** How far the invalidations of other processes were followed. */
   #cursor: number | undefined;
   #maintenance: unknown;
+  #nextOrphanSweep = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(index: StoreIndex, opener: StoreOpener, options: IndexedCacheStorageOptions = {}) {
+    if (typeof index?.claim !== "function" || !("scope" in index))
+      throw new InvalidOptionError("index", index, "a store index, such as new MemoryStoreIndex()");
+    if (typeof opener?.open !== "function" || typeof opener.footprint !== "function")
+      throw new InvalidOptionError("opener", opener, "a store opener, such as new MemoryStoreOpener()");
     const settings = parseTierOptions(options, opener.medium);
     const { timers, maxFillBytes } = settings;
     const log = new TierLog(settings.tier);
@@ -110,7 +116,10 @@ export class IndexedCacheStorage implements CacheStorage {
   }
 
   get(part: Part): MaybePromise<CacheHit | undefined> {
-    return this.#closed ? undefined : this.#reads.get(part);
+    if (this.#closed) return undefined;
+    // Whoever listens learns before the answer what others have dropped, such as the binding of the store id.
+    if (this.#index.changes !== undefined && this.#opening.isOpen) void this.catchUp();
+    return this.#reads.get(part);
   }
 
   async claim(part: Part, options: ClaimOptions = {}): Promise<CacheClaim> {
@@ -125,7 +134,6 @@ export class IndexedCacheStorage implements CacheStorage {
         await health.within("purge", this.#opening.cleaned());
         const started = this.#settings.monotonic();
         const answer = await this.#fills.claim(part, options.fresh ?? ANY_AGE);
-        health.fills.succeeded();
         if (answer.state === "fill") return this.#fills.begin(answer.claim);
         if (answer.state === "pass") return { state: "pass", reason: answer.writing ? "writing" : "marked" };
         if (answer.state === "wait" && this.#fills.isStuck(answer.token)) break;
@@ -310,13 +318,23 @@ export class IndexedCacheStorage implements CacheStorage {
     this.#maintenance = this.#settings.timers.set(
       () => {
         if (this.#closed) return;
-        const tidied = this.#tidy().catch((error) => this.#health.fault(undefined, "sweep", error));
+        const tidied = this.#upkeep().catch((error) => this.#health.fault(undefined, "sweep", error));
         this.#work.behind(undefined, tidied);
         this.#maintain();
       },
       this.#index.lockAge,
       { background: true },
     );
+  }
+
+  /** Tidies, and every hour, the first time soon after opening, looks for bytes that nothing charges for. */
+  async #upkeep(): Promise<void> {
+    await this.#tidy();
+    const now = this.#settings.monotonic();
+    if (now < this.#nextOrphanSweep) return;
+    this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
+    await this.#opening.cleaned();
+    await deleteOrphans(this.#parts(), true);
   }
 
   async #tidy(): Promise<{ expired: number; deleted: number }> {

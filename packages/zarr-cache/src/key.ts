@@ -40,8 +40,17 @@ function assertSegments(text: string, key: string, from: number): void {
       start = i + 1;
     } else if (code < 32 || code === 127 || code === 92) {
       throw new InvalidKeyError(key, "has a control character or a backslash");
+    } else if (code >= 0xd800 && code <= 0xdfff) {
+      // Halves of a pair that stand alone all become the same character in UTF-8, and so would the keys.
+      if (code > 0xdbff || !isLowSurrogate(text.charCodeAt(i + 1)))
+        throw new InvalidKeyError(key, "is not well-formed Unicode");
+      i++;
     }
   }
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
 }
 
 /** Throws {@link InvalidOptionError} unless `storeId` is 1–128 letters, digits, `.`, `_`, `-`, not starting with `.` or `-`, without `..`. */

@@ -1,9 +1,6 @@
 import { type RangeQuery, rangeId } from "./range.ts";
 
-/**
- * What of a key an entry holds: the whole value, or one range of it.
- * That a key is missing is a fact about its whole part.
- */
+/** What of a key an entry holds: the whole value, or one range of it, or the fact that the key was missing when asked for it. */
 export interface Part {
   /** Names the source inside a cache that is shared by many. */
   readonly storeId: string;

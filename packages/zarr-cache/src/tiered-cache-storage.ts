@@ -38,7 +38,8 @@ export class TieredCacheStorage implements CacheStorage {
 
   constructor(tiers: readonly CacheStorage[]) {
     const lowest = Array.isArray(tiers) ? tiers.at(-1) : undefined;
-    if (lowest === undefined || new Set(tiers).size !== tiers.length)
+    const isStorage = (tier: unknown) => typeof (tier as CacheStorage | undefined)?.claim === "function";
+    if (lowest === undefined || new Set(tiers).size !== tiers.length || !tiers.every(isStorage))
       throw new InvalidOptionError("tiers", tiers, "a list of different cache storages, best first");
     this.#tiers = [...tiers];
     this.#lowest = lowest;

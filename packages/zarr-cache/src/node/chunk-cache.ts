@@ -73,11 +73,13 @@ export class ChunkCache {
     await this.storage.idle();
   }
 
-  /** Waits for background fills, then closes the stores and the tiers. What is cached stays cached. */
+  /**
+   * Waits for the fills that have their bytes, then closes the stores and the tiers. What is cached stays cached; reads
+   * that still wait for a source end uncached. Close it before `process.exit()`.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all([...this.#stores].map((store) => store.idle()));
     await Promise.all([...this.#stores].map((store) => store.close()));
     await this.storage.close();
   }

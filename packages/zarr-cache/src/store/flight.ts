@@ -26,7 +26,8 @@ export class Flight {
 
   constructor(startedAt: number, run: (signal: AbortSignal) => Promise<Landed>) {
     this.startedAt = startedAt;
-    this.landed = run(this.#abort.signal).finally(() => {
+    const { signal } = this.#abort;
+    this.landed = run(signal).finally(() => {
       this.#over = true;
     });
     // A flight that everybody left fails without a listener.

@@ -42,10 +42,17 @@ const MOST_ATTEMPTS = 8;
 export class Reader {
   readonly #context: ReaderContext;
   readonly #flights = new Map<string, Flight>();
+  /** Flights that fetch anew behind answers past their age. Nobody joins them, so nobody waits for them. */
+  readonly #refreshes = new Map<string, Flight>();
+  /** Claims that are held, to be given up when the store is closed. */
+  readonly #fills = new Set<Fill>();
+  /** Values that are being kept. */
+  readonly #keeping = new Set<Promise<unknown>>();
   /** Flights, also those that nobody may join any more, and fills. */
   readonly #work = new Set<Promise<unknown>>();
   readonly #stopListening: () => void;
   #ignoresRanges: boolean;
+  #closed = false;
 
   constructor(context: ReaderContext) {
     this.#context = context;
@@ -76,16 +83,14 @@ export class Reader {
 
   /** Takes the flights of a path out of single flight: what they bring is only for those who wait already. */
   detach(path: string): void {
-    for (const id of this.#flights.keys()) {
-      const key = id.slice(0, id.indexOf("\n"));
-      if (isUnder(key, path)) this.#flights.delete(id);
-    }
+    for (const flights of [this.#flights, this.#refreshes])
+      for (const id of flights.keys()) if (isUnder(id.slice(0, id.indexOf("\n")), path)) flights.delete(id);
   }
 
   /** Fetches a part anew behind an answer that is past its age; the whole where the source has no ranges. */
   refreshBehind(part: Part): void {
     const wanted = this.#ignoresRanges ? { storeId: part.storeId, key: part.key } : part;
-    if (this.#flights.get(flightId(wanted))?.aborted !== false) this.#begin(wanted, true);
+    if (!this.#refreshes.has(flightId(wanted))) this.#begin(wanted, true);
   }
 
   /** Resolves when no read and no fill is under way. */
@@ -93,8 +98,12 @@ export class Reader {
     while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
   }
 
-  close(): void {
+  /** Gives up what the reads under way have claimed, and waits for what is being kept. The reads go on. */
+  async close(): Promise<void> {
     this.#stopListening();
+    this.#closed = true;
+    await Promise.allSettled([...this.#fills].map((fill) => fill.abandon()));
+    await Promise.allSettled([...this.#keeping]);
   }
 
   /** Joins or begins a flight, counts how the read was answered, and hands out bytes that are the reader's own. */
@@ -142,6 +151,7 @@ export class Reader {
 
   #begin(part: Part, refresh: boolean, looked?: Looked): Flight {
     const id = flightId(part);
+    const flights = refresh ? this.#refreshes : this.#flights;
     const flight: Flight = new Flight(this.#context.storage.now(), async (signal) => {
       try {
         const landed = await this.#fly(part, signal, refresh, looked);
@@ -149,10 +159,10 @@ export class Reader {
           this.#track(Promise.resolve().then(() => this.refreshBehind(part)));
         return landed;
       } finally {
-        if (this.#flights.get(id) === flight) this.#flights.delete(id);
+        if (flights.get(id) === flight) flights.delete(id);
       }
     });
-    this.#flights.set(id, flight);
+    flights.set(id, flight);
     this.#track(flight.landed);
     return flight;
   }
@@ -171,6 +181,14 @@ export class Reader {
       }
       signal.throwIfAborted();
       const claim = await storage.claim(part, { fresh: freshness.within(part.key), signal });
+      if (claim.state === "fill") {
+        if (this.#closed || signal.aborted) {
+          // The last reader left, or the store was closed, while the claim was taken.
+          await claim.abandon();
+          break;
+        }
+        this.#fills.add(claim);
+      }
       if (claim.state === "hit") return landed(claim.hit, "cache");
       if (claim.state === "fill" || claim.state === "pass")
         return this.#fetch(part, signal, stale, claim.state === "fill" ? claim : undefined);
@@ -190,11 +208,7 @@ export class Reader {
     fill: Fill | undefined,
   ): Promise<Landed> {
     const { counters, storage } = this.#context;
-    if (signal.aborted) {
-      // The last reader left while the claim was taken.
-      if (fill !== undefined) this.#track(fill.abandon());
-      throw signal.reason;
-    }
+    signal.throwIfAborted();
     const started = performance.now();
     let answer: { readonly value: Uint8Array | undefined; readonly exact: boolean };
     try {
@@ -203,7 +217,10 @@ export class Reader {
     } catch (error) {
       counters.sourceFailures++;
       const aborted = signal.aborted;
-      if (fill !== undefined) this.#track(aborted ? fill.abandon() : fill.fail(error));
+      if (fill !== undefined) {
+        this.#fills.delete(fill);
+        this.#track(aborted ? fill.abandon() : fill.fail(error));
+      }
       if (aborted) throw error;
       return this.#orStale(part, stale, error);
     }
@@ -219,8 +236,10 @@ export class Reader {
       milliseconds: cost,
     });
     if (fill === undefined) return { value, owned: true, from: "source" };
+    this.#fills.delete(fill);
     const keeping = this.#keep(part, fill, value, exact, cost);
-    this.#track(keeping);
+    this.#keeping.add(keeping);
+    this.#track(keeping.finally(() => this.#keeping.delete(keeping)));
     if (storage.fills === "await") await keeping;
     return { value, owned: false, from: "source" };
   }

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../errors.ts";
-import { parseCount } from "../options.ts";
+import { assertKnownOptions, parseCount } from "../options.ts";
 import { arrayKeys, type Region } from "./array-keys.ts";
 
 /** What to warm: keys, or the chunks of arrays, of which a region can be chosen. */
@@ -39,6 +39,7 @@ export interface WarmReport extends WarmProgress {
 }
 
 const MOST_FAILURES = 100;
+const MOST_AT_ONCE = 1024;
 
 /** Reads keys so that they are cached. A key that fails is counted and the others go on; an abort rejects. */
 export async function warm(
@@ -46,15 +47,17 @@ export async function warm(
   selection: WarmSelection,
   options: WarmOptions,
 ): Promise<WarmReport> {
-  const concurrency = parseCount("concurrency", options.concurrency ?? 16, 1);
+  assertKnownOptions("warm", options, ["onProgress", "concurrency", "signal"]);
+  const concurrency = Math.min(parseCount("concurrency", options.concurrency ?? 16, 1), MOST_AT_ONCE);
   const { signal, onProgress } = options;
   const keys = await keysOf(selection, (key) => read(key, signal));
   const total = Array.isArray(keys) ? keys.length : undefined;
   const failures: { key: string; error: unknown }[] = [];
   let [done, bytes, failed, missing] = [0, 0, 0, 0];
   const iterator = Symbol.asyncIterator in keys ? keys[Symbol.asyncIterator]() : keys[Symbol.iterator]();
+  let stopped = false;
   const reader = async () => {
-    for (;;) {
+    while (!stopped) {
       signal?.throwIfAborted();
       const next = await iterator.next();
       if (next.done) return;
@@ -72,7 +75,13 @@ export async function warm(
       onProgress?.({ done, total, bytes, failed });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, total ?? concurrency) }, reader));
+  try {
+    await Promise.all(Array.from({ length: Math.min(concurrency, total ?? concurrency) }, reader));
+  } finally {
+    // After an abort, or when `onProgress` throws, the others stop as well.
+    stopped = true;
+    await iterator.return?.();
+  }
   return { done, total: total ?? done, bytes, failed, missing, failures };
 }
 

@@ -32,24 +32,19 @@ export class ClaimKeeper {
     this.#timer = undefined;
   }
 
-  /** All that is held now. */
-  all(): Iterable<Held> {
-    return this.#held.values();
-  }
-
   #schedule(): void {
     const renew = () => void this.#renew();
     this.#timer = this.#timers.set(renew, this.#index.lockAge / 3, { background: true });
   }
 
   async #renew(): Promise<void> {
+    this.#timer = undefined;
     try {
       const lost = await this.#index.renew([...this.#held.values()].map(({ claim }) => claim));
       for (const token of lost) this.#held.get(token)?.lost();
     } catch {
       // The index is away; what was lost meanwhile is refused at the commit.
     }
-    if (this.#held.size > 0) this.#schedule();
-    else this.#timer = undefined;
+    if (this.#held.size > 0 && this.#timer === undefined) this.#schedule();
   }
 }
