@@ -1,17 +1,18 @@
 import { ClosedError, InvalidOptionError, InvalidValueError, UnsupportedError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { assertKey, assertPath, assertStoreId, type Key } from "./key.ts";
+import { reportListenerError } from "./listener-errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import { assertRange, copyBytes, type RangeQuery, rangeLength } from "./range.ts";
-import type { CacheHit, CacheStorage, StorageEvents } from "./storage.ts";
+import { type CacheHit, type CacheStorage, STORAGE_EVENTS, type StorageEvents } from "./storage.ts";
 import { Freshness, type FreshnessOptions } from "./store/freshness.ts";
 import { Listing } from "./store/listing.ts";
 import { Reader } from "./store/reader.ts";
 import { asSource, type Source, type SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
-import { emitHit, type StoreEvents } from "./store/store-events.ts";
+import { emitHit, STORE_EVENTS, type StoreEvents } from "./store/store-events.ts";
 import { type WarmOptions, type WarmReport, type WarmSelection, warm } from "./store/warming.ts";
 
 /** Options of {@link CachedStore}. */
@@ -42,8 +43,6 @@ const OPTIONS = [
   "isolation",
 ] as const satisfies (keyof CachedStoreOptions)[];
 
-const STORAGE_EVENTS = ["fault", "corrupt", "evict", "refuse", "breaker", "warning", "invalidate"] as const;
-
 /**
  * A store that reads through a cache: any slow source becomes fast on the second read.
  *
@@ -67,7 +66,10 @@ export class CachedStore {
   readonly #freshness: Freshness;
   readonly #shared: boolean;
   readonly #counters = new StoreCounters();
-  readonly #events = new Emitter<StoreEvents>();
+  readonly #events: Emitter<StoreEvents> = new Emitter<StoreEvents>({
+    names: STORE_EVENTS,
+    onThrow: (event, error) => reportListenerError(this.#events, "store", event, error),
+  });
   readonly #reader: Reader;
   readonly #listing: Listing;
   readonly #stopListening: () => void;
@@ -244,15 +246,18 @@ export class CachedStore {
     return this.#counters.snapshot(this.storage.tierStatistics(this.storeId));
   }
 
-  /** Calls back on every event of a name; returns the way to stop it. */
+  /**
+   * Calls back on every event of a name; returns the way to stop it. Throws `InvalidOptionError` for an event that is not
+   * among {@link StoreEvents}, or a listener that is not a function. A listener that throws, or rejects, disturbs neither
+   * the read nor other listeners: its first error is a `fault`, or is shown on the console where nobody listens to those.
+   */
   on<E extends keyof StoreEvents>(event: E, listener: (detail: StoreEvents[E]) => void): () => void {
-    const isOfStorage = (STORAGE_EVENTS as readonly string[]).includes(event);
-    if (!isOfStorage) return this.#events.on(event, listener);
     const own = this.#events.on(event, listener);
+    if (!Object.hasOwn(STORAGE_EVENTS, event)) return own;
     const below = this.storage.on(event as keyof StorageEvents, (detail) => {
       if ("storeId" in detail && detail.storeId !== this.storeId) return;
       if ("part" in detail && detail.part.storeId !== this.storeId) return;
-      listener(detail as StoreEvents[E]);
+      return listener(detail as StoreEvents[E]);
     });
     return () => {
       own();

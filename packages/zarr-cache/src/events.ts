@@ -1,15 +1,39 @@
-/** Calls listeners by event name. A listener that throws does not disturb the cache; its error is reported as uncaught. */
-export class Emitter<Events extends object> {
-  readonly #listeners = new Map<keyof Events, Set<(detail: never) => void>>();
+import { InvalidOptionError } from "./errors.ts";
+import { isPromise } from "./maybe-promise.ts";
+import { assertFunction } from "./options.ts";
 
-  /** Calls back on every event of a name; returns the way to stop it. */
+/** Calls listeners by event name, and hears of those that throw. */
+export interface EmitterOptions<Events extends object> {
+  /** Every event that there is. */
+  readonly names: Readonly<Record<keyof Events, true>>;
+  /** Told of the first error of each listener, and the event that it was called for. */
+  onThrow(event: keyof Events, error: unknown): void;
+}
+
+/** Calls listeners by event name. One that throws disturbs neither the cache nor the other listeners. */
+export class Emitter<Events extends object> {
+  readonly #options: EmitterOptions<Events>;
+  readonly #listeners = new Map<keyof Events, Set<(detail: never) => unknown>>();
+  /** Listeners that threw, each of which is told of once. */
+  readonly #thrown = new WeakSet<(detail: never) => unknown>();
+
+  constructor(options: EmitterOptions<Events>) {
+    this.#options = options;
+  }
+
+  /**
+   * Calls back on every event of a name; returns the way to stop it.
+   * Throws `InvalidOptionError` for an event that there is not, or a listener that is not a function.
+   */
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void {
+    assertEvent(this.#options.names, event);
+    assertFunction("listener", listener, "a function (detail) => void");
     let listeners = this.#listeners.get(event);
     if (listeners === undefined) {
       listeners = new Set();
       this.#listeners.set(event, listeners);
     }
-    const own = (detail: Events[E]): void => listener(detail);
+    const own = (detail: Events[E]): void => this.#call(event, listener, detail);
     listeners.add(own);
     return () => void listeners.delete(own);
   }
@@ -22,14 +46,26 @@ export class Emitter<Events extends object> {
   emit<E extends keyof Events>(event: E, detail: Events[E]): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined) return;
-    for (const listener of [...listeners]) {
-      try {
-        (listener as (detail: Events[E]) => void)(detail);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+    for (const own of [...listeners]) (own as (detail: Events[E]) => void)(detail);
+  }
+
+  #call<E extends keyof Events>(event: E, listener: (detail: Events[E]) => unknown, detail: Events[E]): void {
+    const thrown = (error: unknown) => {
+      if (this.#thrown.has(listener)) return;
+      this.#thrown.add(listener);
+      this.#options.onThrow(event, error);
+    };
+    try {
+      const answer = listener(detail);
+      if (isPromise(answer)) answer.then(undefined, thrown);
+    } catch (error) {
+      thrown(error);
     }
   }
+}
+
+/** Throws `InvalidOptionError` for an event that is not among the names. */
+export function assertEvent(names: object, event: unknown): void {
+  if (typeof event !== "string" || !Object.hasOwn(names, event))
+    throw new InvalidOptionError("event", event, Object.keys(names).join(", "));
 }

@@ -21,3 +21,23 @@ export function parseCount(option: string, value: unknown, least = 0): number {
     throw new InvalidOptionError(option, value, `a whole number ≥ ${least}, or Infinity`);
   return value;
 }
+
+/** Throws {@link InvalidOptionError} for anything but a function; `allowed` shows its form. */
+export function assertFunction(option: string, value: unknown, allowed: string): void {
+  if (typeof value !== "function") throw new InvalidOptionError(option, value, allowed);
+}
+
+/** Throws {@link InvalidOptionError} for anything but an object with these methods. */
+export function assertMethods(option: string, value: unknown, names: readonly string[]): void {
+  for (const name of names)
+    if (typeof (value as Record<string, unknown> | null | undefined)?.[name] !== "function")
+      throw new InvalidOptionError(option, value, `an object with the methods ${names.join(", ")}`);
+}
+
+/** Throws {@link InvalidOptionError} for anything but `undefined` or an `AbortSignal`, of whatever realm. */
+export function assertSignal(option: string, value: unknown): void {
+  if (value === undefined) return;
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function")
+    throw new InvalidOptionError(option, value, "an AbortSignal");
+}

@@ -74,7 +74,12 @@ export interface CacheStorage {
    */
   catchUp(): MaybePromise<boolean>;
 
-  /** Calls back for what happens inside the storage; returns the way to stop it. */
+  /**
+   * Calls back for what happens inside the storage; returns the way to stop it. Throws `InvalidOptionError` for an event
+   * that is not among {@link StorageEvents}, or a listener that is not a function. A listener that throws, or rejects,
+   * disturbs neither the storage nor other listeners: its first error is a `fault`, or is shown on the console where
+   * nobody listens to those.
+   */
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void;
 
   /** Ends fills, waits for deletions, disconnects. The bytes stay. */
@@ -244,3 +249,14 @@ export interface StorageEvents {
   /** Something that an operator should know, once. */
   readonly warning: { readonly tier: string; readonly message: string };
 }
+
+/** The names of {@link StorageEvents}. */
+export const STORAGE_EVENTS: Readonly<Record<keyof StorageEvents, true>> = {
+  fault: true,
+  corrupt: true,
+  evict: true,
+  refuse: true,
+  breaker: true,
+  invalidate: true,
+  warning: true,
+};

@@ -1,20 +1,22 @@
 import { InvalidOptionError } from "./errors.ts";
 import { Emitter } from "./events.ts";
+import { reportListenerError } from "./listener-errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
-import type {
-  CacheClaim,
-  CacheHit,
-  CacheStorage,
-  ClaimOptions,
-  Fill,
-  FillFacts,
-  StorageEvents,
-  StorageUsage,
-  SweepReport,
-  VerifyOptions,
-  VerifyReport,
-  WriteIntent,
+import {
+  type CacheClaim,
+  type CacheHit,
+  type CacheStorage,
+  type ClaimOptions,
+  type Fill,
+  type FillFacts,
+  STORAGE_EVENTS,
+  type StorageEvents,
+  type StorageUsage,
+  type SweepReport,
+  type VerifyOptions,
+  type VerifyReport,
+  type WriteIntent,
 } from "./storage.ts";
 import type { EntryPage, EntryQuery } from "./store-index.ts";
 import { factsOf } from "./tier/indexed-fill.ts";
@@ -32,7 +34,10 @@ export class TieredCacheStorage implements CacheStorage {
   readonly fills: "background" | "await";
   readonly #tiers: readonly CacheStorage[];
   readonly #lowest: CacheStorage;
-  readonly #events = new Emitter<StorageEvents>();
+  readonly #events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
+    names: STORAGE_EVENTS,
+    onThrow: (event, error) => reportListenerError(this.#events, "tiers", event, error),
+  });
   /** Drops of this storage's own that are under way: it tells of each once, when every tier has heard. */
   #dropping = 0;
 
@@ -192,10 +197,11 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void {
-    if (event === "invalidate") return this.#events.on(event, listener);
+    const own = this.#events.on(event, listener);
+    if (event === "invalidate") return own;
     const stops = this.#tiers.map((tier) => tier.on(event, listener));
     return () => {
-      for (const stop of stops) stop();
+      for (const stop of [own, ...stops]) stop();
     };
   }
 

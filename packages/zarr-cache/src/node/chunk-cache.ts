@@ -62,7 +62,7 @@ export class ChunkCache {
     return this.storage.sweep();
   }
 
-  /** Calls back for what happens inside the tiers; returns the way to stop it. */
+  /** Calls back for what happens inside the tiers, see `CacheStorage.on`; returns the way to stop it. */
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void {
     return this.storage.on(event, listener);
   }

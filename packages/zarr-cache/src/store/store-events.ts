@@ -1,7 +1,7 @@
 import type { Emitter } from "../events.ts";
 import type { Part } from "../part.ts";
 import type { RangeQuery } from "../range.ts";
-import type { Invalidation, StorageEvents } from "../storage.ts";
+import { type Invalidation, STORAGE_EVENTS, type StorageEvents } from "../storage.ts";
 
 /** What a `CachedStore` tells its listeners. Those of its storage are told as well, whichever store they concern. */
 export interface StoreEvents extends Omit<StorageEvents, "invalidate"> {
@@ -31,6 +31,15 @@ export interface StoreEvents extends Omit<StorageEvents, "invalidate"> {
   /** Copies of a path of this store were dropped. */
   readonly invalidate: Invalidation;
 }
+
+/** The names of {@link StoreEvents}. */
+export const STORE_EVENTS: Readonly<Record<keyof StoreEvents, true>> = {
+  ...STORAGE_EVENTS,
+  hit: true,
+  fetch: true,
+  fill: true,
+  stale: true,
+};
 
 /** Tells that a part was answered from a tier. */
 export function emitHit(

@@ -1,13 +1,17 @@
 import { Emitter } from "../events.ts";
+import { reportListenerError } from "../listener-errors.ts";
 import type { Part } from "../part.ts";
-import type { PassReason, StorageEvents } from "../storage.ts";
+import { type PassReason, STORAGE_EVENTS, type StorageEvents } from "../storage.ts";
 import type { StoredName } from "../store-opener.ts";
 import { TierCounters, type TierStatistics } from "../tier-statistics.ts";
 
 /** Counts what a tier does, for each store and in all, and tells those who listen. */
 export class TierLog {
   readonly tier: string;
-  readonly events: Emitter<StorageEvents> = new Emitter<StorageEvents>();
+  readonly events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
+    names: STORAGE_EVENTS,
+    onThrow: (event, error) => reportListenerError(this.events, this.tier, event, error),
+  });
   readonly #totals = new TierCounters();
   readonly #counters = new Map<string, TierCounters>();
 
