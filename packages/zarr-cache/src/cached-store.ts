@@ -3,7 +3,7 @@ import { Emitter } from "./events.ts";
 import { assertKey, assertPath, assertStoreId, type Key } from "./key.ts";
 import { reportListenerError } from "./listener-errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
-import { assertKnownOptions } from "./options.ts";
+import { assertFunction, assertKnownOptions, assertSignal } from "./options.ts";
 import type { Part } from "./part.ts";
 import { assertRange, copyBytes, type RangeQuery, rangeLength } from "./range.ts";
 import { type CacheHit, type CacheStorage, STORAGE_EVENTS, type StorageEvents } from "./storage.ts";
@@ -28,10 +28,10 @@ export interface CachedStoreOptions extends FreshnessOptions {
   readonly isolation?: "copy" | "shared";
 }
 
-/** Options of a read. */
+/** Options of a read. Others are let be, since array libraries hand the options of `fetch` through. */
 export interface ReadOptions {
   /** Ends this reader's wait. Other readers of the same key go on. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | null;
 }
 
 const OPTIONS = [
@@ -92,9 +92,9 @@ export class CachedStore {
       throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
     if (isolation === "shared" && this.#source.set !== undefined)
       throw new InvalidOptionError("isolation", isolation, '"copy", since the source can be written to');
-    if (shouldCache !== undefined && typeof shouldCache !== "function")
-      throw new InvalidOptionError("shouldCache", shouldCache, "a function (key, value, cost) => boolean");
-    const identity = options.identity ?? this.#source.identity;
+    if (shouldCache !== undefined)
+      assertFunction("shouldCache", shouldCache, "a function (key, value, cost) => boolean");
+    const { identity = this.#source.identity } = options;
     if (identity !== undefined && (typeof identity !== "string" || identity === ""))
       throw new InvalidOptionError("identity", identity, "a text that names the data behind the source");
     this.storeId = storeId;
@@ -131,7 +131,7 @@ export class CachedStore {
 
   /** Reads a value whole; `undefined` when the key is missing. Rejects only with the source's own failure. */
   get(key: Key, options?: ReadOptions): Promise<Uint8Array | undefined> {
-    return this.#read(key, undefined, options?.signal);
+    return this.#read(key, undefined, options?.signal ?? undefined);
   }
 
   /**
@@ -144,12 +144,13 @@ export class CachedStore {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#read(key, range, options?.signal);
+    return this.#read(key, range, options?.signal ?? undefined);
   }
 
   /** Whether the key has a value: by a fresh entry, else by the source. */
   async has(key: Key, options?: ReadOptions): Promise<boolean> {
     this.#assertUsable(key);
+    assertSignal("signal", options?.signal ?? undefined);
     await this.#bind();
     const hit = await this.storage.get({ storeId: this.storeId, key });
     if (hit !== undefined && this.#freshness.judge(key, hit, this.storage.now()) === "fresh")
@@ -215,6 +216,7 @@ export class CachedStore {
         options,
         "{ source: true }, which empties the source; invalidate() drops only the copy",
       );
+    assertKnownOptions("clear", options, ["source"]);
     const keys: Key[] = [];
     for await (const key of this.keys()) keys.push(key as Key);
     for (const key of keys) await this.delete(key);
@@ -293,6 +295,7 @@ export class CachedStore {
   ): Promise<Uint8Array | undefined> {
     try {
       this.#assertUsable(key);
+      assertSignal("signal", signal);
       signal?.throwIfAborted();
     } catch (error) {
       return Promise.reject(error);

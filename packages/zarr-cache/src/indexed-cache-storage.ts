@@ -1,3 +1,4 @@
+import { assertEntryQuery } from "./entry-query.ts";
 import { CacheUnavailableError, ClosedError, InvalidOptionError } from "./errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
@@ -27,7 +28,7 @@ import { TierLog } from "./tier/tier-log.ts";
 import { TierOpening } from "./tier/tier-opening.ts";
 import { type IndexedCacheStorageOptions, parseTierOptions, type TierSettings } from "./tier/tier-options.ts";
 import { TierReads } from "./tier/tier-reads.ts";
-import { deleteOrphans, verifyTier } from "./tier/verify.ts";
+import { assertVerifyOptions, deleteOrphans, verifyTier } from "./tier/verify.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
 /** Milliseconds after which a write intent that could not be closed is closed, at the latest. */
@@ -203,12 +204,14 @@ export class IndexedCacheStorage implements CacheStorage {
   }
 
   async entries(query: EntryQuery = {}): Promise<EntryPage> {
+    assertEntryQuery(query);
     this.#assertOpen();
     await this.#opening.opened();
     return this.#index.entries(query);
   }
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    assertVerifyOptions(options);
     await this.open();
     return verifyTier(this.#parts(), options);
   }

@@ -6,7 +6,7 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import { CacheDirectoryError, isZarrCacheError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
 import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
 import { isAbsent, markDirectory, OWNER_DIRECTORY, ownDirectory, readMarker } from "./directory-marker.ts";
 import { type DirectoryPattern, parseDirectoryPattern } from "./directory-pattern.ts";
@@ -54,6 +54,9 @@ export class DiskStoreOpener implements StoreOpener {
   constructor(pattern: string, options: DiskStoreOpenerOptions = {}) {
     assertKnownOptions("DiskStoreOpener", options, ["minFreeBytes", "clock", "files", "statfs"]);
     const { minFreeBytes, clock = Date.now, files = platformFiles, statfs } = options;
+    assertFunction("clock", clock, "a function that returns milliseconds");
+    assertMethods("files", files, ["open", "readv", "writev", "close", "rename", "unlink", "mkdir"]);
+    if (statfs !== undefined) assertFunction("statfs", statfs, "a function (path) => free space");
     this.#pattern = parseDirectoryPattern("DiskStoreOpener pattern", pattern);
     this.#files = files;
     const floor = minFreeBytes === undefined ? undefined : parseBytes("minFreeBytes", minFreeBytes);

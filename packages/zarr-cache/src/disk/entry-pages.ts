@@ -1,3 +1,4 @@
+import { assertEntryQuery } from "../entry-query.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { isUnder } from "../key.ts";
 import { parseRangeId } from "../range.ts";
@@ -30,8 +31,8 @@ interface Mark {
 
 /** Reads a page of entries, giving way to the event loop between slices. */
 export async function readPage(place: ListingPlace, query: EntryQuery): Promise<EntryPage> {
+  assertEntryQuery(query);
   const { orderBy = "key", limit = DEFAULT_LIMIT } = query;
-  if (limit < 1) return { entries: [], cursor: undefined };
   return orderBy === "key" ? pageByKey(place, query, limit) : pageByNumber(place, query, orderBy, limit);
 }
 

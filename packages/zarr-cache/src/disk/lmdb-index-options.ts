@@ -1,8 +1,7 @@
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { type Clock, systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
-import { InvalidOptionError } from "../errors.ts";
-import { assertKnownOptions, parseCount } from "../options.ts";
+import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import { type Policy, type PolicyOption, parsePolicy } from "../policy.ts";
 import { type FileSystemFacts, machineFileSystems } from "./network-file-system.ts";
 
@@ -68,8 +67,10 @@ export function parseLmdbIndexOptions(options: LmdbStoreIndexOptions): LmdbIndex
   assertKnownOptions("LmdbStoreIndex", options, KNOWN);
   const { maxBytes, maxEntries, maxEntryBytes, policy, lockAge = 5000, deadline = 250, mapBytes } = options;
   const { clock = Date.now, timers = systemTimers, onWarning, fileSystems = machineFileSystems } = options;
-  if (onWarning !== undefined && typeof onWarning !== "function")
-    throw new InvalidOptionError("onWarning", onWarning, "a function (message) => void");
+  if (onWarning !== undefined) assertFunction("onWarning", onWarning, "a function (message) => void");
+  assertFunction("clock", clock, "a function that returns milliseconds");
+  assertMethods("timers", timers, ["set", "clear"]);
+  assertMethods("fileSystems", fileSystems, ["type", "mounts"]);
   return {
     maxBytes: maxBytes === undefined ? undefined : parseBytes("maxBytes", maxBytes),
     maxEntries: maxEntries === undefined ? undefined : parseCount("maxEntries", maxEntries),

@@ -1,3 +1,4 @@
+import { assertEntryQuery } from "../entry-query.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { isUnder } from "../key.ts";
 import { parseRangeId } from "../range.ts";
@@ -5,7 +6,6 @@ import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-inde
 import { type EntrySlots, Field } from "./entry-slots.ts";
 
 const SLICE = 32_768;
-const ORDERS: readonly EntryOrder[] = ["key", "size", "age", "hits", "cost"];
 
 /**
  * Lists a page of entries in order, without stopping the event loop: the slots are scanned in slices, and only the
@@ -17,12 +17,8 @@ export async function listEntries(
   now: number,
   visible: (slot: number) => boolean,
 ): Promise<EntryPage> {
+  assertEntryQuery(query);
   const { storeId, prefix, orderBy = "key", limit = 100 } = query;
-  if (!ORDERS.includes(orderBy)) throw new InvalidOptionError("orderBy", orderBy, ORDERS.join(", "));
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new InvalidOptionError("limit", limit, "a whole number ≥ 1");
-  if (prefix !== undefined && storeId === undefined)
-    throw new InvalidOptionError("prefix", prefix, "a path together with storeId");
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   const best = new BestSlots(slots, orderBy, limit, after);
   for (let from = 0; from < slots.end; from += SLICE) {

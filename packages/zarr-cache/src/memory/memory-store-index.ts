@@ -1,8 +1,8 @@
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
-import { InvalidOptionError, StoreIdConflictError } from "../errors.ts";
+import { StoreIdConflictError } from "../errors.ts";
 import { isUnder } from "../key.ts";
-import { assertKnownOptions, parseCount } from "../options.ts";
+import { assertFunction, assertKnownOptions, parseCount } from "../options.ts";
 import type { Part } from "../part.ts";
 import { type PolicyOption, parsePolicy } from "../policy.ts";
 import { rangeId } from "../range.ts";
@@ -87,13 +87,14 @@ export class MemoryStoreIndex implements StoreIndex {
       "policy",
       "clock",
     ]);
-    this.#maxBytes = parseBytes("maxBytes", options.maxBytes ?? "256 MB");
-    this.#maxEntries = parseCount("maxEntries", options.maxEntries ?? Number.POSITIVE_INFINITY);
-    this.maxEntryBytes = parseBytes("maxEntryBytes", options.maxEntryBytes ?? this.#maxBytes / 8);
+    const { maxBytes = "256 MB", maxEntries = Number.POSITIVE_INFINITY } = options;
+    this.#maxBytes = parseBytes("maxBytes", maxBytes);
+    this.#maxEntries = parseCount("maxEntries", maxEntries);
+    const { maxEntryBytes = this.#maxBytes / 8 } = options;
+    this.maxEntryBytes = parseBytes("maxEntryBytes", maxEntryBytes);
     this.#residents = new Residents(parsePolicy("policy", options.policy));
     const { clock = Date.now } = options;
-    if (typeof clock !== "function")
-      throw new InvalidOptionError("clock", clock, "a function that returns milliseconds");
+    assertFunction("clock", clock, "a function that returns milliseconds");
     this.#clock = clock;
   }
 

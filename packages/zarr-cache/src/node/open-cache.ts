@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ByteSize } from "../byte-size.ts";
+import { type ByteSize, parseBytes } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import { DiskStoreOpener } from "../disk/disk-store-opener.ts";
 import { LmdbStoreIndex } from "../disk/lmdb-store-index.ts";
@@ -10,7 +10,7 @@ import { InvalidOptionError } from "../errors.ts";
 import { IndexedCacheStorage } from "../indexed-cache-storage.ts";
 import { MemoryStoreIndex } from "../memory/memory-store-index.ts";
 import { MemoryStoreOpener } from "../memory/memory-store-opener.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertFunction, assertKnownOptions } from "../options.ts";
 import type { PolicyOption } from "../policy.ts";
 import { TieredCacheStorage } from "../tiered-cache-storage.ts";
 import { ChunkCache } from "./chunk-cache.ts";
@@ -88,18 +88,19 @@ export async function openCache(location: string | URL, options: OpenCacheOption
   const opener = new DiskStoreOpener(join(directory, "chunks", "{store_id}"), pick(options, "minFreeBytes"));
   const disk = new IndexedCacheStorage(index, opener, tier);
   const common = { ...(policy !== undefined && { policy }), ...(clock !== undefined && { clock }) };
+  const { onWarning = (message: string) => process.emitWarning(message, { code: "ZARR_CACHE" }) } = options;
+  assertFunction("onWarning", onWarning, "a function (message) => void");
   const storage =
     memory === false
       ? disk
       : new TieredCacheStorage([
           new IndexedCacheStorage(
-            new MemoryStoreIndex({ maxBytes: memory, ...common }),
+            new MemoryStoreIndex({ maxBytes: parseBytes("memory", memory), ...common }),
             new MemoryStoreOpener(),
             pick(options, "fills"),
           ),
           disk,
         ]);
-  const { onWarning = (message: string) => process.emitWarning(message, { code: "ZARR_CACHE" }) } = options;
   storage.on("warning", ({ message }) => onWarning(message));
   try {
     await storage.open();

@@ -31,18 +31,23 @@ export class Freshness {
   readonly #ifError: number;
 
   constructor(options: FreshnessOptions) {
-    const { maxAge = {} } = options;
+    const { maxAge = {}, staleWhileRevalidate = 0, staleIfError = "1d" } = options;
     if (typeof maxAge === "object") assertKnownOptions("maxAge", maxAge, ["metadata", "data", "missing"]);
     else if (typeof maxAge !== "number" && typeof maxAge !== "string")
       throw new InvalidOptionError("maxAge", maxAge, "a duration, or { metadata, data, missing }");
     const all = typeof maxAge === "object" ? maxAge : { metadata: maxAge, data: maxAge, missing: maxAge };
-    const metadata = parseDuration("maxAge.metadata", all.metadata ?? "5m");
-    const data = parseDuration("maxAge.data", all.data ?? Number.POSITIVE_INFINITY);
-    const missing = parseDuration("maxAge.missing", all.missing ?? "1m");
+    const {
+      metadata: ofMetadata = "5m",
+      data: ofData = Number.POSITIVE_INFINITY,
+      missing: ofMissing = "1m",
+    } = all;
+    const metadata = parseDuration("maxAge.metadata", ofMetadata);
+    const data = parseDuration("maxAge.data", ofData);
+    const missing = parseDuration("maxAge.missing", ofMissing);
     this.#metadata = { present: metadata, missing: metadata };
     this.#data = { present: data, missing };
-    this.#whileRevalidate = parseDuration("staleWhileRevalidate", options.staleWhileRevalidate ?? 0);
-    this.#ifError = parseDuration("staleIfError", options.staleIfError ?? "1d");
+    this.#whileRevalidate = parseDuration("staleWhileRevalidate", staleWhileRevalidate);
+    this.#ifError = parseDuration("staleIfError", staleIfError);
   }
 
   /** The bounds for a key. */

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../errors.ts";
-import { assertKnownOptions, parseCount } from "../options.ts";
+import { assertFunction, assertKnownOptions, assertSignal, parseCount } from "../options.ts";
 import { arrayKeys, type Region } from "./array-keys.ts";
 
 /** What to warm: keys, or the chunks of arrays, of which a region can be chosen. */
@@ -48,8 +48,10 @@ export async function warm(
   options: WarmOptions,
 ): Promise<WarmReport> {
   assertKnownOptions("warm", options, ["onProgress", "concurrency", "signal"]);
-  const concurrency = Math.min(parseCount("concurrency", options.concurrency ?? 16, 1), MOST_AT_ONCE);
-  const { signal, onProgress } = options;
+  const { signal, onProgress, concurrency: wanted = 16 } = options;
+  const concurrency = Math.min(parseCount("concurrency", wanted, 1), MOST_AT_ONCE);
+  assertSignal("signal", signal);
+  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
   const keys = await keysOf(selection, (key) => read(key, signal));
   const total = Array.isArray(keys) ? keys.length : undefined;
   const failures: { key: string; error: unknown }[] = [];
@@ -92,9 +94,13 @@ async function keysOf(
   if (typeof selection === "object" && selection !== null) {
     if (Symbol.asyncIterator in selection) return selection;
     if (Symbol.iterator in selection) return [...selection];
-    if (Array.isArray(selection.arrays)) {
+    assertKnownOptions("selection", selection, ["arrays", "region"]);
+    const { arrays, region } = selection;
+    if (region !== undefined && !Array.isArray(region))
+      throw new InvalidOptionError("region", region, "one [start, stop] or null for each dimension");
+    if (Array.isArray(arrays) && arrays.every((path) => typeof path === "string")) {
       const keys: string[] = [];
-      for (const array of selection.arrays) keys.push(...(await arrayKeys(read, array, selection.region)));
+      for (const array of arrays) keys.push(...(await arrayKeys(read, array, region)));
       return keys;
     }
   }

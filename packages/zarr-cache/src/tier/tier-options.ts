@@ -2,7 +2,7 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
 
 /** Options of an `IndexedCacheStorage`. */
 export interface IndexedCacheStorageOptions {
@@ -39,16 +39,20 @@ export interface TierSettings {
 export function parseTierOptions(options: IndexedCacheStorageOptions, medium: string): TierSettings {
   assertKnownOptions("IndexedCacheStorage", options, NAMES);
   const { tier = medium, fills = "background", timers = systemTimers } = options;
+  const { deadline = 500, lockTimeout = 30_000, maxFillBytes = "256 MiB" } = options;
+  const { monotonic = () => performance.now() } = options;
   if (typeof tier !== "string" || tier === "") throw new InvalidOptionError("tier", tier, "a name");
   if (fills !== "background" && fills !== "await")
     throw new InvalidOptionError("fills", fills, '"background" or "await"');
+  assertMethods("timers", timers, ["set", "clear"]);
+  assertFunction("monotonic", monotonic, "a function that returns milliseconds");
   return {
     tier,
     fills,
     timers,
-    deadline: parseDuration("deadline", options.deadline ?? 500),
-    lockTimeout: parseDuration("lockTimeout", options.lockTimeout ?? 30_000),
-    maxFillBytes: parseBytes("maxFillBytes", options.maxFillBytes ?? "256 MiB"),
-    monotonic: options.monotonic ?? (() => performance.now()),
+    deadline: parseDuration("deadline", deadline),
+    lockTimeout: parseDuration("lockTimeout", lockTimeout),
+    maxFillBytes: parseBytes("maxFillBytes", maxFillBytes),
+    monotonic,
   };
 }

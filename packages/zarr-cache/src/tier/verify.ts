@@ -1,3 +1,5 @@
+import { InvalidOptionError } from "../errors.ts";
+import { assertFunction, assertKnownOptions, assertSignal } from "../options.ts";
 import type { VerifyOptions, VerifyReport } from "../storage.ts";
 import type { StoreIndex } from "../store-index.ts";
 import type { StoredName, StoreOpener } from "../store-opener.ts";
@@ -15,9 +17,18 @@ export interface VerifiedTier {
   readonly reclaimer: Reclaimer;
 }
 
+/** Throws `InvalidOptionError` for options of {@link verifyTier} that are unknown or impossible. */
+export function assertVerifyOptions(options: VerifyOptions): void {
+  assertKnownOptions("verify", options, ["repair", "onProgress", "signal"]);
+  const { repair = false, onProgress, signal } = options;
+  if (typeof repair !== "boolean") throw new InvalidOptionError("repair", repair, "true or false");
+  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
+  assertSignal("signal", signal);
+}
+
 /** Reads every entry's bytes, looks for bytes without entries and recounts the charges; with `repair`, sets them right. */
 export async function verifyTier(tier: VerifiedTier, options: VerifyOptions): Promise<VerifyReport> {
-  const { repair = false, signal } = options;
+  const { repair = false, onProgress, signal } = options;
   let checked = 0;
   let lost = 0;
   let corrupt = 0;
@@ -39,7 +50,7 @@ export async function verifyTier(tier: VerifiedTier, options: VerifyOptions): Pr
         }
       }
       checked++;
-      options.onProgress?.({ checked });
+      onProgress?.({ checked });
     }
     cursor = page.cursor;
   } while (cursor !== undefined);
