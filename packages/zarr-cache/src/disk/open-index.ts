@@ -1,0 +1,128 @@
+import { fileSize } from "./budget.ts";
+import type { CutList } from "./cut-list.ts";
+import { DeadlineTransactions } from "./deadline-transactions.ts";
+import type { HeadGlance, IndexHead } from "./index-head.ts";
+import { getJson } from "./index-tables.ts";
+import { IndexView } from "./index-view.ts";
+import { workOffCut } from "./invalidation-steps.ts";
+import { Ledger, type LedgerTerms } from "./ledger.ts";
+import { LedgerSteps } from "./ledger-steps.ts";
+import {
+  acquireEnvironment,
+  type IndexLife,
+  LIFE_KEY,
+  type LmdbEnvironment,
+  releaseEnvironment,
+} from "./lmdb-environment.ts";
+import { DEFAULT_MAX_BYTES, type LmdbIndexSettings } from "./lmdb-index-options.ts";
+import { openingMark } from "./opening-mark.ts";
+
+/** What of an index outlives its opening. */
+export interface IndexMemory {
+  readonly cuts: CutList;
+  readonly head: HeadGlance;
+  /** Marks what this index invalidates itself, which it need not be told. */
+  readonly origin: string;
+}
+
+const FLUSH_PATIENCE = 5000;
+
+/** An index from opening to closing: the environment, the view for those who look, and the steps that change it. */
+export class OpenIndex {
+  readonly view: IndexView;
+  readonly terms: LedgerTerms;
+  readonly #environment: LmdbEnvironment;
+  readonly #settings: LmdbIndexSettings;
+  readonly #transactions: DeadlineTransactions;
+  readonly #steps: LedgerSteps;
+  #workingOff = false;
+  #isReleased = false;
+
+  private constructor(environment: LmdbEnvironment, settings: LmdbIndexSettings, memory: IndexMemory) {
+    const { tables, dataFile } = environment;
+    const { policy, lockAge, deadline, timers, clock } = settings;
+    const { cuts, origin, head } = memory;
+    tables.root.resetReadTxn();
+    const { epoch } = getJson<IndexLife>(tables.state, LIFE_KEY) as IndexLife;
+    const terms = { tables, epoch, origin, policy, lockAge, cuts, sizeOfFile: fileSize(dataFile) };
+    this.terms = terms;
+    this.view = new IndexView(terms, head, clock);
+    this.#environment = environment;
+    this.#settings = settings;
+    this.#transactions = new DeadlineTransactions(tables.root, deadline, timers, () =>
+      openingMark(environment.directory),
+    );
+    this.#steps = new LedgerSteps(this.#transactions, () => new Ledger(terms, clock()), deadline / 2);
+  }
+
+  /** Opens the index in a directory, or joins those of this process who have it open. */
+  static async in(directory: string, settings: LmdbIndexSettings, memory: IndexMemory): Promise<OpenIndex> {
+    return new OpenIndex(await acquireEnvironment(directory, settings), settings, memory);
+  }
+
+  /** Runs one step in a transaction, with others that have come by then. */
+  change<T>(step: (ledger: Ledger) => T): Promise<T> {
+    const { view } = this;
+    view.expire();
+    return this.#steps.run(step).then(
+      (answer) => {
+        view.expire();
+        return answer;
+      },
+      (error: unknown) => {
+        view.expire();
+        this.terms.cuts.forget();
+        throw error;
+      },
+    );
+  }
+
+  /** Sets the bounds that were given. */
+  setBounds(): Promise<void> {
+    return this.change(({ head }) => setBounds(head, this.#settings));
+  }
+
+  /** Resolves when what was changed so far is on the disk. */
+  flushed(): Promise<void> {
+    return this.#transactions.flushed(Math.max(this.#settings.deadline, FLUSH_PATIENCE));
+  }
+
+  /** Finishes invalidations in the background; whoever sweeps goes on where this stops. */
+  async workOffCuts(): Promise<void> {
+    if (this.#workingOff) return;
+    this.#workingOff = true;
+    try {
+      while (!this.#isReleased && this.#hasCuts()) await this.change((ledger) => workOffCut(ledger));
+    } catch {
+      // The cuts stay in force.
+    } finally {
+      this.#workingOff = false;
+    }
+  }
+
+  /** Leaves the environment. Does not wait beyond the deadline. */
+  release(): Promise<void> {
+    this.#isReleased = true;
+    const { timers, deadline } = this.#settings;
+    return new Promise((resolve, reject) => {
+      const timer = timers.set(resolve, deadline);
+      releaseEnvironment(this.#environment)
+        .then(resolve, reject)
+        .finally(() => timers.clear(timer));
+    });
+  }
+
+  #hasCuts(): boolean {
+    this.view.renew();
+    return this.view.readHead().cuts > 0;
+  }
+}
+
+/** The others stay as they are, or take their defaults in a new index. */
+function setBounds(head: IndexHead, { maxBytes, maxEntries, maxEntryBytes }: LmdbIndexSettings): void {
+  const isNew = head.maxEntryBytes === 0 && head.maxBytes === 0;
+  if (maxBytes !== undefined || isNew) head.maxBytes = maxBytes ?? DEFAULT_MAX_BYTES;
+  if (maxEntries !== undefined || isNew) head.maxEntries = maxEntries ?? Number.POSITIVE_INFINITY;
+  if (maxEntryBytes !== undefined || maxBytes !== undefined || isNew)
+    head.maxEntryBytes = maxEntryBytes ?? Math.floor(head.maxBytes / 8);
+}
