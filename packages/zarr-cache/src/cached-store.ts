@@ -267,7 +267,7 @@ export class CachedStore {
     };
   }
 
-  /** Resolves when the reads and background fills of this store are done. */
+  /** Resolves when the reads and background fills of this store are done. Waits for fills as long as `CacheStorage.idle`. */
   async idle(): Promise<void> {
     await this.#reader.idle();
     await this.storage.idle(this.storeId);

@@ -152,14 +152,24 @@ export class CacheFormatError extends ZarrCacheError {
   }
 }
 
-/** A write or invalidation could not reach an index that must hear of it, so it was not begun. */
+/**
+ * A write or invalidation could not reach an index that must hear of it. Where `begun` is false, nothing was touched;
+ * else the source was written, and only the end of the write could not be told.
+ */
 export class CacheUnavailableError extends ZarrCacheError {
-  constructor(operation: string, cause: unknown) {
+  readonly begun: boolean;
+
+  constructor(operation: string, cause: unknown, begun = false) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
     super(
       "CacheUnavailableError",
-      `${operation} was not begun: the cache index cannot be reached (${cause instanceof Error ? cause.message : String(cause)}). Try again.`,
+      begun
+        ? `${operation} reached the source, but the cache index cannot be told that it is over (${reason}). ` +
+            "It need not be written again. The key is not cached until the index answers, which is tried again by itself."
+        : `${operation} was not begun: the cache index cannot be reached (${reason}). Try again.`,
       { cause },
     );
+    this.begun = begun;
   }
 }
 

@@ -1,6 +1,6 @@
 import { assertEntryQuery } from "./entry-query.ts";
-import { CacheUnavailableError, ClosedError, InvalidOptionError } from "./errors.ts";
-import { isPromise, type MaybePromise } from "./maybe-promise.ts";
+import { ClosedError, InvalidOptionError, isZarrCacheError } from "./errors.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
 import type {
   CacheClaim,
@@ -8,7 +8,6 @@ import type {
   CacheStorage,
   ClaimOptions,
   FillFacts,
-  Invalidation,
   StorageEvents,
   StorageUsage,
   SweepReport,
@@ -16,25 +15,25 @@ import type {
   VerifyReport,
   WriteIntent,
 } from "./storage.ts";
-import type { Changes, ClaimRef, EntryPage, EntryQuery, StoreIndex } from "./store-index.ts";
+import type { EntryPage, EntryQuery, StoreIndex } from "./store-index.ts";
 import type { StoreOpener } from "./store-opener.ts";
 import { BackgroundWork } from "./tier/background-work.ts";
+import { ChangeFollower } from "./tier/change-follower.ts";
 import { ClaimKeeper } from "./tier/claim-keeper.ts";
 import { Reclaimer } from "./tier/reclaimer.ts";
 import { SealedBytes } from "./tier/sealed-bytes.ts";
+import { TierChanges } from "./tier/tier-changes.ts";
 import { TierFills } from "./tier/tier-fills.ts";
 import { TierHealth } from "./tier/tier-health.ts";
 import { TierLog } from "./tier/tier-log.ts";
 import { TierOpening } from "./tier/tier-opening.ts";
 import { type IndexedCacheStorageOptions, parseTierOptions, type TierSettings } from "./tier/tier-options.ts";
 import { TierReads } from "./tier/tier-reads.ts";
-import { assertVerifyOptions, deleteOrphans, verifyTier } from "./tier/verify.ts";
+import { TierUpkeep } from "./tier/tier-upkeep.ts";
+import { assertVerifyOptions, type VerifiedTier, verifyTier } from "./tier/verify.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
-/** Milliseconds after which a write intent that could not be closed is closed, at the latest. */
-const CLOSE_AGAIN_AFTER = 5_000;
 const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
-const ORPHAN_SWEEP_MILLISECONDS = 3_600_000;
 const NO_AGE = { present: -1, missing: -1 };
 
 /**
@@ -50,17 +49,14 @@ export class IndexedCacheStorage implements CacheStorage {
   readonly #settings: TierSettings;
   readonly #log: TierLog;
   readonly #health: TierHealth;
-  readonly #work = new BackgroundWork();
-  readonly #bytes: SealedBytes;
-  readonly #keeper: ClaimKeeper;
-  readonly #reclaimer: Reclaimer;
+  readonly #work: BackgroundWork;
   readonly #opening: TierOpening;
   readonly #reads: TierReads;
   readonly #fills: TierFills;
-  /** How far the invalidations of other processes were followed. */
-  #cursor: number | undefined;
-  #maintenance: unknown;
-  #nextOrphanSweep = Number.NEGATIVE_INFINITY;
+  readonly #changes: TierChanges;
+  readonly #follower: ChangeFollower;
+  readonly #upkeep: TierUpkeep;
+  readonly #parts: VerifiedTier;
   #closed = false;
 
   constructor(index: StoreIndex, opener: StoreOpener, options: IndexedCacheStorageOptions = {}) {
@@ -74,30 +70,45 @@ export class IndexedCacheStorage implements CacheStorage {
     const health = new TierHealth({ ...settings, log });
     const bytes = new SealedBytes(opener);
     const keeper = new ClaimKeeper(index, timers);
-    const work = this.#work;
+    const work = new BackgroundWork({
+      patience: health.patience,
+      timers,
+      onStuck: (error) => health.fault(undefined, "idle", error),
+    });
     index.onWarning?.((message) => log.events.emit("warning", { tier: log.tier, message }));
     const reclaimer = new Reclaimer({
       index,
       opener,
       bytes,
+      within: (what, answer) => health.atLength(what, answer),
       onEvicted: (names) => log.evicted(names),
       onFault: (operation, error) => health.fault(undefined, operation, error, health.fills),
     });
-    const onOpened = () => this.#maintain();
+    this.#parts = { index, opener, bytes, reclaimer };
+    const onOpened = () => this.#upkeep.begin();
     const opening = new TierOpening({ index, opener, reclaimer, health, work, onOpened });
     const fills = new TierFills({ index, bytes, health, log, keeper, reclaimer, work, maxFillBytes });
     const reclaim = (storeId: string) => work.behind(storeId, fills.reclaim());
+    const assertOpen = () => this.#assertOpen();
+    const changes = new TierChanges({ index, opening, health, log, keeper, fills, work, timers, assertOpen });
     this.#reads = new TierReads({ index, bytes, health, log, opening, settings, reclaim });
+    this.#follower = new ChangeFollower({
+      index,
+      opening,
+      health,
+      storeIds: () => log.storeIds(),
+      dropped: (invalidation) => changes.dropped(invalidation),
+    });
+    this.#upkeep = new TierUpkeep({ parts: this.#parts, opening, health, work, settings });
     this.#index = index;
     this.#opener = opener;
     this.#settings = settings;
     this.#log = log;
     this.#health = health;
-    this.#bytes = bytes;
-    this.#keeper = keeper;
-    this.#reclaimer = reclaimer;
+    this.#work = work;
     this.#opening = opening;
     this.#fills = fills;
+    this.#changes = changes;
     this.fills = settings.fills;
   }
 
@@ -171,17 +182,15 @@ export class IndexedCacheStorage implements CacheStorage {
   }
 
   invalidate(storeId: string, path: string): Promise<void> {
-    return this.#change("invalidate", storeId, path, () => this.#index.invalidate(storeId, path));
+    return this.#changes.invalidate(storeId, path);
   }
 
-  async openWrite(storeId: string, key: string): Promise<WriteIntent> {
-    const intent = await this.#change("write", storeId, key, () => this.#index.openWrite(storeId, key));
-    this.#keeper.hold({ claim: intent, lost: () => {} });
-    return { close: (value) => this.#closeWrite(intent, value) };
+  openWrite(storeId: string, key: string): Promise<WriteIntent> {
+    return this.#changes.openWrite(storeId, key);
   }
 
   deleteStore(storeId: string): Promise<void> {
-    return this.#change("deleteStore", storeId, "/", () => this.#index.deleteStore(storeId));
+    return this.#changes.deleteStore(storeId);
   }
 
   closeStore(storeId: string): Promise<void> {
@@ -213,29 +222,16 @@ export class IndexedCacheStorage implements CacheStorage {
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     assertVerifyOptions(options);
     await this.open();
-    return verifyTier(this.#parts(), options);
+    return verifyTier(this.#parts, options);
   }
 
   async sweep(): Promise<SweepReport> {
     await this.open();
-    const { expired, deleted } = await this.#tidy();
-    const orphans = await deleteOrphans(this.#parts(), true);
-    return { expired, deleted: deleted + orphans, orphans };
+    return this.#upkeep.sweep();
   }
 
   catchUp(): MaybePromise<boolean> {
-    if (this.#index.changes === undefined) return true;
-    const unheard = (error: unknown) => {
-      this.#health.fault(undefined, "changes", error);
-      return false;
-    };
-    try {
-      if (!this.#opening.isOpen) return this.#opening.opened().then(() => this.catchUp(), unheard);
-      const changes = this.#index.changes(this.#cursor);
-      return isPromise(changes) ? changes.then((it) => this.#heard(it), unheard) : this.#heard(changes);
-    } catch (error) {
-      return unheard(error);
-    }
+    return this.#follower.catchUp();
   }
 
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void {
@@ -245,113 +241,22 @@ export class IndexedCacheStorage implements CacheStorage {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#settings.timers.clear(this.#maintenance);
+    this.#upkeep.end();
+    this.#changes.end();
     await this.#fills.end();
     await this.idle();
-    await this.#index.close();
-    await this.#opener.close?.();
+    await this.#partClosed(this.#index.close());
+    await this.#partClosed(this.#opener.close?.());
   }
 
-  /** Closes a write intent; one that cannot be closed now is closed later, since others must hear of it. */
-  async #closeWrite(intent: ClaimRef, value: Uint8Array | undefined): Promise<void> {
-    const { storeId, key } = intent.part;
-    this.#keeper.drop(intent);
-    const close = (keep: boolean) =>
-      this.#change("write", storeId, key, () => this.#index.closeWrite(intent, keep));
-    let kept: ClaimRef | undefined;
+  /** Waits for a part to be closed, but not for ever. */
+  async #partClosed(closing: MaybePromise<void>): Promise<void> {
     try {
-      kept = await close(value !== undefined);
+      await this.#health.atLength("close", closing);
     } catch (error) {
-      this.#settings.timers.set(
-        () => {
-          if (!this.#closed) this.#work.behind(storeId, close(false));
-        },
-        Math.min(this.#index.lockAge, CLOSE_AGAIN_AFTER),
-        { background: true },
-      );
-      throw error;
+      if (!isZarrCacheError(error, "DeadlineError")) throw error;
+      this.#health.fault(undefined, "close", error);
     }
-    if (kept === undefined || value === undefined) return;
-    const age = Math.max(0, kept.claimedAt - intent.claimedAt);
-    await this.#fills.begin(kept).commit(value, { age });
-  }
-
-  /** Changes the index, then tells the fills and listeners of this process. With an index in memory, all in this turn. */
-  async #change<T>(
-    operation: string,
-    storeId: string,
-    path: string,
-    change: () => MaybePromise<T>,
-  ): Promise<T> {
-    this.#assertOpen();
-    let result: T;
-    try {
-      if (!this.#opening.isOpen) await this.#opening.opened();
-      const answer = this.#health.atLength(operation, change());
-      result = isPromise(answer) ? await answer : answer;
-    } catch (error) {
-      this.#health.fault(storeId, operation, error, this.#health.fills);
-      throw new CacheUnavailableError(`${operation} of ${path}`, error);
-    }
-    this.#dropped({ storeId, path, elsewhere: false });
-    this.#work.behind(storeId, this.#fills.reclaim());
-    return result;
-  }
-
-  #dropped(invalidation: Invalidation): void {
-    this.#fills.revoke(invalidation.storeId, invalidation.path);
-    this.#log.events.emit("invalidate", invalidation);
-  }
-
-  #heard(changes: Changes): boolean {
-    if (changes.cursor === this.#cursor) return true;
-    const isFirst = this.#cursor === undefined;
-    this.#cursor = changes.cursor;
-    // Nothing was copied from below before the first time.
-    if (isFirst) return true;
-    const all = () => this.#log.storeIds().map((storeId) => ({ storeId, path: "/" }));
-    for (const { storeId, path } of changes.lost ? all() : changes.paths)
-      this.#dropped({ storeId, path, elsewhere: true });
-    return true;
-  }
-
-  /** Tidies up after the dead while this storage is open. */
-  #maintain(): void {
-    if (this.#index.scope === "process") return;
-    this.#maintenance = this.#settings.timers.set(
-      () => {
-        if (this.#closed) return;
-        const tidied = this.#upkeep().catch((error) => this.#health.fault(undefined, "sweep", error));
-        this.#work.behind(undefined, tidied);
-        this.#maintain();
-      },
-      this.#index.lockAge,
-      { background: true },
-    );
-  }
-
-  /** Tidies, and every hour, the first time soon after opening, looks for bytes that nothing charges for. */
-  async #upkeep(): Promise<void> {
-    await this.#tidy();
-    const now = this.#settings.monotonic();
-    if (now < this.#nextOrphanSweep) return;
-    this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
-    await this.#opening.cleaned();
-    await deleteOrphans(this.#parts(), true);
-  }
-
-  async #tidy(): Promise<{ expired: number; deleted: number }> {
-    let expired = 0;
-    for (;;) {
-      const step = await this.#index.sweep();
-      expired += step.expired;
-      if (!step.more) break;
-    }
-    return { expired, deleted: await this.#reclaimer.reclaim() };
-  }
-
-  #parts() {
-    return { index: this.#index, opener: this.#opener, bytes: this.#bytes, reclaimer: this.#reclaimer };
   }
 
   #assertOpen(): void {

@@ -50,7 +50,11 @@ export interface CacheStorage {
   /** Ends the fills of one store that run in this process. Entries stay. */
   closeStore(storeId: string): Promise<void>;
 
-  /** Resolves when no fill, deletion or eviction of this process is under way, of one store or of all. */
+  /**
+   * Resolves when no fill, deletion or eviction of this process is under way, of one store or of all. A medium that does
+   * not answer cannot hold it up for ever: a write or deletion that takes more than twenty deadlines of the tier (10 s)
+   * is given up, as a fault, and whatever else takes more than forty is not waited for.
+   */
   idle(storeId?: string): Promise<void>;
 
   /** Counts and sizes, of one store or of all. */
@@ -82,7 +86,7 @@ export interface CacheStorage {
    */
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void;
 
-  /** Ends fills, waits for deletions, disconnects. The bytes stay. */
+  /** Ends fills, waits for deletions as long as {@link idle} does, disconnects. The bytes stay. */
   close(): Promise<void>;
 }
 

@@ -138,8 +138,18 @@ export class TieredCacheStorage implements CacheStorage {
       throw error;
     }
     return {
-      // In the order in which they were opened.
-      close: (value) => this.#dropEach(storeId, key, intents, (intent) => intent.close(value)),
+      // In the order in which they were opened, and each of them, whatever becomes of the others.
+      close: async (value) => {
+        let failure: { readonly error: unknown } | undefined;
+        await this.#dropEach(storeId, key, intents, async (intent) => {
+          try {
+            await intent.close(value);
+          } catch (error) {
+            failure ??= { error };
+          }
+        });
+        if (failure !== undefined) throw failure.error;
+      },
     };
   }
 

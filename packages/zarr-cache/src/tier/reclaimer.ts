@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../maybe-promise.ts";
 import type { Reservation, StoreIndex } from "../store-index.ts";
 import type { StoredName, StoreOpener } from "../store-opener.ts";
 import { isOfEpoch } from "../token.ts";
@@ -8,6 +9,8 @@ export interface ReclaimerOptions {
   readonly index: StoreIndex;
   readonly opener: StoreOpener;
   readonly bytes: SealedBytes;
+  /** Waits for an answer, but not for ever. */
+  within<T>(what: string, answer: MaybePromise<T>): MaybePromise<T>;
   readonly onEvicted: (names: readonly StoredName[]) => void;
   readonly onFault: (operation: string, error: unknown) => void;
 }
@@ -29,8 +32,9 @@ export class Reclaimer {
 
   /** Makes room for one reservation; false when it outranks nothing that is left. */
   async makeRoom(want: Reservation): Promise<boolean> {
+    const { index, within } = this.#options;
     for (;;) {
-      const room = await this.#options.index.makeRoom(want);
+      const room = await within("makeRoom", index.makeRoom(want));
       if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
       await this.reclaim();
       if (room.state !== "more") return room.state === "done";
@@ -39,8 +43,9 @@ export class Reclaimer {
 
   /** Evicts down to the low-water mark. */
   async lower(): Promise<void> {
+    const { index, within } = this.#options;
     for (;;) {
-      const room = await this.#options.index.makeRoom();
+      const room = await within("makeRoom", index.makeRoom());
       if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
       await this.reclaim();
       if (room.state !== "more") return;
@@ -94,15 +99,16 @@ export class Reclaimer {
   }
 
   async #pass(): Promise<number> {
-    const { index } = this.#options;
+    const { index, within } = this.#options;
     // Names that cannot be deleted now stay charged, and must not hide those behind them.
     const stuck = new Set<string>();
     let deleted = 0;
     for (;;) {
-      const names = (await index.condemned(BATCH + stuck.size)).filter(({ token }) => !stuck.has(token));
+      const condemned = await within("condemned", index.condemned(BATCH + stuck.size));
+      const names = condemned.filter(({ token }) => !stuck.has(token));
       if (names.length === 0) return deleted;
       const gone = await this.#deleteBytes(names);
-      await index.free(gone);
+      await within("free", index.free(gone));
       deleted += gone.length;
       for (const { token } of names) stuck.add(token);
       for (const token of gone) stuck.delete(token);
@@ -111,13 +117,15 @@ export class Reclaimer {
 
   /** Deletes bytes; returns the tokens of those that are gone. */
   async #deleteBytes(names: readonly StoredName[]): Promise<string[]> {
+    const { bytes, within, onFault } = this.#options;
     const gone: string[] = [];
     const remove = async ({ storeId, token }: StoredName) => {
       try {
-        await this.#options.bytes.store(storeId).delete(token);
+        await within("delete", bytes.store(storeId).delete(token));
         gone.push(token);
       } catch (error) {
-        this.#options.onFault("delete", error);
+        // One that is late may still delete them; then deleting them again does no harm.
+        onFault("delete", error);
       }
     };
     await Promise.all(names.map(remove));

@@ -200,11 +200,15 @@ export class TierFills {
       this.#stuck.add(claim.token);
       const after = () => {
         this.#stuck.delete(claim.token);
-        return this.#release(claim, outcome).catch((error) =>
+        // Once the tier is closed, whoever sweeps next finds the reservation.
+        if (this.#closed) return;
+        const released = this.#release(claim, outcome).catch((error) =>
           health.fault(claim.part.storeId, "release", error),
         );
+        work.behind(undefined, released);
       };
-      work.behind(undefined, writing.then(after, after));
+      // Nobody waits for it any more: it may never end.
+      writing.then(after, after);
       return;
     }
     const hasWritten = this.#unsettled.delete(claim.token);

@@ -21,23 +21,28 @@ const PATIENCE = 20;
 
 /**
  * Keeps a sick tier from disturbing reads: every call has a deadline, every fault is counted and reported, and after
- * some in a row the tier is skipped for a while. Reading and filling fail separately: a full disk still reads.
+ * some in a row the tier is skipped for a while. Reading and filling fail separately: a full disk still reads. So does
+ * hearing what others invalidate, without which only the copies above are not to be trusted.
  */
 export class TierHealth {
   readonly #options: TierHealthOptions;
   readonly reads: Breaker;
   readonly fills: Breaker;
+  /** Of hearing what other processes invalidate. */
+  readonly changes: Breaker;
 
   constructor(options: TierHealthOptions) {
     this.#options = options;
     const { log, monotonic: clock } = options;
     const onChange = (state: Breaker["state"]) => log.events.emit("breaker", { tier: log.tier, state });
-    this.reads = new Breaker({ threshold: THRESHOLD, coolDown: COOL_DOWN, clock, onChange });
-    this.fills = new Breaker({ threshold: THRESHOLD, coolDown: COOL_DOWN, clock, onChange });
+    const make = () => new Breaker({ threshold: THRESHOLD, coolDown: COOL_DOWN, clock, onChange });
+    this.reads = make();
+    this.fills = make();
+    this.changes = make();
   }
 
   get sick(): boolean {
-    return this.reads.state !== "closed" || this.fills.state !== "closed";
+    return [this.reads, this.fills, this.changes].some(({ state }) => state !== "closed");
   }
 
   /** Counts and reports a fault of the tier. */
@@ -49,6 +54,11 @@ export class TierHealth {
   /** Waits for an answer within the deadline. Rejections are for the caller to count. */
   within<T>(what: string, answer: MaybePromise<T>): MaybePromise<T> {
     return this.#wait(what, this.#options.deadline, answer);
+  }
+
+  /** Milliseconds after which nobody waits for work in the background; longer than any call of it may take. */
+  get patience(): number {
+    return 2 * PATIENCE * this.#options.deadline;
   }
 
   /** As {@link within}, with twenty times the patience. */

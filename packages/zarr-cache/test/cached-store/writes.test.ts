@@ -145,3 +145,25 @@ it("keeps the storage's books in order over a hundred writes and deletes", async
   await store.idle();
   expect(await storage.usage()).toMatchObject({ entries: 0, bytes: 0 });
 });
+
+it("tells apart a write that was not begun and one whose end could not be told", async () => {
+  const values = new Map([["/a", counted(3)]]);
+  const { store, indexFaults } = cached(values);
+  await store.get("/a");
+  const once = { kind: "fail", times: 1, error: new Error("broken") } as const;
+  indexFaults.add({ ...once, on: "openWrite" });
+  await expect(store.set("/a", counted(3, 1))).rejects.toMatchObject({
+    tag: "CacheUnavailableError",
+    begun: false,
+    message: expect.stringMatching(/was not begun: .*broken.*Try again/),
+  });
+  expect(values.get("/a")).toEqual(counted(3));
+  indexFaults.add({ ...once, on: "closeWrite" });
+  await expect(store.set("/a", counted(3, 2))).rejects.toMatchObject({
+    tag: "CacheUnavailableError",
+    begun: true,
+    message: expect.stringMatching(/reached the source.*broken.*need not be written again/),
+  });
+  expect(values.get("/a")).toEqual(counted(3, 2));
+  expect(await store.get("/a")).toEqual(counted(3, 2));
+});

@@ -130,6 +130,17 @@ describe("with the lower tier down", () => {
     expect(source.requests).toHaveLength(1);
   });
 
+  it("ends a write above all the same when its end cannot be told below", async () => {
+    const { lower, upper, storage } = twoTiers();
+    await storage.put(A, counted(100));
+    const intent = await storage.openWrite("s", "/a");
+    lower.indexFaults.add({ kind: "fail", on: "closeWrite", times: 1 });
+    await expect(intent.close(counted(5))).rejects.toMatchObject({ begun: true });
+    expect(await upper.storage.has(A), "what nobody else was told of").toBe(false);
+    expect((await upper.storage.claim(A)).state).toBe("fill");
+    await upper.storage.closeStore("s");
+  });
+
   it("refuses writes and invalidations, since the lower tier must hear of them", async () => {
     const { lower, upper, store } = twoTiers();
     await store.get("/a");

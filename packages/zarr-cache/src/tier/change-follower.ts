@@ -1,0 +1,72 @@
+import { isPromise, type MaybePromise } from "../maybe-promise.ts";
+import type { Invalidation } from "../storage.ts";
+import type { Changes, StoreIndex } from "../store-index.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierOpening } from "./tier-opening.ts";
+
+/** What following needs of its tier. */
+export interface ChangeFollowerContext {
+  readonly index: StoreIndex;
+  readonly opening: TierOpening;
+  readonly health: TierHealth;
+  /** The stores that anything of may have been copied into the tiers above. */
+  storeIds(): readonly string[];
+  dropped(invalidation: Invalidation): void;
+}
+
+/** Follows what other processes invalidate in a shared index, for the tiers above that keep copies. */
+export class ChangeFollower {
+  readonly #context: ChangeFollowerContext;
+  /** How far it has heard. */
+  #cursor: number | undefined;
+
+  constructor(context: ChangeFollowerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Tells what came since the last call. False when that is not known within the deadline, so that copies held above may
+   * be out of date; while the index has failed several times in a row, at once.
+   */
+  catchUp(): MaybePromise<boolean> {
+    const { index, opening, health } = this.#context;
+    if (index.changes === undefined) return true;
+    if (!health.changes.admits()) return false;
+    try {
+      const changes = opening.isOpen ? index.changes(this.#cursor) : this.#changesOnceOpen();
+      if (!isPromise(changes)) return this.#heard(changes);
+      return Promise.resolve(health.within("changes", changes)).then(
+        (it) => this.#heard(it),
+        (error) => this.#unheard(error),
+      );
+    } catch (error) {
+      return this.#unheard(error);
+    }
+  }
+
+  async #changesOnceOpen(): Promise<Changes> {
+    const { index, opening } = this.#context;
+    await opening.opened();
+    return (index as Required<Pick<StoreIndex, "changes">>).changes(this.#cursor);
+  }
+
+  #unheard(error: unknown): false {
+    const { health } = this.#context;
+    health.fault(undefined, "changes", error, health.changes);
+    return false;
+  }
+
+  #heard(changes: Changes): true {
+    const { health, storeIds, dropped } = this.#context;
+    health.changes.succeeded();
+    if (changes.cursor === this.#cursor) return true;
+    const isFirst = this.#cursor === undefined;
+    this.#cursor = changes.cursor;
+    // Nothing was copied from below before the first time.
+    if (isFirst) return true;
+    const all = () => storeIds().map((storeId) => ({ storeId, path: "/" }));
+    for (const { storeId, path } of changes.lost ? all() : changes.paths)
+      dropped({ storeId, path, elsewhere: true });
+    return true;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Timers } from "../clock.ts";
+import { CacheUnavailableError } from "../errors.ts";
+import { isPromise, type MaybePromise } from "../maybe-promise.ts";
+import type { Invalidation, WriteIntent } from "../storage.ts";
+import type { ClaimRef, StoreIndex } from "../store-index.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import type { ClaimKeeper } from "./claim-keeper.ts";
+import type { TierFills } from "./tier-fills.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierLog } from "./tier-log.ts";
+import type { TierOpening } from "./tier-opening.ts";
+
+/** What a tier is changed with. */
+export interface TierChangesContext {
+  readonly index: StoreIndex;
+  readonly opening: TierOpening;
+  readonly health: TierHealth;
+  readonly log: TierLog;
+  readonly keeper: ClaimKeeper;
+  readonly fills: TierFills;
+  readonly work: BackgroundWork;
+  readonly timers: Timers;
+  /** Throws once the tier is closed. */
+  assertOpen(): void;
+}
+
+/** Milliseconds after which a write intent that could not be closed is closed, at the latest. */
+const CLOSE_AGAIN_AFTER = 5_000;
+
+/** The changes of a tier that its index must hear of, or that do not happen: invalidations and writes. */
+export class TierChanges {
+  readonly #context: TierChangesContext;
+  #ended = false;
+
+  constructor(context: TierChangesContext) {
+    this.#context = context;
+  }
+
+  invalidate(storeId: string, path: string): Promise<void> {
+    return this.#change("invalidate", storeId, path, () => this.#context.index.invalidate(storeId, path));
+  }
+
+  deleteStore(storeId: string): Promise<void> {
+    return this.#change("deleteStore", storeId, "/", () => this.#context.index.deleteStore(storeId));
+  }
+
+  async openWrite(storeId: string, key: string): Promise<WriteIntent> {
+    const { index, keeper } = this.#context;
+    const intent = await this.#change("write", storeId, key, () => index.openWrite(storeId, key));
+    keeper.hold({ claim: intent, lost: () => {} });
+    return { close: (value) => this.#closeWrite(intent, value) };
+  }
+
+  /** Tells the fills and the listeners of this process that copies were dropped. */
+  dropped(invalidation: Invalidation): void {
+    this.#context.fills.revoke(invalidation.storeId, invalidation.path);
+    this.#context.log.events.emit("invalidate", invalidation);
+  }
+
+  /** Closes no more intents behind the scenes. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Closes a write intent; one that cannot be closed now is closed later, since others must hear of it. */
+  async #closeWrite(intent: ClaimRef, value: Uint8Array | undefined): Promise<void> {
+    const { index, keeper, timers, work, fills } = this.#context;
+    const { storeId, key } = intent.part;
+    keeper.drop(intent);
+    const close = (keep: boolean) =>
+      this.#change("write", storeId, key, () => index.closeWrite(intent, keep), true);
+    let kept: ClaimRef | undefined;
+    try {
+      kept = await close(value !== undefined);
+    } catch (error) {
+      const again = () => {
+        if (!this.#ended) work.behind(storeId, close(false));
+      };
+      timers.set(again, Math.min(index.lockAge, CLOSE_AGAIN_AFTER), { background: true });
+      throw error;
+    }
+    if (kept === undefined || value === undefined) return;
+    const age = Math.max(0, kept.claimedAt - intent.claimedAt);
+    await fills.begin(kept).commit(value, { age });
+  }
+
+  /** Changes the index, then tells the fills and listeners of this process. With an index in memory, all in this turn. */
+  async #change<T>(
+    operation: string,
+    storeId: string,
+    path: string,
+    change: () => MaybePromise<T>,
+    begun = false,
+  ): Promise<T> {
+    const { opening, health, work, fills, assertOpen } = this.#context;
+    assertOpen();
+    let result: T;
+    try {
+      if (!opening.isOpen) await health.atLength("open", opening.opened());
+      const answer = health.atLength(operation, change());
+      result = isPromise(answer) ? await answer : answer;
+    } catch (error) {
+      health.fault(storeId, operation, error, health.fills);
+      throw new CacheUnavailableError(`${operation} of ${path}`, error, begun);
+    }
+    this.dropped({ storeId, path, elsewhere: false });
+    work.behind(storeId, fills.reclaim());
+    return result;
+  }
+}

@@ -1,0 +1,79 @@
+import type { SweepReport } from "../storage.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierOpening } from "./tier-opening.ts";
+import type { TierSettings } from "./tier-options.ts";
+import { deleteOrphans, type VerifiedTier } from "./verify.ts";
+
+/** What a tier is kept tidy with. */
+export interface TierUpkeepContext {
+  readonly parts: VerifiedTier;
+  readonly opening: TierOpening;
+  readonly health: TierHealth;
+  readonly work: BackgroundWork;
+  readonly settings: TierSettings;
+}
+
+const ORPHAN_SWEEP_MILLISECONDS = 3_600_000;
+
+/** Tidies up after the dead: what they held, what is to be deleted, and bytes that nothing charges for. */
+export class TierUpkeep {
+  readonly #context: TierUpkeepContext;
+  #timer: unknown;
+  #nextOrphanSweep = Number.NEGATIVE_INFINITY;
+  #ended = false;
+
+  constructor(context: TierUpkeepContext) {
+    this.#context = context;
+  }
+
+  /** Tidies now. */
+  async sweep(): Promise<SweepReport> {
+    const { expired, deleted } = await this.#tidy();
+    const orphans = await deleteOrphans(this.#context.parts, true);
+    return { expired, deleted: deleted + orphans, orphans };
+  }
+
+  /** Tidies every `lockAge` from now on, where others share the index. */
+  begin(): void {
+    const { parts, health, work, settings } = this.#context;
+    if (this.#ended || parts.index.scope === "process") return;
+    this.#timer = settings.timers.set(
+      () => {
+        if (this.#ended) return;
+        const tidied = this.#upkeep().catch((error) => health.fault(undefined, "sweep", error));
+        work.behind(undefined, tidied);
+        this.begin();
+      },
+      parts.index.lockAge,
+      { background: true },
+    );
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#context.settings.timers.clear(this.#timer);
+  }
+
+  /** Tidies, and every hour, the first time soon after opening, looks for bytes that nothing charges for. */
+  async #upkeep(): Promise<void> {
+    const { parts, opening, settings } = this.#context;
+    await this.#tidy();
+    const now = settings.monotonic();
+    if (now < this.#nextOrphanSweep) return;
+    this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
+    await opening.cleaned();
+    await deleteOrphans(parts, true);
+  }
+
+  async #tidy(): Promise<{ expired: number; deleted: number }> {
+    const { index, reclaimer } = this.#context.parts;
+    let expired = 0;
+    for (;;) {
+      const step = await index.sweep();
+      expired += step.expired;
+      if (!step.more) break;
+    }
+    return { expired, deleted: await reclaimer.reclaim() };
+  }
+}
