@@ -58,6 +58,18 @@ export interface ByteStore {
   getRange?(token: string, offset: number, length: number): MaybePromise<Uint8Array | undefined>;
 
   /**
+   * Reads `length` bytes at `offset` of a value of `size` bytes together with its seal, where that takes one step
+   * instead of two. Throws when the medium tells that there are not exactly `size + sealSize` bytes.
+   */
+  getSealedRange?(
+    token: string,
+    offset: number,
+    length: number,
+    size: number,
+    sealSize: number,
+  ): MaybePromise<Sealed | undefined>;
+
+  /**
    * Writes a value and its seal under a name, all or nothing: a reader sees both whole or `undefined`.
    * Keeps `value` itself if it retains, so the caller gives it away.
    */

@@ -59,6 +59,16 @@ export function describeStoreOpener(name: string, { open, describe, it }: Opener
       });
     }
 
+    test("gives back a seal that is longer than its value", async ({ opener }) => {
+      const store = opener.open("a");
+      const [value, seal] = [seededBytes(100, 1), seededBytes(5000, 2)];
+      await store.set(token(1), value.slice(), seal.slice());
+      const read = present(await store.get(token(1), 100, 5000), "get after set");
+      equal(read.value, value, "the value");
+      equal(read.seal, seal, "the seal");
+      equal(await store.getRange?.(token(1), 99, 2), store.getRange && bytesAround(value, seal), "across");
+    });
+
     test("getRange reads any bytes of the value and of the seal behind it", async ({ opener }) => {
       const store = opener.open("a");
       if (store.getRange === undefined) return;
@@ -103,6 +113,30 @@ export function describeStoreOpener(name: string, { open, describe, it }: Opener
           `bytes ${offset}+${length} of ${end}: ${read?.byteLength} bytes came, only ${there} are there`,
         );
       }
+    });
+
+    test("getSealedRange reads any bytes of the value together with its seal", async ({ opener }) => {
+      const store = opener.open("a");
+      if (store.getSealedRange === undefined) return;
+      const value = seededBytes(70_000, 7);
+      for (const seal of [SEAL, seededBytes(3000, 8)]) {
+        const name = token(seal.byteLength);
+        const { byteLength } = seal;
+        await store.set(name, value.slice(), seal.slice());
+        for (const [offset, length] of [
+          [0, 1],
+          [0, value.byteLength],
+          [65_535, 2],
+          [value.byteLength - 1, 1],
+        ] as const) {
+          const what = `bytes ${offset}+${length} with a seal of ${byteLength}`;
+          const read = await store.getSealedRange(name, offset, length, value.byteLength, byteLength);
+          equal(present(read, what).value, value.slice(offset, offset + length), what);
+          equal(present(read, what).seal, seal, `the seal of ${what}`);
+          owns(present(read, what).value, what);
+        }
+      }
+      equal(await store.getSealedRange(token(1), 0, 1, 10, 4), undefined, "of a name that is not there");
     });
 
     test("a name that is not there is undefined, whole and in part", async ({ opener }) => {
@@ -296,6 +330,11 @@ export function describeStoreOpener(name: string, { open, describe, it }: Opener
 /** A name as an index makes it: 40 characters that are safe in a file name. */
 function token(n: number): string {
   return `0123456789abcdef${n.toString(16).padStart(24, "0")}`;
+}
+
+/** The last byte of one, then the first of another. */
+function bytesAround(value: Uint8Array, seal: Uint8Array): Uint8Array {
+  return Uint8Array.of(value.at(-1) ?? 0, seal[0] ?? 0);
 }
 
 function owns(bytes: Uint8Array, what: string): void {

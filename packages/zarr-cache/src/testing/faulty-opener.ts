@@ -2,8 +2,8 @@ import type { ByteStore, Sealed, StoreOpener } from "../store-opener.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 
 /**
- * The same opener with faults. Operations: `get`, `getRange`, `set`, `delete`, `names`, `check`.
- * `truncate` and `flipBit` change the value of a `get`, and what a `getRange` answers.
+ * The same opener with faults. Operations: `get`, `getRange`, `getSealedRange`, `set`, `delete`, `names`, `check`.
+ * `truncate` and `flipBit` change the value of a `get` and `getSealedRange`, and what a `getRange` answers.
  */
 export function faultyOpener(opener: StoreOpener, plan: FaultPlan): StoreOpener {
   const { crc32 } = opener;
@@ -24,7 +24,7 @@ export function faultyOpener(opener: StoreOpener, plan: FaultPlan): StoreOpener 
 }
 
 function faultyStore(store: ByteStore, plan: FaultPlan): ByteStore {
-  const { getRange } = store;
+  const { getRange, getSealedRange } = store;
   return {
     retains: store.retains ?? false,
     get: (token, size, sealSize) =>
@@ -39,6 +39,14 @@ function faultyStore(store: ByteStore, plan: FaultPlan): ByteStore {
           operation: "getRange",
           work: () => getRange.call(store, token, offset, length),
           spoil: (bytes, change) => bytes && change(bytes),
+        }),
+    }),
+    ...(getSealedRange && {
+      getSealedRange: (token: string, offset: number, length: number, size: number, sealSize: number) =>
+        plan.run<Sealed | undefined>({
+          operation: "getSealedRange",
+          work: () => getSealedRange.call(store, token, offset, length, size, sealSize),
+          spoil: (sealed, change) => sealed && { ...sealed, value: change(sealed.value) },
         }),
     }),
     set: (token, value, seal) => plan.run({ operation: "set", work: () => store.set(token, value, seal) }),

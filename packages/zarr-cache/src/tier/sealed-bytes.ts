@@ -53,8 +53,8 @@ export class SealedBytes {
         : plain(sealed, part, entry, store);
     }
     const length = sealSize(holder, entry.size);
-    if (entry.whole && part.range !== undefined && store.getRange !== undefined)
-      return readFrames(store as Required<ByteStore>, part, holder, entry, length, crc32);
+    if (entry.whole && part.range !== undefined && (store.getSealedRange ?? store.getRange) !== undefined)
+      return readFrames(store, part, holder, entry, length, crc32);
     const sealed = store.get(entry.token, entry.size, length);
     const verify = (it: Sealed | undefined): BytesRead => {
       if (it === undefined) return GONE;
@@ -87,7 +87,7 @@ function plain(sealed: Sealed | undefined, part: Part, entry: IndexEntry, store:
 
 /** Reads the frames around a range of a whole value, verifies them and cuts the range out. */
 async function readFrames(
-  store: Required<ByteStore>,
+  store: ByteStore,
   part: Part,
   holder: Part,
   entry: IndexEntry,
@@ -97,13 +97,27 @@ async function readFrames(
   const { start, end } = placeRange(part.range as NonNullable<Part["range"]>, entry.size);
   if (start === end) return { state: "read", value: new Uint8Array(0), owned: true };
   const frames = framesAround(start, end, entry.size);
-  const [seal, bytes] = await Promise.all([
-    store.getRange(entry.token, entry.size, length),
-    store.getRange(entry.token, frames.start, frames.end - frames.start),
-  ]);
-  if (seal === undefined || bytes === undefined) return GONE;
-  if (bytes.byteLength !== frames.end - frames.start) return CORRUPT;
+  const sealed = await sealedFrames(store, entry, frames.start, frames.end - frames.start, length);
+  if (sealed === undefined) return GONE;
+  const { value, seal } = sealed;
+  if (seal === undefined || value.byteLength !== frames.end - frames.start) return CORRUPT;
   if (!isSealOf(holder, entry.size, seal, entry.checksum, crc32)) return CORRUPT;
-  if (!areFramesSealed(bytes, frames.first, entry.size, seal, crc32)) return CORRUPT;
-  return { state: "read", value: copyBytes(bytes, start - frames.start, end - frames.start), owned: true };
+  if (!areFramesSealed(value, frames.first, entry.size, seal, crc32)) return CORRUPT;
+  return { state: "read", value: copyBytes(value, start - frames.start, end - frames.start), owned: true };
+}
+
+/** Reads frames and seal, in one step where the medium can. */
+async function sealedFrames(
+  store: ByteStore,
+  { token, size }: IndexEntry,
+  offset: number,
+  length: number,
+  sealSize: number,
+): Promise<Sealed | undefined> {
+  if (store.getSealedRange !== undefined) return store.getSealedRange(token, offset, length, size, sealSize);
+  const [seal, value] = await Promise.all([
+    store.getRange?.(token, size, sealSize),
+    store.getRange?.(token, offset, length),
+  ]);
+  return seal === undefined || value === undefined ? undefined : { value, seal };
 }
