@@ -5,9 +5,12 @@ import { SummaryReporter } from "./test/reporter/summary.ts";
 /** Resolves every workspace package to its TypeScript source, so that no test waits for, or lies about, a build. */
 const source = "@zarr-cache/source";
 
+/** Node itself knows no `module`: packages that have one write it for bundlers, not to be run. */
+const forNode = defaultServerConditions.filter((condition) => condition !== "module");
+
 export default defineConfig({
   resolve: { conditions: [source, ...defaultClientConditions] },
-  ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+  ssr: { resolve: { conditions: [source, ...forNode] } },
   test: {
     pool: "forks",
     reporters: ["default", new SummaryReporter()],

@@ -13,7 +13,8 @@ export type ErrorTag =
   | "CacheUnavailableError"
   | "DeadlineError"
   | "FillFailedError"
-  | "MissingDependencyError";
+  | "MissingDependencyError"
+  | "BucketError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
 export class ZarrCacheError extends Error {

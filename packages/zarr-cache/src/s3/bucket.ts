@@ -1,0 +1,212 @@
+import { BucketError, codeOf, isNoSuchKey, reasonOf, statusOf } from "./bucket-error.ts";
+import { GatheredDeletes } from "./gathered-deletes.ts";
+import { dropBody, type ObjectBody, WrongAnswerError } from "./object-body.ts";
+import { RequestRunner } from "./request-runner.ts";
+import { RequestTurns, type Urgency } from "./request-turns.ts";
+import { loadS3, makeClient, type OpenClient } from "./s3-client.ts";
+import type { S3Settings } from "./s3-options.ts";
+
+/** What an object answers: what it is, and its bytes or some of them. */
+export interface ObjectAnswer {
+  /** 206 for a range. */
+  readonly status: number | undefined;
+  /** Bytes of the body that were announced. */
+  readonly length: number | undefined;
+  /** `"bytes 4-9/10"`, of a range. */
+  readonly contentRange: string | undefined;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly body: ObjectBody | undefined;
+}
+
+/** Bytes of an object: `offset` and `length`. */
+export interface ObjectRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The requests that a cache sends to one bucket, in turn, with retries, and with errors that say what to do. */
+export class Bucket {
+  readonly name: string;
+  readonly #settings: S3Settings;
+  readonly #runner: RequestRunner;
+  readonly #deletes: GatheredDeletes;
+  #open: Promise<OpenClient> | undefined;
+
+  constructor(name: string, settings: S3Settings) {
+    this.name = name;
+    this.#settings = settings;
+    this.#runner = new RequestRunner(settings, new RequestTurns(settings.concurrency));
+    this.#deletes = new GatheredDeletes(
+      (keys) => this.#deleteBatch(keys),
+      settings.timers,
+      settings.gatherDeletes,
+    );
+  }
+
+  /** Throws {@link BucketError} unless the bucket is there and these credentials may use it. */
+  async check(): Promise<void> {
+    await this.#run("HeadBucket", "demand", ({ client, s3 }, abortSignal) =>
+      client.send(new s3.HeadBucketCommand({ Bucket: this.name }), { abortSignal }),
+    );
+  }
+
+  /** Gets an object, or a range of it, and has its answer read; `undefined` when there is no such object. */
+  get<T>(
+    key: string,
+    range: ObjectRange | undefined,
+    read: (answer: ObjectAnswer, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
+    const wanted = range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
+    return this.#run("GetObject", "demand", async ({ client, s3 }, abortSignal) => {
+      try {
+        const command = new s3.GetObjectCommand({ Bucket: this.name, Key: key, ...wanted });
+        const answer = await client.send(command, { abortSignal });
+        const body = answer.Body as ObjectBody | undefined;
+        try {
+          return await read(
+            {
+              status: answer.$metadata.httpStatusCode,
+              length: answer.ContentLength,
+              contentRange: answer.ContentRange,
+              metadata: answer.Metadata,
+              body,
+            },
+            abortSignal,
+          );
+        } catch (error) {
+          dropBody(body);
+          throw error;
+        }
+      } catch (error) {
+        if (isNoSuchKey(error)) return undefined;
+        if (error instanceof WrongAnswerError)
+          throw new BucketError(this.name, "GetObject", `object "${key}" ${error.message}`, error);
+        throw error;
+      }
+    });
+  }
+
+  /** What an object is, without its bytes; `undefined` when there is no such object. */
+  head(key: string): Promise<Pick<ObjectAnswer, "length" | "metadata"> | undefined> {
+    return this.#run("HeadObject", "demand", async ({ client, s3 }, abortSignal) => {
+      try {
+        const command = new s3.HeadObjectCommand({ Bucket: this.name, Key: key });
+        const { ContentLength, Metadata } = await client.send(command, { abortSignal });
+        return { length: ContentLength, metadata: Metadata };
+      } catch (error) {
+        // An answer to HEAD has no body that would tell a missing object from a missing bucket.
+        if (statusOf(error) === 404) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Writes an object whole. */
+  async put(key: string, body: Uint8Array, metadata: Record<string, string>): Promise<void> {
+    await this.#run("PutObject", "background", ({ client, s3 }, abortSignal) =>
+      client.send(
+        new s3.PutObjectCommand({
+          Bucket: this.name,
+          Key: key,
+          Body: body,
+          ContentLength: body.byteLength,
+          ContentType: "application/octet-stream",
+          Metadata: metadata,
+        }),
+        { abortSignal },
+      ),
+    );
+  }
+
+  /** Deletes an object, together with others that are deleted at about the same time. */
+  delete(key: string): Promise<void> {
+    return this.#deletes.delete(key);
+  }
+
+  /** Every key that begins with a prefix, a thousand at a time. */
+  async *list(prefix: string): AsyncIterable<readonly string[]> {
+    let token: string | undefined;
+    do {
+      const page = await this.#run("ListObjectsV2", "background", ({ client, s3 }, abortSignal) =>
+        client.send(
+          new s3.ListObjectsV2Command({
+            Bucket: this.name,
+            Prefix: prefix,
+            ...(token !== undefined && { ContinuationToken: token }),
+          }),
+          { abortSignal },
+        ),
+      );
+      yield (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  /** Sends the deletes that wait, and closes the client if it was made here. */
+  async close(): Promise<void> {
+    this.#deletes.flush();
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined || this.#settings.client !== undefined) return;
+    const { client } = await open.catch(() => ({ client: undefined }));
+    if (client !== undefined && "destroy" in client) (client as { destroy(): void }).destroy();
+  }
+
+  async #deleteBatch(keys: readonly string[]): Promise<ReadonlyMap<string, Error>> {
+    const { Errors = [] } = await this.#run("DeleteObjects", "background", ({ client, s3 }, abortSignal) =>
+      client.send(
+        new s3.DeleteObjectsCommand({
+          Bucket: this.name,
+          Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) },
+        }),
+        { abortSignal },
+      ),
+    );
+    const failed = new Map<string, Error>();
+    for (const { Key, Code } of Errors)
+      if (Key !== undefined && Code !== "NoSuchKey")
+        failed.set(Key, this.#error("DeleteObjects", { Code: Code ?? "Unknown" }));
+    return failed;
+  }
+
+  async #run<T>(
+    operation: string,
+    urgency: Urgency,
+    attempt: (open: OpenClient, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const open = await this.#opened();
+    try {
+      return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal));
+    } catch (error) {
+      throw error instanceof BucketError ? error : this.#error(operation, error);
+    }
+  }
+
+  #opened(): Promise<OpenClient> {
+    const { client, clientConfig, concurrency } = this.#settings;
+    this.#open ??= loadS3().then((s3) => ({
+      s3,
+      client: client ?? makeClient(s3, clientConfig, concurrency),
+    }));
+    this.#open.catch(() => {
+      this.#open = undefined;
+    });
+    return this.#open;
+  }
+
+  #error(operation: string, error: unknown): BucketError {
+    const { endpoint } = this.#settings.clientConfig;
+    const shown = typeof endpoint === "string" && codeOf(error) !== undefined ? hostOf(endpoint) : undefined;
+    return new BucketError(this.name, operation, reasonOf(error, shown), error);
+  }
+}
+
+/** An endpoint without what may be secret in it: user, password, query. */
+function hostOf(endpoint: string): string | undefined {
+  try {
+    const { protocol, host } = new URL(endpoint);
+    return `${protocol}//${host}`;
+  } catch {
+    return undefined;
+  }
+}

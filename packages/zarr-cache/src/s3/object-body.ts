@@ -1,0 +1,67 @@
+/** The body of an answer, as the SDK gives it in Node (a stream) or in a browser (a stream or a blob). */
+export interface ObjectBody {
+  [Symbol.asyncIterator]?(): AsyncIterator<Uint8Array>;
+  transformToByteArray?(): Promise<Uint8Array>;
+  destroy?(reason?: Error): unknown;
+}
+
+/** An answer is not what was asked for: another length, another range, the whole instead of a range. */
+export class WrongAnswerError extends Error {
+  override readonly name = "WrongAnswerError";
+}
+
+/** Of a length that is not the one that was written. */
+export function wrongLength(wanted: number, found: number | "more"): WrongAnswerError {
+  return new WrongAnswerError(`has ${found} instead of ${wanted} bytes; it was torn or changed`);
+}
+
+/**
+ * Reads a body into buffers that it fills exactly, one after the other: no copy is made but the one into place.
+ * Throws {@link WrongAnswerError} when there is more or less; whatever remains is not read.
+ */
+export async function readExactly(
+  body: ObjectBody | undefined,
+  buffers: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const stop = () => body?.destroy?.(signal.reason as Error);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    let found = 0;
+    for await (const chunk of chunksOf(body)) {
+      if (found + chunk.byteLength > wanted) throw wrongLength(wanted, "more");
+      put(chunk, buffers, found);
+      found += chunk.byteLength;
+    }
+    signal.throwIfAborted();
+    if (found < wanted) throw wrongLength(wanted, found);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Gives up a body that is not going to be read, and the connection with it. */
+export function dropBody(body: ObjectBody | undefined): void {
+  body?.destroy?.();
+}
+
+async function* chunksOf(body: ObjectBody | undefined): AsyncIterable<Uint8Array> {
+  if (body === undefined) return;
+  if (body[Symbol.asyncIterator] !== undefined) yield* body as AsyncIterable<Uint8Array>;
+  else if (body.transformToByteArray !== undefined) yield await body.transformToByteArray();
+}
+
+function put(chunk: Uint8Array, buffers: readonly Uint8Array[], at: number): void {
+  let from = 0;
+  let start = 0;
+  for (const buffer of buffers) {
+    const place = at + from - start;
+    if (from < chunk.byteLength && place < buffer.byteLength) {
+      const part = chunk.subarray(from, from + buffer.byteLength - place);
+      buffer.set(part, place);
+      from += part.byteLength;
+    }
+    start += buffer.byteLength;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Timers } from "../clock.ts";
+import { DeadlineError, isZarrCacheError } from "../errors.ts";
+import { codeOf, statusOf } from "./bucket-error.ts";
+import type { RequestTurns, Urgency } from "./request-turns.ts";
+
+/** What a {@link RequestRunner} is bounded by. */
+export interface RequestBounds {
+  /** Milliseconds that one attempt may take, its body included. */
+  readonly timeout: number;
+  /** Milliseconds that a request may take with its waiting and all its attempts. */
+  readonly deadline: number;
+  /** How often a request is tried again. */
+  readonly retries: number;
+  readonly timers: Timers;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 2_000;
+const PASSING_CODES = new Set([
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "RequestTimeout",
+  "TimeoutError",
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+]);
+
+/**
+ * Runs requests in turn, each attempt with its own time limit, and repeats those whose failure may pass: throttling,
+ * 5xx, broken connections, no answer in time. Pauses are random between 0 and a bound that doubles ("full jitter",
+ * M. Brooker, "Exponential Backoff And Jitter", 2015), so that clients that failed together do not return together.
+ *
+ * Everything that is sent can be repeated: names are unique, and a name is written with the same bytes each time.
+ */
+export class RequestRunner {
+  readonly #bounds: RequestBounds;
+  readonly #turns: RequestTurns;
+
+  constructor(bounds: RequestBounds, turns: RequestTurns) {
+    this.#bounds = bounds;
+    this.#turns = turns;
+  }
+
+  /** Runs attempts until one succeeds; rejects with the failure of the last, or with {@link DeadlineError}. */
+  async run<T>(what: string, urgency: Urgency, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeout, deadline, retries } = this.#bounds;
+    let failure: unknown;
+    const repeat = async (signal: AbortSignal): Promise<T> => {
+      for (let tried = 0; ; tried++) {
+        try {
+          return await this.#turns.take(urgency, signal, () => this.#within(what, timeout, attempt, signal));
+        } catch (error) {
+          if (tried >= retries || signal.aborted || !mayPass(error)) throw error;
+          failure = error;
+          await this.#pause(tried, signal);
+        }
+      }
+    };
+    try {
+      return await this.#within(what, deadline, repeat);
+    } catch (error) {
+      // What went wrong tells more than that it took too long.
+      throw isZarrCacheError(error, "DeadlineError") ? (failure ?? error) : error;
+    }
+  }
+
+  async #pause(tried: number, signal: AbortSignal): Promise<void> {
+    const { timers, random } = this.#bounds;
+    const pause = random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tried);
+    await new Promise<void>((resolve, reject) => {
+      const timer = timers.set(() => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      }, pause);
+      const leave = () => {
+        timers.clear(timer);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  /** Gives work a signal that aborts after some time, or with an outer one, and does not wait for it any longer. */
+  async #within<T>(
+    what: string,
+    milliseconds: number,
+    work: (signal: AbortSignal) => Promise<T>,
+    outer?: AbortSignal,
+  ): Promise<T> {
+    const { timers } = this.#bounds;
+    const stop = new AbortController();
+    const stopped = new Promise<never>((_, reject) => {
+      stop.signal.addEventListener("abort", () => reject(stop.signal.reason as Error), { once: true });
+    });
+    const leave = () => stop.abort(outer?.reason);
+    const timer =
+      milliseconds === Number.POSITIVE_INFINITY
+        ? undefined
+        : timers.set(() => stop.abort(new DeadlineError(what, milliseconds)), milliseconds);
+    outer?.addEventListener("abort", leave, { once: true });
+    try {
+      return await Promise.race([work(stop.signal), stopped]);
+    } finally {
+      if (timer !== undefined) timers.clear(timer);
+      outer?.removeEventListener("abort", leave);
+    }
+  }
+}
+
+/** Whether the same request may succeed a little later. */
+function mayPass(error: unknown): boolean {
+  if (isZarrCacheError(error, "DeadlineError")) return true;
+  const status = statusOf(error);
+  if (status === 429 || (status !== undefined && status >= 500 && status !== 501)) return true;
+  return PASSING_CODES.has(codeOf(error) ?? "");
+}
