@@ -1,0 +1,5 @@
+export {
+  type RawStorage,
+  UnstorageStoreOpener,
+  type UnstorageStoreOpenerOptions,
+} from "./unstorage-store-opener.ts";
