@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 /**
  * What a proxy does to a request instead of passing it on:
  *
- * - a number: answers with this status and a body as S3 writes it; `code` is in it.
+ * - `status`: answers with it and a body as S3 writes it, in which `code` stands; or with another `body`.
  * - `hang`: says nothing until the client leaves.
  * - `hangMidBody`: sends the head and half of the body, then nothing.
  * - `reset`: breaks the connection.
@@ -15,7 +15,7 @@ import type { AddressInfo } from "node:net";
  * - `ignoreRange`: passes it on without its `Range`.
  */
 export type HttpFault =
-  | { readonly status: number; readonly code: string }
+  | { readonly status: number; readonly code?: string; readonly body?: string }
   | "hang"
   | "hangMidBody"
   | "reset"
@@ -33,6 +33,8 @@ export interface HttpFaultProxy {
   readonly maxInFlight: number;
   /** Strikes the next `times` requests of a method, all by default. Returns the way to take it back. */
   strike(fault: HttpFault, method?: string, times?: number): () => void;
+  /** Answers the next request of a method with this body and does not pass it on. */
+  answer(method: string, body: string): void;
   /** Holds requests of a method until the function that it returns is called. */
   hold(method: string): () => void;
   stop(): Promise<void>;
@@ -77,7 +79,7 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     if (fault === "reset") return void from.socket.destroy();
     if (typeof fault === "object") {
       to.writeHead(fault.status, { "content-type": "application/xml" });
-      to.end(`<Error><Code>${fault.code}</Code><Message>struck</Message></Error>`);
+      to.end(fault.body ?? `<Error><Code>${fault.code}</Code><Message>struck</Message></Error>`);
       return;
     }
     const { range, ...rest } = headers;
@@ -94,17 +96,20 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
+  const strike = (fault: HttpFault, method?: string, times: number = Number.POSITIVE_INFINITY) => {
+    const rule = { fault, method, left: times };
+    rules.add(rule);
+    return () => rules.delete(rule);
+  };
+
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     get maxInFlight() {
       return maxInFlight;
     },
-    strike(fault, method, times = Number.POSITIVE_INFINITY) {
-      const rule = { fault, method, left: times };
-      rules.add(rule);
-      return () => rules.delete(rule);
-    },
+    strike,
+    answer: (method, body) => void strike({ status: 200, body }, method, 1),
     hold(method) {
       let open = () => {};
       gates.set(method, new Promise((resolve) => (open = resolve)));
