@@ -4,6 +4,7 @@ import { lmdbIndex } from "./lmdb-index.ts";
 import { memoryHit } from "./memory-hit.ts";
 import { memoryIndex } from "./memory-index.ts";
 import { policy } from "./policy.ts";
+import { s3Hit } from "./s3-hit.ts";
 import { sortedListing } from "./sorted-listing.ts";
 import { warmArray } from "./warm-array.ts";
 import { warmDisk } from "./warm-disk.ts";
@@ -13,6 +14,7 @@ export const benchmarks: readonly Benchmark[] = [
   memoryHit,
   warmArray,
   warmDisk,
+  s3Hit,
   coldReads,
   memoryIndex,
   lmdbIndex,
