@@ -1,4 +1,5 @@
 import { coldReads } from "./cold-reads.ts";
+import { decodedChunks } from "./decoded-chunks.ts";
 import type { Benchmark } from "./frame/benchmark.ts";
 import { lmdbIndex } from "./lmdb-index.ts";
 import { memoryHit } from "./memory-hit.ts";
@@ -13,6 +14,7 @@ import { warmDisk } from "./warm-disk.ts";
 export const benchmarks: readonly Benchmark[] = [
   memoryHit,
   warmArray,
+  decodedChunks,
   warmDisk,
   s3Hit,
   coldReads,

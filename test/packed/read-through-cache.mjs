@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CachedStore, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
 import { openCache } from "zarr-cache/node";
+import { cacheDecodedChunks } from "zarr-cache/zarrita";
 import * as zarr from "zarrita";
 
 const metadata = {
@@ -60,6 +61,11 @@ async function readTwice(/** @type {CachedStore} */ store, /** @type {{ reads: n
   await readTwice(store, source);
   await store.close();
   await storage.close();
+  const chunks = cacheDecodedChunks();
+  const array = zarr.extendArray(await zarr.open.v3(zarr.root(store), { kind: "array" }), chunks.extension);
+  for (let time = 0; time < 2; time++)
+    assert.deepEqual(Array.from((await zarr.get(array)).data), [1, 2, 3, 4]);
+  assert.equal(chunks.stats().hits, 2, "the second time no chunk was decoded");
   console.log("read through memory");
 }
 
