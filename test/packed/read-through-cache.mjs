@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CachedStore, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { memo } from "zarr-cache/memo";
 import { openCache } from "zarr-cache/node";
 import { cacheDecodedChunks } from "zarr-cache/zarrita";
 import * as zarr from "zarrita";
@@ -59,13 +60,15 @@ async function readTwice(/** @type {CachedStore} */ store, /** @type {{ reads: n
   const source = countingSource();
   const store = new CachedStore(source, "in_memory", storage);
   await readTwice(store, source);
-  await store.close();
-  await storage.close();
   const chunks = cacheDecodedChunks();
   const array = zarr.extendArray(await zarr.open.v3(zarr.root(store), { kind: "array" }), chunks.extension);
   for (let time = 0; time < 2; time++)
     assert.deepEqual(Array.from((await zarr.get(array)).data), [1, 2, 3, 4]);
   assert.equal(chunks.stats().hits, 2, "the second time no chunk was decoded");
+  const square = memo(storage, "square", (/** @type {number} */ n) => n * n);
+  assert.deepEqual([await square(3), await square(3), await square.has(3)], [9, 9, true]);
+  await store.close();
+  await storage.close();
   console.log("read through memory");
 }
 

@@ -14,7 +14,8 @@ export type ErrorTag =
   | "DeadlineError"
   | "FillFailedError"
   | "MissingDependencyError"
-  | "BucketError";
+  | "BucketError"
+  | "QueryFailedError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
 export class ZarrCacheError extends Error {
@@ -198,6 +199,19 @@ export class FillFailedError extends ZarrCacheError {
 export class MissingDependencyError extends ZarrCacheError {
   constructor(name: string, needed: string, options?: ErrorOptions) {
     super("MissingDependencyError", `${needed} needs the package "${name}": npm install ${name}`, options);
+  }
+}
+
+/** A query ended without a result; says how, and the reason that the service gave. */
+export class QueryFailedError extends ZarrCacheError {
+  /** The service's name for the query. */
+  readonly id: string;
+  readonly state: string;
+
+  constructor(id: string, state: string, reason: string | undefined) {
+    super("QueryFailedError", `Query ${id} ended as ${state}: ${reason ?? "no reason given"}`);
+    this.id = id;
+    this.state = state;
   }
 }
 

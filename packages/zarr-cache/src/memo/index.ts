@@ -1,0 +1,10 @@
+export type { AthenaClient, AthenaPage, AthenaQuery } from "./athena-client.ts";
+export { type AthenaOptions, athenaResult } from "./athena-result.ts";
+export type { AthenaRow, AthenaValue } from "./athena-rows.ts";
+export type { Expires } from "./expiry.ts";
+export { type LruCache, type LruCacheOptions, lruCache } from "./lru-cache.ts";
+export { computeResult, type Memo, memo } from "./memo.ts";
+export type { MemoOptions } from "./memo-options.ts";
+export type { ResultCodec } from "./result-codec.ts";
+export type { ResultCache } from "./result-store.ts";
+export { type SqlClient, type SqlOptions, sqlResult } from "./sql-result.ts";
