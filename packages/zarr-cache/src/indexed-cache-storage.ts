@@ -86,7 +86,7 @@ export class IndexedCacheStorage implements CacheStorage {
     });
     this.#parts = { index, opener, bytes, reclaimer };
     const onOpened = () => this.#upkeep.begin();
-    const opening = new TierOpening({ index, opener, reclaimer, health, work, onOpened });
+    const opening = new TierOpening({ index, opener, reclaimer, health, log, work, onOpened });
     const fills = new TierFills({ index, bytes, health, log, keeper, reclaimer, work, maxFillBytes });
     const reclaim = (storeId: string) => work.behind(storeId, fills.reclaim());
     const assertOpen = () => this.#assertOpen();
@@ -114,8 +114,7 @@ export class IndexedCacheStorage implements CacheStorage {
 
   async open(): Promise<void> {
     this.#assertOpen();
-    await this.#opening.opened();
-    await this.#opening.cleaned();
+    await this.#opening.openOrLater();
   }
 
   now(): number {
@@ -221,12 +220,12 @@ export class IndexedCacheStorage implements CacheStorage {
 
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     assertVerifyOptions(options);
-    await this.open();
+    await this.#ready();
     return verifyTier(this.#parts, options);
   }
 
   async sweep(): Promise<SweepReport> {
-    await this.open();
+    await this.#ready();
     return this.#upkeep.sweep();
   }
 
@@ -257,6 +256,12 @@ export class IndexedCacheStorage implements CacheStorage {
       if (!isZarrCacheError(error, "DeadlineError")) throw error;
       this.#health.fault(undefined, "close", error);
     }
+  }
+
+  async #ready(): Promise<void> {
+    this.#assertOpen();
+    await this.#opening.opened();
+    await this.#opening.cleaned();
   }
 
   #assertOpen(): void {

@@ -14,7 +14,10 @@ export interface CacheStorage {
   /** Whether readers wait until what they read is kept: `"await"` is for processes that are frozen once they have answered. */
   readonly fills: "background" | "await";
 
-  /** Opens every tier; throws where one can never be used (no permission, a newer format). Reads need not wait for it. */
+  /**
+   * Opens every tier; throws where one can never be used (no permission, a newer format). One that does not answer in
+   * time is told of as a `warning` and opened later, by itself. Reads need not wait for it.
+   */
   open(): Promise<void>;
 
   /** Prepares a store id and binds it to its source; throws `StoreIdConflictError` for another source. */

@@ -23,6 +23,8 @@ export interface Assembly {
   readonly tier?: IndexedCacheStorageOptions;
   /** Bytes of a memory tier above; default: none. */
   readonly memory?: number;
+  /** Told what an operator is. */
+  onWarning?(message: string): void;
   /** Puts something between the storage and its index. */
   wrapIndex?(index: StoreIndex): StoreIndex;
   /** Puts something between the storage and its bytes. */
@@ -42,6 +44,7 @@ export async function assembleCache(directory: string, assembly: Assembly): Prom
           new IndexedCacheStorage(new MemoryStoreIndex({ maxBytes: memory }), new MemoryStoreOpener()),
           disk,
         ]);
+  storage.on("warning", ({ message }) => assembly.onWarning?.(message));
   await storage.open();
   return new ChunkCache(storage);
 }

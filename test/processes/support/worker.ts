@@ -129,7 +129,8 @@ const mine: WorkerCalls & Readonly<Record<string, unknown>> = {
       return gdsf(use);
     };
     cache = await assembleCache(directory, {
-      index: { ...index, policy, onWarning: (message) => void warnings.push(message) },
+      index: { ...index, policy },
+      onWarning: (message) => void warnings.push(message),
       opener: { ...opener, files: watchedFiles(disk.files, reach) },
       tier: { ...tier, monotonic: () => performance.now() + skipped },
       ...(memory !== undefined && { memory }),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
-import { CacheDirectoryError, isZarrCacheError } from "../errors.ts";
+import { isZarrCacheError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
 import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
 import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
@@ -14,6 +14,7 @@ import { DiskByteStore, isToken, UNFINISHED } from "./disk-byte-store.ts";
 import { type FileFunctions, platformFiles } from "./file-access.ts";
 import { FreeSpaceFloor, type StatFs } from "./free-space-floor.ts";
 import { Turns } from "./turns.ts";
+import { unusableDirectory } from "./unusable-directory.ts";
 
 /** Options of a {@link DiskStoreOpener}. */
 export interface DiskStoreOpenerOptions {
@@ -114,8 +115,7 @@ export class DiskStoreOpener implements StoreOpener {
       await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
       await markDirectory(root);
     } catch (error) {
-      if (isZarrCacheError(error)) throw error;
-      throw new CacheDirectoryError(root, `cannot be used: ${reasonOf(error)}`, { cause: error });
+      throw unusableDirectory(root, error);
     }
   }
 
@@ -159,15 +159,4 @@ function isStoreId(name: string): boolean {
 
 function isNoDirectory(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOTDIR";
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EEXIST" || code === "ENOTDIR")
-    return "it, or something above it, is a file; remove the file or choose another directory";
-  if (code === "EACCES" || code === "EPERM")
-    return "permission is denied; change its owner or mode, or choose another directory";
-  if (code === "EROFS") return "the file system is read-only; choose another directory";
-  if (code === "ENOSPC") return "the disk is full; free some space or choose another disk";
-  return error instanceof Error ? error.message : String(error);
 }

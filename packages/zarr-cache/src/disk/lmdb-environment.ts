@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync
 import { join } from "node:path";
 import type { RootDatabase } from "lmdb";
 import type { Timers } from "../clock.ts";
-import { CacheDirectoryError, CacheFormatError, MissingDependencyError } from "../errors.ts";
+import { CacheFormatError, MissingDependencyError } from "../errors.ts";
 import { newEpoch } from "../token.ts";
 import { faultOfDataFile } from "./data-file-check.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
@@ -10,6 +10,7 @@ import { guardExit } from "./exit-guard.ts";
 import { emptyHead, HEAD_BYTES, HEAD_KEY, packHead } from "./index-head.ts";
 import { getJson, type IndexTables, openTables, putJson } from "./index-tables.ts";
 import { whileMarked } from "./opening-mark.ts";
+import { unusableDirectory } from "./unusable-directory.ts";
 
 /** Version of the layout of the tables. */
 export const INDEX_FORMAT = 1;
@@ -76,10 +77,7 @@ function makeDirectory(directory: string): string {
     mkdirSync(directory, { recursive: true, mode: OWNER_DIRECTORY });
     return realpathSync(directory);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CacheDirectoryError(directory, `cannot be used: ${reason}; choose another directory`, {
-      cause: error,
-    });
+    throw unusableDirectory(directory, error);
   }
 }
 

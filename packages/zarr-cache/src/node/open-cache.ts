@@ -68,7 +68,8 @@ const OPTIONS = [
  * Opens the cache in a directory: memory over disk, with an index that all processes of the machine share.
  *
  * Creates what is not there. Rejects with `CacheDirectoryError` where the directory cannot be used, and with
- * `CacheFormatError` where a newer version made it; then nothing was written.
+ * `CacheFormatError` where a newer version made it; then nothing was written. An index that does not answer in time,
+ * such as one that a stopped process has locked, is warned of, and used once it answers; until then the source is.
  *
  * ```ts
  * await using cache = await openCache("~/.cache/zarr-cache", { maxBytes: "10 GB" });

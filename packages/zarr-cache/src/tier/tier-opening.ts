@@ -4,6 +4,7 @@ import type { StoreOpener } from "../store-opener.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import type { Reclaimer } from "./reclaimer.ts";
 import type { TierHealth } from "./tier-health.ts";
+import type { TierLog } from "./tier-log.ts";
 
 /** What a tier is opened with. */
 export interface TierOpeningContext {
@@ -11,6 +12,7 @@ export interface TierOpeningContext {
   readonly opener: StoreOpener;
   readonly reclaimer: Reclaimer;
   readonly health: TierHealth;
+  readonly log: TierLog;
   readonly work: BackgroundWork;
   /** Called once, when index and bytes are open. */
   onOpened(): void;
@@ -54,6 +56,23 @@ export class TierOpening {
       throw error;
     });
     return this.#cleaning;
+  }
+
+  /**
+   * Opens and cleans. What does not answer in time, such as an index whose lock a stopped process holds, is a fault and a
+   * warning, and is tried again by whoever reads next; rejects where the tier cannot be used.
+   */
+  async openOrLater(): Promise<void> {
+    const { health, log } = this.#context;
+    try {
+      await health.atLength("open", this.opened());
+      await this.cleaned();
+    } catch (error) {
+      if (!isZarrCacheError(error, "DeadlineError")) throw error;
+      health.fault(undefined, "open", error, health.reads);
+      const message = `The ${log.tier} tier is not used yet, and reads go on without it: ${error.message} It is tried again by itself.`;
+      log.events.emit("warning", { tier: log.tier, message });
+    }
   }
 
   /** Binds a store id. Rejects only with `StoreIdConflictError`. */
