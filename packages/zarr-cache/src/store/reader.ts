@@ -5,6 +5,7 @@ import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, type RangeQuery, rangeId, rangeLength, sliceRange } from "../range.ts";
 import type { CacheHit, CacheStorage, Fill } from "../storage.ts";
+import { CostEstimate } from "./cost-estimate.ts";
 import { Flight, type Landed } from "./flight.ts";
 import type { Freshness } from "./freshness.ts";
 import { padsRanges, type Source } from "./source.ts";
@@ -51,12 +52,14 @@ export class Reader {
   /** Flights, also those that nobody may join any more, and fills. */
   readonly #work = new Set<Promise<unknown>>();
   readonly #stopListening: () => void;
+  readonly #cost: CostEstimate;
   #ignoresRanges: boolean;
   #closed = false;
 
   constructor(context: ReaderContext) {
     this.#context = context;
     this.#ignoresRanges = context.source.getRange === undefined;
+    this.#cost = new CostEstimate(context.source);
     this.#stopListening = context.storage.on("invalidate", ({ storeId, path }) => {
       if (storeId === context.storeId) this.detach(path);
     });
@@ -260,8 +263,17 @@ export class Reader {
       events.emit("fault", { tier: "store", operation: "shouldCache", error });
       return fill.pass("unwanted");
     }
-    if (await fill.commit(value, { cost }))
+    if (await fill.commit(value, { cost: this.#costOf(part, value, cost) }))
       events.emit("fill", { key: part.key, ...range(part), bytes: value?.byteLength ?? 0 });
+  }
+
+  #costOf(part: Part, value: Uint8Array | undefined, milliseconds: number): number {
+    try {
+      return this.#cost.of(part.key as Key, value?.byteLength ?? 0, milliseconds);
+    } catch (error) {
+      this.#context.events.emit("fault", { tier: "store", operation: "cost", error });
+      return milliseconds;
+    }
   }
 
   /** One call of the source, checked: bytes that are ours, no more and no fewer than asked for. */

@@ -25,6 +25,12 @@ export interface Source {
   keys?(prefix?: string): AsyncIterable<string> | Iterable<string>;
   /** Direct children of a path: keys, and deeper paths with a `/` at their end. */
   list?(prefix?: string): MaybePromise<Iterable<string>>;
+  /**
+   * What getting a value again would cost, in milliseconds ≥ 0, given how long the read took. Decides what is evicted
+   * last. A source that computes its values gives it, `(key, took) => took` being enough; for others the cost is
+   * estimated from all reads.
+   */
+  cost?(key: Key, milliseconds: number): number;
   /** Bytes of all values under a path. */
   getSize?(prefix?: string): MaybePromise<number>;
 }
@@ -48,7 +54,7 @@ export function padsRanges(source: object): boolean {
   return typeof (source as { root?: unknown }).root === "string";
 }
 
-class MapSource implements Required<Omit<Source, "identity" | "getRange" | "list">> {
+class MapSource implements Required<Omit<Source, "identity" | "getRange" | "list" | "cost">> {
   readonly #map: Map<string, Uint8Array>;
 
   constructor(map: Map<string, Uint8Array>) {
