@@ -72,21 +72,23 @@ async function startOn(directory: string): Promise<{ readonly origin: Origin; re
   return { origin, worker };
 }
 
-/** What a small disk does, or where none can be mounted, what the file functions do in its stead. */
-function faultOf(
-  disk: SmallDisk | undefined,
-  worker: Worker,
-  instead: DiskFault,
-  begin: (disk: SmallDisk) => void,
-  end: (disk: SmallDisk) => void,
-) {
-  return disk === undefined
-    ? {
-        begin: () => worker.call("breakDisk", instead),
-        end: () => worker.call("breakDisk", undefined),
-      }
-    : { begin: () => begin(disk), end: () => end(disk) };
+/** How a disk is broken: a small one itself, or where none can be mounted, the file functions in its stead. */
+interface Breakage {
+  readonly instead: DiskFault;
+  begin(disk: SmallDisk): void;
+  end(disk: SmallDisk): void;
 }
+
+const IS_FULL = (spare: number): Breakage => ({
+  instead: FULL,
+  begin: (disk) => disk.fill(spare),
+  end: (disk) => disk.empty(),
+});
+const IS_READ_ONLY: Breakage = {
+  instead: READ_ONLY,
+  begin: (disk) => disk.setReadOnly(true),
+  end: (disk) => disk.setReadOnly(false),
+};
 
 describe("reads go on, and the cache is one again afterwards, when the disk", () => {
   it.each<[string, DiskFault]>([
@@ -103,56 +105,19 @@ describe("reads go on, and the cache is one again afterwards, when the disk", ()
     });
   });
 
-  it("of the chunks is full", async () => {
-    const directory = await temporaryDirectory();
-    const disk = await mountSmallDisk(join(directory, "chunks"), 16e6);
-    const { origin, worker } = await startOn(directory);
-    await expectToSurvive(
-      worker,
-      origin,
-      faultOf(
-        disk,
-        worker,
-        FULL,
-        (it) => it.fill(100_000),
-        (it) => it.empty(),
-      ),
-    );
-  });
-
-  it("of the chunks is read-only", async () => {
-    const directory = await temporaryDirectory();
-    const disk = await mountSmallDisk(join(directory, "chunks"), 16e6);
-    const { origin, worker } = await startOn(directory);
-    await expectToSurvive(
-      worker,
-      origin,
-      faultOf(
-        disk,
-        worker,
-        READ_ONLY,
-        (it) => it.setReadOnly(true),
-        (it) => it.setReadOnly(false),
-      ),
-    );
-  });
-
-  it("of index and chunks is full", async () => {
+  it.each<[string, string, Breakage]>([
+    ["of the chunks is full", "chunks", IS_FULL(100_000)],
+    ["of the chunks is read-only", "chunks", IS_READ_ONLY],
+    ["of index and chunks is full", ".", IS_FULL(0)],
+  ])("%s", async (_, mounted, { instead, begin, end }) => {
     const directory = join(await temporaryDirectory(), "cache");
     await mkdir(directory);
-    const disk = await mountSmallDisk(directory, 16e6);
+    const disk = await mountSmallDisk(join(directory, mounted), 16e6);
     const { origin, worker } = await startOn(directory);
-    await expectToSurvive(
-      worker,
-      origin,
-      faultOf(
-        disk,
-        worker,
-        FULL,
-        (it) => it.fill(0),
-        (it) => it.empty(),
-      ),
-    );
+    await expectToSurvive(worker, origin, {
+      begin: () => (disk ? begin(disk) : worker.call("breakDisk", instead)),
+      end: () => (disk ? end(disk) : worker.call("breakDisk", undefined)),
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
 import { type Deferred, deferred } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
@@ -37,10 +37,14 @@ function slowSource(values: Map<string, Uint8Array>) {
   };
 }
 
+/** A store over a slow source that holds `/a` with the byte 1. */
+function overSlowSource() {
+  const source = slowSource(new Map([["/a", counted(1, 1)]]));
+  return { source, ...cached(source) };
+}
+
 it("keeps neither of two writes that overlap, since nobody can tell which one the source holds", async () => {
-  const values = new Map([["/a", counted(1, 1)]]);
-  const source = slowSource(values);
-  const { store, storage } = cached(source);
+  const { source, store, storage } = overSlowSource();
   const warm = store.get("/a");
   await source.next();
   source.answer("get");
@@ -62,47 +66,42 @@ it("keeps neither of two writes that overlap, since nobody can tell which one th
   expect(await read).toEqual(counted(1, 3));
 });
 
-it("never makes a fill visible that began before a write", async () => {
-  const values = new Map([["/a", counted(1, 1)]]);
-  const source = slowSource(values);
-  const { store } = cached(source);
-  const before = store.get("/a");
-  await source.next();
-  const writing = store.set("/a", counted(1, 2));
-  await source.next();
-  source.answer("set 2");
-  await writing;
-  source.answer("get");
-  expect(await before).toEqual(counted(1, 1));
-  await store.idle();
-  const after = store.get("/a");
-  await source.next();
-  source.answer("get");
-  expect(await after).toEqual(counted(1, 2));
-});
+describe("a read that began before a write", () => {
+  /** Such a read, unanswered, with the write done. */
+  async function readBeforeWrite() {
+    const { source, store } = overSlowSource();
+    const before = store.get("/a");
+    await source.next();
+    const writing = store.set("/a", counted(1, 2));
+    await source.next();
+    source.answer("set 2");
+    await writing;
+    return { source, store, before };
+  }
 
-it("does not let a reader who comes after a write join a read from before it", async () => {
-  const values = new Map([["/a", counted(1, 1)]]);
-  const source = slowSource(values);
-  const { store } = cached(source);
-  const before = store.get("/a");
-  await source.next();
-  const writing = store.set("/a", counted(1, 2));
-  await source.next();
-  source.answer("set 2");
-  await writing;
-  const after = store.get("/a");
-  await source.next();
-  source.answer("get");
-  source.answer("get");
-  expect(await before).toEqual(counted(1, 1));
-  expect(await after).toEqual(counted(1, 2));
+  it("never becomes visible", async () => {
+    const { source, store, before } = await readBeforeWrite();
+    source.answer("get");
+    expect(await before).toEqual(counted(1, 1));
+    await store.idle();
+    const after = store.get("/a");
+    await source.next();
+    source.answer("get");
+    expect(await after).toEqual(counted(1, 2));
+  });
+
+  it("is not joined by a reader who comes after it", async () => {
+    const { source, store, before } = await readBeforeWrite();
+    const after = store.get("/a");
+    await source.next();
+    source.answer("get");
+    expect(await before).toEqual(counted(1, 1));
+    expect(await after).toEqual(counted(1, 2));
+  });
 });
 
 it("keeps nothing that was read while a write was under way", async () => {
-  const values = new Map([["/a", counted(1, 1)]]);
-  const source = slowSource(values);
-  const { store, storage } = cached(source);
+  const { source, store, storage } = overSlowSource();
   const writing = store.set("/a", counted(1, 2));
   await source.next();
   const during = store.get("/a");
@@ -116,9 +115,7 @@ it("keeps nothing that was read while a write was under way", async () => {
 });
 
 it("does not queue readers behind a write", async () => {
-  const values = new Map([["/a", counted(1, 1)]]);
-  const source = slowSource(values);
-  const { store, storage } = cached(source);
+  const { source, store, storage } = overSlowSource();
   const other = new CachedStore(source, "s", storage);
   const writing = store.set("/a", counted(1, 2));
   await source.next();
