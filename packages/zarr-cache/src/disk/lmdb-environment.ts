@@ -4,6 +4,7 @@ import type { RootDatabase } from "lmdb";
 import type { Timers } from "../clock.ts";
 import { CacheFormatError, MissingDependencyError } from "../errors.ts";
 import { newEpoch } from "../token.ts";
+import { fileNumber, isMarkedDamaged, unmarkDamaged } from "./damage-mark.ts";
 import { faultOfDataFile } from "./data-file-check.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
 import { guardExit } from "./exit-guard.ts";
@@ -27,6 +28,8 @@ export interface LmdbEnvironment {
   readonly tables: IndexTables;
   readonly directory: string;
   readonly dataFile: string;
+  /** See `damage-mark.ts`. */
+  readonly fileNumber: string;
   users: number;
 }
 
@@ -88,7 +91,7 @@ async function openAlone(path: string, options: EnvironmentOptions): Promise<Lmd
 
 async function openOrReplace(path: string, options: EnvironmentOptions): Promise<LmdbEnvironment> {
   const dataFile = join(path, "data.mdb");
-  const fault = faultOfDataFile(dataFile);
+  const fault = isMarkedDamaged(path) ? "a page in its middle is damaged" : faultOfDataFile(dataFile);
   if (fault === undefined) {
     try {
       return await openSound(path, options);
@@ -112,6 +115,7 @@ function replace(path: string, fault: string, { warn }: EnvironmentOptions): voi
     if (existsSync(join(path, name))) renameSync(join(path, name), join(path, `${name}.${aside}`));
   for (const name of readdirSync(path))
     if (/\.corrupt-\d+$/.test(name)) rmSync(join(path, name), { force: true });
+  unmarkDamaged(path);
   warn(
     `The cache index in "${path}" could not be read (${fault}); it begins anew, and what was cached is fetched again.`,
   );
@@ -150,7 +154,13 @@ async function openSound(path: string, { mapBytes }: EnvironmentOptions): Promis
       tables.state.getBinaryFast(HEAD_KEY)?.length !== HEAD_BYTES
     )
       throw new UnreadableIndexError("its first record makes no sense");
-    return { tables, directory: path, dataFile: join(path, "data.mdb"), users: 0 };
+    return {
+      tables,
+      directory: path,
+      dataFile: join(path, "data.mdb"),
+      fileNumber: fileNumber(path),
+      users: 0,
+    };
   } catch (error) {
     await root.close();
     throw error;

@@ -141,13 +141,13 @@ export class LmdbStoreIndex implements StoreIndex {
 
   lookup(part: Part): IndexEntry | undefined {
     const id = partId(part);
-    const entry = this.#opened.view.find(part, id);
+    const entry = this.#opened.find(part, id);
     if (entry !== undefined) this.#countUse(entry.whole ? wholeId(part) : id, entry.token);
     return entry;
   }
 
   peek(part: Part): IndexEntry | undefined {
-    return this.#opened.view.find(part, partId(part));
+    return this.#opened.find(part, partId(part));
   }
 
   recordAccess(part: Part, token: string, milliseconds: number): void {

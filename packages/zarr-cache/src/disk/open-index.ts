@@ -1,5 +1,8 @@
+import type { Part } from "../part.ts";
+import type { IndexEntry } from "../store-index.ts";
 import { fileSize } from "./budget.ts";
 import type { CutList } from "./cut-list.ts";
+import { markDamaged, saysDamage } from "./damage-mark.ts";
 import { DeadlineTransactions } from "./deadline-transactions.ts";
 import type { HeadGlance, IndexHead } from "./index-head.ts";
 import { getJson } from "./index-tables.ts";
@@ -37,6 +40,7 @@ export class OpenIndex {
   readonly #steps: LedgerSteps;
   #workingOff = false;
   #isReleased = false;
+  #isDamaged = false;
 
   private constructor(environment: LmdbEnvironment, settings: LmdbIndexSettings, memory: IndexMemory) {
     const { tables, dataFile } = environment;
@@ -60,21 +64,28 @@ export class OpenIndex {
     return new OpenIndex(await acquireEnvironment(directory, settings), settings, memory);
   }
 
+  /** The entry that answers a part with this id: its own, or that of the whole. */
+  find(part: Part, id: string): IndexEntry | undefined {
+    return this.#heeding(() => this.view.find(part, id));
+  }
+
   /** Runs one step in a transaction, with others that have come by then. */
   change<T>(step: (ledger: Ledger) => T): Promise<T> {
     const { view } = this;
     view.expire();
-    return this.#steps.run(step).then(
-      (answer) => {
-        view.expire();
-        return answer;
-      },
-      (error: unknown) => {
-        view.expire();
-        this.terms.cuts.forget();
-        throw error;
-      },
-    );
+    return this.#steps
+      .run((ledger) => this.#heeding(() => step(ledger)))
+      .then(
+        (answer) => {
+          view.expire();
+          return answer;
+        },
+        (error: unknown) => {
+          view.expire();
+          this.terms.cuts.forget();
+          throw error;
+        },
+      );
   }
 
   /** Sets the bounds that were given. */
@@ -110,6 +121,24 @@ export class OpenIndex {
         .then(resolve, reject)
         .finally(() => timers.clear(timer));
     });
+  }
+
+  /** Has the index set aside at its next opening when something finds it damaged; this process goes on as it can. */
+  #heeding<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (saysDamage(error) && !this.#isDamaged) {
+        this.#isDamaged = true;
+        const { directory, fileNumber } = this.#environment;
+        markDamaged(directory, fileNumber);
+        this.#settings.warn(
+          `The cache index in "${directory}" is damaged (${error.message}); what it cannot tell is fetched from the source, ` +
+            "and it begins anew when the cache is opened the next time. Close and open it to have that now.",
+        );
+      }
+      throw error;
+    }
   }
 
   #hasCuts(): boolean {

@@ -212,6 +212,52 @@ describe("an index that cannot be read", () => {
     await fill(index, "/again");
   });
 
+  it("because pages in its middle are damaged is warned of once, and begins anew at its next opening", async () => {
+    const index = await openIndex();
+    for (let i = 0; i < 3000; i += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, j) => fill(index, `/${i + j}`)));
+    const { epoch } = await index.open();
+    await index.close();
+    const path = join(directory, "data.mdb");
+    const file = fs.openSync(path, "r+");
+    const { size } = fs.fstatSync(file);
+    for (let page = 60; page < size / 4096; page += 40)
+      fs.writeSync(file, Buffer.alloc(4096), 0, 4096, page * 4096);
+    fs.closeSync(file);
+
+    const warnings: string[] = [];
+    const again = await openIndex({ onWarning: (message) => warnings.push(message) });
+    let failures = 0;
+    for (let i = 0; i < 3000; i++)
+      try {
+        again.lookup({ storeId: "s", key: `/${i}` });
+      } catch {
+        failures++;
+      }
+    expect(failures).toBeGreaterThan(0);
+    expect(warnings).toEqual([
+      expect.stringMatching(/is damaged \(MDB_\w+.*begins anew when the cache is opened/),
+    ]);
+    expect(fs.readlinkSync(join(directory, "damaged"))).toBe(String(fs.statSync(path).ino));
+    await again.close();
+
+    const anew = await openIndex({ onWarning: (message) => warnings.push(message) });
+    expect((await anew.open()).epoch).not.toBe(epoch);
+    expect(warnings).toHaveLength(2);
+    expect(fs.readdirSync(directory).sort()).toEqual(["data.mdb", "lock.mdb"]);
+    await fill(anew, "/again");
+  });
+
+  it("keeps a file that took the place of one that was marked", async () => {
+    const index = await openIndex();
+    const { epoch } = await index.open();
+    await index.close();
+    fs.symlinkSync("1", join(directory, "damaged"));
+    const again = await openIndex();
+    expect((await again.open()).epoch).toBe(epoch);
+    expect(fs.existsSync(join(directory, "damaged"))).toBe(false);
+  });
+
   it("because it is gone begins anew", async () => {
     const { index, epoch, warnings } = await breakFile(() => fs.rmSync(directory, { recursive: true }));
     expect((await index.open()).epoch).not.toBe(epoch);
