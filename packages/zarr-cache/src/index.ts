@@ -1,6 +1,7 @@
 export type { ByteSize } from "./byte-size.ts";
 export { CachedStore, type CachedStoreOptions, type ReadOptions } from "./cached-store.ts";
 export type { Clock, TimerOptions, Timers } from "./clock.ts";
+export { type DrainOptions, type DrainReport, drainLocation } from "./drain-location.ts";
 export type { Duration } from "./duration.ts";
 export {
   CacheDirectoryError,
@@ -23,6 +24,7 @@ export {
 } from "./errors.ts";
 export { IndexedCacheStorage } from "./indexed-cache-storage.ts";
 export { isUnder, type Key } from "./key.ts";
+export { LocatedStoreOpener, type StoreLocation } from "./located-store-opener.ts";
 export type { MaybePromise } from "./maybe-promise.ts";
 export { MemoryStoreIndex, type MemoryStoreIndexOptions } from "./memory/memory-store-index.ts";
 export { MemoryStoreOpener } from "./memory/memory-store-opener.ts";

@@ -171,6 +171,8 @@ export interface IndexEntry {
   readonly cost: number;
   /** ETag or Last-Modified of the source's object. */
   readonly validator: string | undefined;
+  /** Where the bytes are, as the opener named it; `undefined` where it has one place only. At most 32 characters. */
+  readonly location?: string | undefined;
 }
 
 /** What a filler tells of the bytes that it commits. */
@@ -183,6 +185,8 @@ export interface EntryFacts {
   readonly expiresAt: number;
   readonly cost: number;
   readonly validator: string | undefined;
+  /** Where the bytes are, as the opener named it; `undefined` where it has one place only. At most 32 characters. */
+  readonly location?: string | undefined;
 }
 
 /** What a claim asks of the budget. */
@@ -310,6 +314,8 @@ export interface EntryInfo extends Part {
   readonly expiresAt: number;
   readonly validator: string | undefined;
   readonly checksum: number;
+  /** Where the bytes are, as the opener named it; `undefined` where it has one place only. At most 32 characters. */
+  readonly location?: string | undefined;
 }
 
 /** What one step of tidying did. */

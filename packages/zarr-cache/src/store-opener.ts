@@ -19,6 +19,12 @@ export interface StoreOpener {
   /** Opens the bytes of one store id. Repeated calls may share a place; nothing is created before the first `set`. */
   open(storeId: string): ByteStore;
 
+  /**
+   * Names the place where new bytes of a token go, where there are several; answers at once and takes no note of it.
+   * The name is kept with the entry and given back when its bytes are read. At most 32 characters.
+   */
+  readonly place?: ((token: string) => string) | undefined;
+
   /** Bytes of the medium that a value of `size` bytes with a seal of `sealSize` bytes takes, rounded as the medium does. */
   footprint(size: number, sealSize: number): number;
 
@@ -43,6 +49,9 @@ export interface StoredName {
  *
  * A `get` answers `undefined` for a name that is not there and throws when the medium is broken. What it answers is a
  * fresh buffer of its own, unless `retains` is set. Any method may be called concurrently.
+ *
+ * Where the opener has `place`, `location` is what it answered when the bytes were written; a location that is not
+ * known any more holds nothing. A `delete` is of all locations.
  */
 export interface ByteStore {
   /** True where `get` hands out the very buffer that is kept, which nobody may write to. */
@@ -52,7 +61,7 @@ export interface ByteStore {
    * Reads a value of `size` bytes whole, with the `sealSize` bytes that were stored behind it.
    * Throws when there are not exactly `size + sealSize` bytes.
    */
-  get(token: string, size: number, sealSize: number): MaybePromise<Sealed | undefined>;
+  get(token: string, size: number, sealSize: number, location?: string): MaybePromise<Sealed | undefined>;
 
   /** Reads `length` bytes at `offset` of what was written: the value followed by its seal. */
   getRange?(token: string, offset: number, length: number): MaybePromise<Uint8Array | undefined>;
@@ -67,13 +76,14 @@ export interface ByteStore {
     length: number,
     size: number,
     sealSize: number,
+    location?: string,
   ): MaybePromise<Sealed | undefined>;
 
   /**
    * Writes a value and its seal under a name, all or nothing: a reader sees both whole or `undefined`.
    * Keeps `value` itself if it retains, so the caller gives it away.
    */
-  set(token: string, value: Uint8Array, seal: Uint8Array | undefined): MaybePromise<void>;
+  set(token: string, value: Uint8Array, seal: Uint8Array | undefined, location?: string): MaybePromise<void>;
 
   /** Deletes a name and whatever a broken-off `set` of it left behind. Deleting what is not there is no error. */
   delete(token: string): MaybePromise<void>;

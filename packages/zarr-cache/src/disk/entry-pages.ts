@@ -190,11 +190,12 @@ function describe(id: string, entry: EntryRecord, now: number): EntryInfo {
     accessDuration,
     expiresAt,
     validator,
+    location,
     checksum,
   } = entry;
   const statistics = { token, missing, size, charge, cost, hits, lastUsedAt, accessDuration };
   const part = range === undefined ? { storeId, key } : { storeId, key, range };
-  return { ...part, ...statistics, age: now - entry.fetchedAt, expiresAt, validator, checksum };
+  return { ...part, ...statistics, age: now - entry.fetchedAt, expiresAt, validator, checksum, location };
 }
 
 function keyOf(id: string): string {

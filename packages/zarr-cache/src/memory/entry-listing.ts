@@ -60,6 +60,7 @@ function describe(slots: EntrySlots, slot: number, now: number): EntryInfo {
     expiresAt: slots.number(slot, Field.expiresAt),
     validator: slots.validator(slot),
     checksum: slots.number(slot, Field.checksum),
+    location: slots.location(slot),
   };
 }
 

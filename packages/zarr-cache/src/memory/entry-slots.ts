@@ -34,6 +34,7 @@ export class EntrySlots {
   readonly #tokens: string[][] = [];
   readonly #spaces: (StoreSpace | undefined)[][] = [];
   readonly #validators = new Map<number, string>();
+  readonly #locations = new Map<number, string>();
   readonly #free: number[] = [];
   #end = 0;
 
@@ -61,6 +62,7 @@ export class EntrySlots {
     const at = slot & MASK;
     (this.#spaces[page] as (StoreSpace | undefined)[])[at] = undefined;
     if (this.#validators.size > 0) this.#validators.delete(slot);
+    if (this.#locations.size > 0) this.#locations.delete(slot);
     this.#free.push(slot);
   }
 
@@ -96,6 +98,16 @@ export class EntrySlots {
 
   validator(slot: number): string | undefined {
     return this.#validators.size === 0 ? undefined : this.#validators.get(slot);
+  }
+
+  /** Where the bytes of a slot are, among several locations. */
+  location(slot: number): string | undefined {
+    return this.#locations.size === 0 ? undefined : this.#locations.get(slot);
+  }
+
+  /** Records where the bytes of a slot are. */
+  locate(slot: number, location: string): void {
+    this.#locations.set(slot, location);
   }
 
   #grow(): number {

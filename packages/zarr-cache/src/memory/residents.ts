@@ -104,6 +104,7 @@ export class Residents {
       expiresAt: record[at + Field.expiresAt] as number,
       cost: record[at + Field.cost] as number,
       validator: this.slots.validator(slot),
+      location: this.slots.location(slot),
     };
   }
 
@@ -129,6 +130,7 @@ export class Residents {
     const space = this.space(part.storeId);
     const range = part.range === undefined ? "" : rangeId(part.range);
     const slot = this.slots.take(space, part.key, range, token, facts.validator);
+    if (facts.location !== undefined) this.slots.locate(slot, facts.location);
     const record = this.slots.record(slot);
     const at = this.slots.offset(slot);
     record[at + Field.size] = facts.size;

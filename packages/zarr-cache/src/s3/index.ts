@@ -1,4 +1,4 @@
 export { BucketError } from "./bucket-error.ts";
 export type { S3ClientLike } from "./s3-client.ts";
 export type { S3StoreOpenerOptions } from "./s3-options.ts";
-export { S3StoreOpener } from "./s3-store-opener.ts";
+export { type S3Location, S3StoreOpener } from "./s3-store-opener.ts";

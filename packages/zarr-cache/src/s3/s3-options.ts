@@ -55,7 +55,7 @@ export interface S3Settings extends RequestBounds {
 
 /** Checks the options and fills in the defaults. */
 export function parseS3Options(options: S3StoreOpenerOptions): S3Settings {
-  assertKnownOptions("S3StoreOpener", options, S3_OPTION_NAMES);
+  assertKnownOptions("S3StoreOpener", withoutValues(options), S3_OPTION_NAMES);
   const { client, clientConfig = {}, timers = systemTimers, random = Math.random } = options;
   if (client !== undefined && typeof client?.send !== "function")
     throw new InvalidOptionError("client", client, "an S3Client of @aws-sdk/client-s3");
@@ -74,4 +74,10 @@ export function parseS3Options(options: S3StoreOpenerOptions): S3Settings {
     retries: parseCount("retries", options.retries ?? 2),
     gatherDeletes: parseDuration("gatherDeletes", options.gatherDeletes ?? 5),
   };
+}
+
+/** The same names without what they stand for: what is misspelt may be a secret, and is not to be shown. */
+export function withoutValues(options: object): object {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return options;
+  return Object.fromEntries(Object.keys(options).map((name) => [name, "(not shown)"]));
 }

@@ -1,22 +1,58 @@
+import { UnsupportedError } from "../errors.ts";
+import { LocatedStoreOpener, type StoreLocation } from "../located-store-opener.ts";
+import { assertKnownOptions } from "../options.ts";
 import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
-import type { S3StoreOpenerOptions } from "./s3-options.ts";
+import { S3_OPTION_NAMES, type S3StoreOpenerOptions, withoutValues } from "./s3-options.ts";
 import { S3PlaceOpener } from "./s3-place-opener.ts";
+
+/** One of several buckets; its own options go before the common ones. */
+export interface S3Location extends S3StoreOpenerOptions, Omit<StoreLocation, "opener"> {
+  /** Where it is, such as `"s3://bucket/prefix/{store_id}.zarr"`. May change, while the name may not. */
+  readonly url: string;
+}
 
 /**
  * Keeps cached bytes in a bucket, one object a value: `new S3StoreOpener("s3://bucket/prefix/{store_id}.zarr")`.
  *
  * Objects are named by tokens, never by keys. What is listed and deleted are only objects whose names look like that;
  * even so, give a cache a prefix of its own, and one index only: another index takes its objects for left-overs.
+ *
+ * Several buckets are given as locations, see `LocatedStoreOpener`.
  */
 export class S3StoreOpener implements StoreOpener {
   readonly medium = "s3";
   readonly crc32: (bytes: Uint8Array, seed?: number) => number;
-  readonly #opener: S3PlaceOpener;
+  /** Names the location of what is new, where there are several. */
+  readonly place: ((token: string) => string) | undefined;
+  readonly #options: S3StoreOpenerOptions;
+  readonly #opener: S3PlaceOpener | LocatedStoreOpener;
+  readonly #places: {
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly opener: S3PlaceOpener;
+  }[] = [];
 
   /** Throws {@link InvalidOptionError} for a place without bucket or `{store_id}`, or an unknown option. */
-  constructor(place: string, options: S3StoreOpenerOptions = {}) {
-    this.#opener = new S3PlaceOpener("S3StoreOpener place", place, options);
-    this.crc32 = this.#opener.crc32;
+  constructor(place: string | readonly S3Location[], options: S3StoreOpenerOptions = {}) {
+    this.#options = options;
+    const opener = Array.isArray(place)
+      ? new LocatedStoreOpener(this.#opened(place))
+      : new S3PlaceOpener("S3StoreOpener place", place as string, options);
+    this.#opener = opener;
+    this.crc32 = opener.crc32 as S3PlaceOpener["crc32"];
+    this.place = opener instanceof LocatedStoreOpener ? opener.place : undefined;
+  }
+
+  /**
+   * Replaces the locations, at once and for all stores. A location with the same url and options as before goes on with
+   * its connections. Throws for an opener that was made for one place.
+   */
+  setLocations(locations: readonly S3Location[]): void {
+    if (!(this.#opener instanceof LocatedStoreOpener))
+      throw new UnsupportedError(
+        "setLocations",
+        "this S3StoreOpener was made for one place; give it an array",
+      );
+    this.#opener.setLocations(this.#opened(locations));
   }
 
   open(storeId: string): ByteStore {
@@ -27,12 +63,12 @@ export class S3StoreOpener implements StoreOpener {
     return this.#opener.footprint(size, sealSize);
   }
 
-  /** Every object below the prefix that looks like ours, by listing all of it. */
+  /** Every object below the prefixes that looks like ours, by listing all of them. */
   names(): AsyncIterable<StoredName> {
     return this.#opener.names();
   }
 
-  /** Throws {@link BucketError} unless the bucket is there and these credentials may use it. */
+  /** Throws {@link BucketError} unless each bucket is there and these credentials may use it. */
   check(): Promise<void> {
     return this.#opener.check();
   }
@@ -40,5 +76,39 @@ export class S3StoreOpener implements StoreOpener {
   /** Closes clients that were made here. */
   close(): Promise<void> {
     return this.#opener.close();
+  }
+
+  #opened(locations: readonly S3Location[]): StoreLocation[] {
+    return locations.map((location) => {
+      assertKnownOptions("locations", withoutValues(location), [
+        "name",
+        "url",
+        "weight",
+        "draining",
+        ...S3_OPTION_NAMES,
+      ]);
+      const { name, url, weight, draining, ...own } = location;
+      const { client, clientConfig, ...common } = this.#options;
+      // A client of its own, or settings for one, stand in place of what all others use.
+      const shared = "client" in own || "clientConfig" in own ? {} : { client, clientConfig };
+      const opener = this.#placeOf({ url, ...common, ...shared, ...own });
+      return {
+        name,
+        opener,
+        ...(weight !== undefined && { weight }),
+        ...(draining !== undefined && { draining }),
+      };
+    });
+  }
+
+  /** The opener of a place, the same for the same options. */
+  #placeOf(options: Readonly<Record<string, unknown>> & { readonly url: string }): S3PlaceOpener {
+    const names = ["url", ...S3_OPTION_NAMES] as const;
+    const known = this.#places.find((it) => names.every((name) => it.options[name] === options[name]));
+    if (known !== undefined) return known.opener;
+    const given = Object.entries(options).filter(([name, it]) => name !== "url" && it !== undefined);
+    const opener = new S3PlaceOpener("locations.url", options.url, Object.fromEntries(given));
+    this.#places.push({ options, opener });
+    return opener;
   }
 }

@@ -11,6 +11,7 @@ export function faultyOpener(opener: StoreOpener, plan: FaultPlan): StoreOpener 
     medium: opener.medium,
     ...(crc32 && { crc32: (bytes: Uint8Array, seed?: number) => crc32.call(opener, bytes, seed) }),
     open: (storeId) => faultyStore(opener.open(storeId), plan),
+    place: opener.place && ((token: string) => opener.place?.(token) ?? ""),
     footprint: (size, sealSize) => opener.footprint(size, sealSize),
     ...(opener.names && {
       async *names() {
@@ -27,10 +28,10 @@ function faultyStore(store: ByteStore, plan: FaultPlan): ByteStore {
   const { getRange, getSealedRange } = store;
   return {
     retains: store.retains ?? false,
-    get: (token, size, sealSize) =>
+    get: (token, size, sealSize, location) =>
       plan.run<Sealed | undefined>({
         operation: "get",
-        work: () => store.get(token, size, sealSize),
+        work: () => store.get(token, size, sealSize, location),
         spoil: (sealed, change) => sealed && { ...sealed, value: change(sealed.value) },
       }),
     ...(getRange && {
@@ -42,14 +43,15 @@ function faultyStore(store: ByteStore, plan: FaultPlan): ByteStore {
         }),
     }),
     ...(getSealedRange && {
-      getSealedRange: (token: string, offset: number, length: number, size: number, sealSize: number) =>
+      getSealedRange: (...asked: Parameters<NonNullable<ByteStore["getSealedRange"]>>) =>
         plan.run<Sealed | undefined>({
           operation: "getSealedRange",
-          work: () => getSealedRange.call(store, token, offset, length, size, sealSize),
+          work: () => getSealedRange.apply(store, asked),
           spoil: (sealed, change) => sealed && { ...sealed, value: change(sealed.value) },
         }),
     }),
-    set: (token, value, seal) => plan.run({ operation: "set", work: () => store.set(token, value, seal) }),
+    set: (token, value, seal, location) =>
+      plan.run({ operation: "set", work: () => store.set(token, value, seal, location) }),
     delete: (token) => plan.run({ operation: "delete", work: () => store.delete(token) }),
   };
 }

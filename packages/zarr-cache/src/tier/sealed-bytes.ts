@@ -30,15 +30,16 @@ export class SealedBytes {
     return this.#opener.footprint(size, this.#crc32 === undefined ? 0 : sealSize(part, size));
   }
 
-  /** Writes a value under a token; returns the checksum that the index keeps. */
+  /** Writes a value under a token; returns the checksum and the location that the index keeps. */
   write(
     part: Part,
     token: string,
     value: Uint8Array,
-  ): { readonly checksum: number; done: MaybePromise<void> } {
+  ): { readonly checksum: number; readonly location: string | undefined; readonly done: MaybePromise<void> } {
     const seal = this.#crc32 && makeSeal(part, value, this.#crc32);
     const checksum = seal === undefined ? 0 : (this.#crc32 as Checksum)(seal);
-    return { checksum, done: this.store(part.storeId).set(token, value, seal) };
+    const location = this.#opener.place?.(token);
+    return { checksum, location, done: this.store(part.storeId).set(token, value, seal, location) };
   }
 
   /** Reads the bytes of a part from the entry that answers it. At once where the medium does. */
@@ -47,7 +48,7 @@ export class SealedBytes {
     const crc32 = this.#crc32;
     const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
     if (crc32 === undefined) {
-      const sealed = store.get(entry.token, entry.size, 0);
+      const sealed = store.get(entry.token, entry.size, 0, entry.location);
       return isPromise(sealed)
         ? sealed.then((it) => plain(it, part, entry, store))
         : plain(sealed, part, entry, store);
@@ -55,7 +56,7 @@ export class SealedBytes {
     const length = sealSize(holder, entry.size);
     if (entry.whole && part.range !== undefined && (store.getSealedRange ?? store.getRange) !== undefined)
       return readFrames(store, part, holder, entry, length, crc32);
-    const sealed = store.get(entry.token, entry.size, length);
+    const sealed = store.get(entry.token, entry.size, length, entry.location);
     const verify = (it: Sealed | undefined): BytesRead => {
       if (it === undefined) return GONE;
       const seal = it.seal;
@@ -109,12 +110,13 @@ async function readFrames(
 /** Reads frames and seal, in one step where the medium can. */
 async function sealedFrames(
   store: ByteStore,
-  { token, size }: IndexEntry,
+  { token, size, location }: IndexEntry,
   offset: number,
   length: number,
   sealSize: number,
 ): Promise<Sealed | undefined> {
-  if (store.getSealedRange !== undefined) return store.getSealedRange(token, offset, length, size, sealSize);
+  if (store.getSealedRange !== undefined)
+    return store.getSealedRange(token, offset, length, size, sealSize, location);
   const [seal, value] = await Promise.all([
     store.getRange?.(token, size, sealSize),
     store.getRange?.(token, offset, length),

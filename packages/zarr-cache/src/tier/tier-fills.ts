@@ -136,13 +136,14 @@ export class TierFills {
       const reserved = await this.#reserve(claim, { ...wanted, footprint });
       if (reserved !== undefined) return reserved;
       let checksum = 0;
+      let location: string | undefined;
       if (value !== undefined) {
         this.#unsettled.add(claim.token);
         const write = bytes.write(part, claim.token, value);
-        checksum = write.checksum;
+        ({ checksum, location } = write);
         await this.#written(claim, write.done);
       }
-      const visible = await health.within("commit", index.commit(claim, { ...facts, checksum }));
+      const visible = await health.within("commit", index.commit(claim, { ...facts, checksum, location }));
       if (!visible) return "revoked";
       this.#unsettled.delete(claim.token);
       log.kept(part.storeId, size);

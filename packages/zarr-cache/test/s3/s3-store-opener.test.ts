@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { S3StoreOpener, type S3StoreOpenerOptions } from "zarr-cache/s3";
+import { type S3ClientLike, S3StoreOpener, type S3StoreOpenerOptions } from "zarr-cache/s3";
 import * as s3 from "../../src/s3/index.ts";
 import { parseObjectPattern } from "../../src/s3/object-pattern.ts";
 import { packSeal, sealBehind, sealInMetadata, unpackSeal } from "../../src/s3/object-seal.ts";
@@ -86,7 +86,60 @@ describe("the options of an S3StoreOpener", () => {
   it("never show the credentials that they were given", () => {
     const clientConfig = { credentials: { accessKeyId: "a", secretAccessKey: "a-very-secret-key" } };
     const options = { clientConfig, client: { send() {} } } as unknown as S3StoreOpenerOptions;
-    expect(() => new S3StoreOpener("s3://bucket/{store_id}", options)).not.toThrow(/secret/);
+    const misspelt = { credentials: clientConfig.credentials } as unknown as S3StoreOpenerOptions;
+    for (const given of [options, misspelt]) {
+      const make = () => new S3StoreOpener("s3://bucket/{store_id}", given);
+      expect(make).toThrow(/clientConfig|credentials/);
+      expect(make).not.toThrow(/secret-key/);
+      const located = () =>
+        new S3StoreOpener([
+          { name: "a", url: "s3://bucket/{store_id}", ...given },
+          { name: "b", url: "s3:/x" },
+        ]);
+      expect(located).toThrow();
+      expect(located).not.toThrow(/secret-key/);
+    }
+  });
+});
+
+describe("the locations of an S3StoreOpener", () => {
+  const place = (name: string, more = {}) => ({ name, url: `s3://bucket-${name}/{store_id}`, ...more });
+
+  it.each([
+    [[], /array of places/],
+    [[place("A")], /small letters/],
+    [[place("x".repeat(33))], /small letters/],
+    [[place("a"), place("a")], /names that differ/],
+    [[place("a", { draining: true })], /not draining/],
+    [[place("a", { weight: 0 })], /above 0/],
+    [[place("a", { url: "s3:/x" })], /a place such as/],
+    [[place("a", { where: 1 })], /locations\.where/],
+  ])("refuse %j", (locations, message) => {
+    expect(() => new S3StoreOpener(locations)).toThrow(message);
+  });
+
+  it("are not for an opener of one place", () => {
+    const opener = new S3StoreOpener("s3://bucket/{store_id}");
+    expect(opener.place).toBeUndefined();
+    expect(() => opener.setLocations([place("a")])).toThrow(/give it an array/);
+  });
+
+  it("each use their own client, or the common one, and keep it when others come and go", async () => {
+    const sent: string[] = [];
+    const client = (name: string) =>
+      ({
+        async send({ input }: { input: { Bucket: string } }) {
+          sent.push(`${name} ${input.Bucket}`);
+          return { $metadata: {} };
+        },
+      }) as unknown as S3ClientLike;
+    const a = place("a", { client: client("own") });
+    const opener = new S3StoreOpener([a, place("b")], { client: client("common") });
+    await opener.check();
+    opener.setLocations([{ ...a, draining: true }, place("c")]);
+    await opener.check();
+    expect(sent).toEqual(["own bucket-a", "common bucket-b", "own bucket-a", "common bucket-c"]);
+    await opener.close();
   });
 });
 

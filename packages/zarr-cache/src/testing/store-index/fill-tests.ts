@@ -16,6 +16,35 @@ export function fillTests(test: IndexTestDeclaration): void {
     equal((await index.usage()).entries, 1, "entries after commit");
   });
 
+  test("an entry keeps the location of its bytes, and what takes its place keeps its own", async ({
+    index,
+    clock,
+  }) => {
+    const locationOf = async (key: string) => [
+      (await index.lookup(whole(key)))?.location,
+      (await index.peek(whole(key)))?.location,
+      (await index.entries({})).entries.find((entry) => entry.key === key)?.location,
+    ];
+    const [longest, validator] = ["a-place_with-the-longest-name-00", '"é-etag"'];
+    await fill(index, whole("/a"), { location: "here" });
+    await fill(index, whole("/b"), { location: longest, validator });
+    await fill(index, whole("/c"), { validator });
+    equal(await locationOf("/a"), ["here", "here", "here"], "the location");
+    equal(await locationOf("/b"), [longest, longest, longest], "the location beside a validator");
+    equal((await index.peek(whole("/b")))?.validator, validator, "the validator beside a location");
+    equal(await locationOf("/c"), [undefined, undefined, undefined], "of an entry without");
+    equal(
+      (await index.peek(whole("/c")))?.validator,
+      validator,
+      "the validator of an entry without location",
+    );
+    clock.advance(10);
+    await fill(index, whole("/a"), {}, { present: 1, missing: 1 });
+    await fill(index, whole("/b"), { location: "there" }, { present: 1, missing: 1 });
+    equal(await locationOf("/a"), [undefined, undefined, undefined], "of an entry that was replaced");
+    equal(await locationOf("/b"), ["there", "there", "there"], "of an entry that was moved");
+  });
+
   test("reserve is charged once, however often it is repeated", async ({ index }) => {
     const claim = await take(index, whole("/a"));
     await index.reserve(claim, reservation());

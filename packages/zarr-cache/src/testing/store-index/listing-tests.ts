@@ -60,7 +60,7 @@ export function listingTests(test: IndexTestDeclaration): void {
     index.recordAccess(range("/a", 8, 1000), token, 10);
     index.recordAccess(range("/a", 8, 1000), token, 20);
     const [entry, missing] = (await index.entries({ storeId: "s" })).entries;
-    const { charge, lastUsedAt, accessDuration, ...rest } = present(entry, "the first entry");
+    const { charge, lastUsedAt, accessDuration, location, ...rest } = present(entry, "the first entry");
     equal(
       rest,
       {
@@ -77,6 +77,7 @@ export function listingTests(test: IndexTestDeclaration): void {
       },
       "what is listed",
     );
+    equal(location, undefined, "the location of an entry that was given none");
     check(charge >= 4096, `charge ${charge} of a footprint of 4096`);
     equal(lastUsedAt, clock.now() - 500, "last use");
     check(accessDuration === 0 || accessDuration === 15, `mean of 10 and 20 ms: ${accessDuration}`);
