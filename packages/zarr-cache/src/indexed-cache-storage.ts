@@ -86,7 +86,8 @@ export class IndexedCacheStorage implements CacheStorage {
     });
     this.#parts = { index, opener, bytes, reclaimer };
     const onOpened = () => this.#upkeep.begin();
-    const opening = new TierOpening({ index, opener, reclaimer, health, log, work, onOpened });
+    const onReopened = () => this.#beginAnew();
+    const opening = new TierOpening({ index, opener, reclaimer, health, log, work, onOpened, onReopened });
     const fills = new TierFills({ index, bytes, health, log, keeper, reclaimer, work, maxFillBytes });
     const reclaim = (storeId: string) => work.behind(storeId, fills.reclaim());
     const assertOpen = () => this.#assertOpen();
@@ -246,6 +247,13 @@ export class IndexedCacheStorage implements CacheStorage {
     await this.idle();
     await this.#partClosed(this.#index.close());
     await this.#partClosed(this.#opener.close?.());
+  }
+
+  /** The index forgot everything, bindings too; bytes that it charged for are found by their names. */
+  #beginAnew(): void {
+    this.#upkeep.lookForOrphansSoon();
+    for (const storeId of this.#log.storeIds())
+      this.#changes.dropped({ storeId, path: "/", elsewhere: true });
   }
 
   /** Waits for a part to be closed, but not for ever. */

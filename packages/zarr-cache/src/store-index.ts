@@ -78,14 +78,15 @@ export interface StoreIndex {
   /**
    * Condemns the lowest entries, of equal ranks the longest unused first, until `want` fits, or down to the low-water
    * mark without it; a bounded number per call. What is condemned stays charged until it is freed, and counts as room
-   * that is coming: asking again for the same condemns nothing more.
+   * that is coming: asking again for the same condemns nothing more. `part` is what the room is for: an index that gives
+   * each of its shards or stores a share of the budget makes it there.
    */
-  makeRoom(want?: Reservation): MaybePromise<Room>;
+  makeRoom(want?: Reservation, part?: Part): MaybePromise<Room>;
 
   /** Condemns an entry if it still holds this token. */
   condemn(part: Part, token: string): MaybePromise<boolean>;
 
-  /** Some of the names whose bytes are to be deleted, oldest first. */
+  /** Some of the names whose bytes are to be deleted, oldest first (within each share of a budget that is split). */
   condemned(limit: number): MaybePromise<readonly StoredName[]>;
 
   /** Stops charging condemned names, whose bytes are gone. */
@@ -117,6 +118,12 @@ export interface StoreIndex {
 
   /** Calls back with what an operator should know, such as that a corrupt index was replaced. */
   onWarning?(listener: (message: string) => void): void;
+
+  /**
+   * Calls back when the index was found to be lost and has begun a new life: names of the epoch before are nobody's, and
+   * nothing may be admitted until their bytes are gone. Where only a part was lost the epoch stays the same.
+   */
+  onReopened?(listener: (state: IndexState) => void): void;
 
   /** Counts and sizes, of one store or of all. */
   usage(storeId?: string): MaybePromise<IndexUsage>;

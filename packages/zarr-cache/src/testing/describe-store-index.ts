@@ -23,7 +23,7 @@ const REPLAY_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
  * After each test the books must balance (`verify`), and after each step the budget must hold.
  */
 export function describeStoreIndex(name: string, suite: IndexSuite): void {
-  const { create, describe, it, scope = "process", persistent = false } = suite;
+  const { create, describe, it, scope = "process", persistent = false, shares = 1 } = suite;
   const test = indexTests(suite);
 
   describe(`${name} keeps the contract of StoreIndex`, () => {
@@ -42,8 +42,8 @@ export function describeStoreIndex(name: string, suite: IndexSuite): void {
       freshness: freshnessTests,
       invalidation: invalidationTests,
       writes: writeTests,
-      budget: budgetTests,
-      eviction: evictionTests,
+      budget: shares === 1 && budgetTests,
+      eviction: shares === 1 && evictionTests,
       stores: storeTests,
       listing: listingTests,
       upkeep: upkeepTests,
@@ -55,7 +55,7 @@ export function describeStoreIndex(name: string, suite: IndexSuite): void {
     describe("replay", () => {
       for (const seed of REPLAY_SEEDS)
         it(`holds what a plain model holds after each of 500 random operations, seed ${seed}`, () =>
-          replayStoreIndex({ create, seed }));
+          replayStoreIndex({ create, seed, shares }));
     });
   });
 }

@@ -15,6 +15,8 @@ export interface ReplayOptions {
   readonly seed: number;
   /** How many operations; default 500. */
   readonly operations?: number;
+  /** Over how many shares the index splits its budget; as for `describeStoreIndex`. */
+  readonly shares?: number;
 }
 
 const STEPS = REPLAY_STEPS.flatMap(([times, step]) => Array.from({ length: times }, () => step));
@@ -23,7 +25,12 @@ const STEPS = REPLAY_STEPS.flatMap(([times, step]) => Array.from({ length: times
  * Does the same random operations on an index and on a plain model of it, and compares what is visible and what is
  * charged after each. Throws a `ContractError` with the seed and the last operations where they differ.
  */
-export async function replayStoreIndex({ create, seed, operations = 500 }: ReplayOptions): Promise<void> {
+export async function replayStoreIndex({
+  create,
+  seed,
+  operations = 500,
+  shares = 1,
+}: ReplayOptions): Promise<void> {
   const clock = fakeClock();
   const random = seededRandom(seed);
   const fixture = await create({
@@ -37,7 +44,7 @@ export async function replayStoreIndex({ create, seed, operations = 500 }: Repla
   const done: string[] = [];
   try {
     if (!(await index.open()).clean) await index.markClean();
-    const replay: Replay = { index, model: new IndexModel(), clock, random };
+    const replay: Replay = { index, model: new IndexModel(), clock, random, shares };
     for (let i = 0; i < operations; i++) {
       done.push(await random.pick(STEPS)(replay));
       await compare(replay);

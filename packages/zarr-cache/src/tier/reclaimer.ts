@@ -1,4 +1,5 @@
 import type { MaybePromise } from "../maybe-promise.ts";
+import type { Part } from "../part.ts";
 import type { Reservation, StoreIndex } from "../store-index.ts";
 import type { StoredName, StoreOpener } from "../store-opener.ts";
 import { isOfEpoch } from "../token.ts";
@@ -31,10 +32,10 @@ export class Reclaimer {
   }
 
   /** Makes room for one reservation; false when it outranks nothing that is left. */
-  async makeRoom(want: Reservation): Promise<boolean> {
+  async makeRoom(want: Reservation, part: Part): Promise<boolean> {
     const { index, within } = this.#options;
     for (;;) {
-      const room = await within("makeRoom", index.makeRoom(want));
+      const room = await within("makeRoom", index.makeRoom(want, part));
       if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
       await this.reclaim();
       if (room.state !== "more") return room.state === "done";

@@ -159,7 +159,7 @@ export class TierFills {
   async #reserve(claim: ClaimRef, want: Wanted & { footprint: number }): Promise<PassReason | undefined> {
     const { index, health, reclaimer, work } = this.#context;
     let answer = await health.within("reserve", index.reserve(claim, want));
-    if (answer === "full" && (await reclaimer.makeRoom(want))) {
+    if (answer === "full" && (await reclaimer.makeRoom(want, claim.part))) {
       answer = await health.within("reserve", index.reserve(claim, want));
       // Where making room takes time, some is made for the next fills as well.
       if (index.scope !== "process") work.behind(claim.part.storeId, this.#lower());

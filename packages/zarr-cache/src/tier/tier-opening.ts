@@ -16,6 +16,8 @@ export interface TierOpeningContext {
   readonly work: BackgroundWork;
   /** Called once, when index and bytes are open. */
   onOpened(): void;
+  /** Called when the index had to begin anew. */
+  onReopened(): void;
 }
 
 /**
@@ -34,6 +36,7 @@ export class TierOpening {
 
   constructor(context: TierOpeningContext) {
     this.#context = context;
+    context.index.onReopened?.((state) => this.#reopened(state));
   }
 
   get isOpen(): boolean {
@@ -112,6 +115,15 @@ export class TierOpening {
     return this.#state;
   }
 
+  /** The index was lost: what it charged for is deleted before anything is admitted to the new one. */
+  #reopened(state: IndexState): void {
+    this.#state = state;
+    this.#opening = Promise.resolve(state);
+    this.#cleaning = undefined;
+    this.#isReady = false;
+    this.#context.onReopened();
+  }
+
   async #clean(): Promise<void> {
     const { index, reclaimer } = this.#context;
     const state = await this.opened();
@@ -119,6 +131,8 @@ export class TierOpening {
     // A budget that was lowered since the last time holds before anything is admitted under it.
     const { bytes, maxBytes } = await index.usage();
     if (bytes > maxBytes) await reclaimer.lower();
-    this.#isReady = true;
+    // One that was lost meanwhile is not what was cleaned.
+    if (this.#state === state) this.#isReady = true;
+    else await this.#clean();
   }
 }

@@ -50,6 +50,11 @@ export class TierUpkeep {
     );
   }
 
+  /** Lets the next round look for bytes that nothing charges for: the index has forgotten some. */
+  lookForOrphansSoon(): void {
+    this.#nextOrphanSweep = Number.NEGATIVE_INFINITY;
+  }
+
   end(): void {
     this.#ended = true;
     this.#context.settings.timers.clear(this.#timer);

@@ -35,6 +35,11 @@ export interface IndexSuite extends TestRunner {
   readonly scope?: StoreIndex["scope"];
   /** Whether entries outlive a crash. Default false. */
   readonly persistent?: boolean;
+  /**
+   * Over how many shares the index splits its budget. Default 1. With more, `create` gives each share the bounds that a
+   * test asks for, and tests of what one budget holds, and of what goes first in it, are left out.
+   */
+  readonly shares?: number;
 }
 
 /** What the body of a test works on. */
@@ -49,15 +54,19 @@ export interface IndexTest {
 export type IndexTestDeclaration = (
   title: string,
   body: (test: IndexTest) => Promise<void>,
-  options?: Partial<Omit<IndexTestOptions, "clock">>,
+  options?: Partial<Omit<IndexTestOptions, "clock">> & {
+    /** For an index that does not split its budget. */
+    readonly oneBudget?: boolean;
+  },
 ) => void;
 
 /** Milliseconds after which the claims of the dead are transferred, in tests. */
 export const LOCK_AGE = 5000;
 
 /** Makes the function that declares tests on indexes of this suite. */
-export function indexTests({ create, it }: IndexSuite): IndexTestDeclaration {
-  return (title, body, options = {}) => {
+export function indexTests({ create, it, shares = 1 }: IndexSuite): IndexTestDeclaration {
+  return (title, body, { oneBudget = false, ...options } = {}) => {
+    if (oneBudget && shares > 1) return;
     it(title, async () => {
       const clock = fakeClock();
       const maxBytes = options.maxBytes ?? 10.5 * UNIT;

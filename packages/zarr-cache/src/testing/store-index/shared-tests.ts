@@ -1,3 +1,4 @@
+import type { Changes } from "../../store-index.ts";
 import { check, equal, inState, present, rejects } from "../check.ts";
 import { type IndexTestDeclaration, LOCK_AGE } from "./fixture.ts";
 import { ANY_AGE, drain, facts, fill, isVisible, reservation, take, UNIT, whole } from "./steps.ts";
@@ -6,7 +7,7 @@ const NEVER = new AbortController().signal;
 
 /** What holds between the clients of an index that several processes share. */
 export function sharedTests(test: IndexTestDeclaration): void {
-  test("clients see each other's entries and share one budget", async ({ index, second }) => {
+  test("clients see each other's entries", async ({ index, second }) => {
     const other = await second();
     equal((await other.open()).epoch, (await index.open()).epoch, "the epoch");
     const token = await fill(index, whole("/a"), { validator: '"v"' });
@@ -14,10 +15,18 @@ export function sharedTests(test: IndexTestDeclaration): void {
     equal([seen.token, seen.validator], [token, '"v"'], "token and validator");
     const [mine, theirs] = [await index.usage(), await other.usage()];
     equal([theirs.bytes, theirs.entries], [mine.bytes, mine.entries], "bytes and entries");
-    for (let i = 0; i < 12; i++) await fill(i % 2 ? index : other, whole(`/${i}`));
-    const { bytes, maxBytes } = await other.usage();
-    check(bytes <= maxBytes && bytes > maxBytes - 2 * UNIT, `${bytes} of ${maxBytes} bytes are charged`);
   });
+
+  test(
+    "clients share one budget",
+    async ({ index, second }) => {
+      const other = await second();
+      for (let i = 0; i < 12; i++) await fill(i % 2 ? index : other, whole(`/${i}`));
+      const { bytes, maxBytes } = await other.usage();
+      check(bytes <= maxBytes && bytes > maxBytes - 2 * UNIT, `${bytes} of ${maxBytes} bytes are charged`);
+    },
+    { oneBudget: true },
+  );
 
   test("one live claim per part over all clients", async ({ index, second }) => {
     const other = await second();
@@ -155,11 +164,18 @@ export function sharedTests(test: IndexTestDeclaration): void {
     const intent = await index.openWrite("s", "/w");
     await index.closeWrite(intent, false);
     await index.deleteStore("t");
-    const told = await changes(none.cursor);
-    if (!told.lost) {
-      const paths = new Set(told.paths.map(({ storeId, path }) => `${storeId} ${path}`));
-      for (const path of ["s /a/", "s /w", "t /"]) check(paths.has(path), `${path} is told`);
+    const expected = ["s /a/", "s /w", "t /"];
+    const missing = ({ lost, paths }: Changes) => {
+      const heard = new Set(paths.map(({ storeId, path }) => `${storeId} ${path}`));
+      return lost ? [] : expected.filter((path) => !heard.has(path));
+    };
+    let told = await changes(none.cursor);
+    // Within one machine at once; from another it takes a moment, in which the index answers other questions.
+    for (let round = 0; index.scope === "cluster" && round < 1000 && missing(told).length > 0; round++) {
+      await other.usage();
+      told = await changes(none.cursor);
     }
+    equal(missing(told), [], "what is not told");
     const after = await changes(told.cursor);
     equal([after.lost, after.paths.length], [false, 0], "changes when all were told");
   });

@@ -52,7 +52,7 @@ export async function admit(
   for (let round = 0; round < 1000; round++) {
     const answer = await index.reserve(claim, want);
     if (answer !== "full") return { state: answer, evicted };
-    const room = await index.makeRoom(want);
+    const room = await index.makeRoom(want, claim.part);
     evicted.push(...room.evicted);
     await index.free(room.evicted.map(({ token }) => token));
     if (room.state === "refused") return { state: "refused", evicted };
