@@ -15,7 +15,8 @@ export type ErrorTag =
   | "FillFailedError"
   | "MissingDependencyError"
   | "BucketError"
-  | "QueryFailedError";
+  | "QueryFailedError"
+  | "RedisError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
 export class ZarrCacheError extends Error {

@@ -1,0 +1,136 @@
+import { MissingDependencyError } from "../errors.ts";
+import { RedisError } from "./redis-error.ts";
+import type { ScriptConnection } from "./script.ts";
+
+/** What the index needs of the ioredis client that it is given: that it can be copied, with other options. */
+export interface DuplicableClient {
+  readonly isCluster?: boolean;
+  duplicate(...args: never[]): unknown;
+}
+
+/** A node of a Cluster, or the only server. */
+export interface RedisNode {
+  readonly status: string;
+  info(): Promise<string>;
+  wait(replicas: number, milliseconds: number): Promise<number>;
+}
+
+/** The commands that the index uses, as ioredis has them on single connections and on Clusters. */
+export interface RedisConnection extends ScriptConnection, RedisNode {
+  connect(): Promise<void>;
+  disconnect(reconnect?: boolean): void;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  off(event: string, listener: (...args: never[]) => void): unknown;
+  hgetBuffer(key: string, field: string | Buffer): Promise<Buffer | null>;
+  hmgetBuffer(key: string, ...fields: string[]): Promise<(Buffer | null)[]>;
+  hvalsBuffer(key: string): Promise<Buffer[]>;
+  callBuffer(command: string, ...args: (string | number)[]): Promise<unknown>;
+  zrangeBuffer(key: string, from: number, to: number): Promise<Buffer[]>;
+  hscanBuffer(key: string, cursor: string, count: "COUNT", steps: number): Promise<[Buffer, Buffer[]]>;
+  xreadBuffer(...args: (string | number)[]): Promise<unknown>;
+  subscribe(...channels: string[]): Promise<unknown>;
+  unsubscribe(...channels: string[]): Promise<unknown>;
+  nodes?(role: "master"): RedisNode[];
+}
+
+/** How a connection is used: for commands, for reading the stream (which blocks it), for messages. */
+export type ConnectionUse = "commands" | "stream" | "messages";
+
+/** How long the stream is waited for; every answer, an empty one too, proves that it was heard. */
+export const STREAM_BLOCK = 1000;
+
+const LONGEST_PAUSE = 1000;
+
+/**
+ * Makes a connection of our own that fails fast: nothing is queued while Redis is away, an answer that does not come in
+ * time is given up, and a connection on which nothing comes back at all is made anew. It is not yet connected.
+ */
+export async function makeConnection(
+  redis: string | DuplicableClient,
+  use: ConnectionUse,
+  deadline: number,
+): Promise<RedisConnection> {
+  const silence = use === "stream" ? STREAM_BLOCK + 4 * deadline : 4 * deadline;
+  const single = {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    protocol: 2,
+    connectTimeout: Math.max(1000, 4 * deadline),
+    connectionName: `zarr-cache ${use}`,
+    ...(use !== "messages" && { socketTimeout: silence }),
+    ...(use === "commands" && { commandTimeout: deadline }),
+    // A primary that became a replica: the name may lead to the new one.
+    reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+  };
+  const queueing = { enableOfflineQueue: false, lazyConnect: true };
+  const retry = (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE);
+  const connection = await (typeof redis === "string"
+    ? fromUrl(redis, { ...single, ...queueing, retryStrategy: retry })
+    : copyOf(redis, single, queueing, retry));
+  // Errors are told by what they make fail; without a listener ioredis prints them.
+  connection.on("error", () => {});
+  return connection;
+}
+
+/** Connects, or waits until a connection that is on its way is there. */
+export async function connected(connection: RedisConnection, milliseconds: number): Promise<void> {
+  if (connection.status === "ready") return;
+  await new Promise<void>((resolve, reject) => {
+    let last: unknown;
+    const finish = (how: () => void) => {
+      clearTimeout(timer);
+      connection.off("ready", ready);
+      connection.off("error", failed);
+      how();
+    };
+    const ready = () => finish(resolve);
+    const failed = (error: Error) => {
+      last = error;
+      if (isFinal(error)) finish(() => reject(error));
+    };
+    const timer = setTimeout(
+      () =>
+        finish(() => reject(last ?? new RedisError("unreachable", "Redis cannot be reached (no answer)."))),
+      milliseconds,
+    );
+    connection.on("ready", ready as (...args: never[]) => void);
+    connection.on("error", failed as (...args: never[]) => void);
+    if (["wait", "end", "close"].includes(connection.status))
+      connection.connect().then(ready, (error: Error) => finish(() => reject(last ?? error)));
+  });
+}
+
+/** The servers behind a connection: its own, or the primaries of the Cluster. */
+export function nodesOf(connection: RedisConnection): readonly RedisNode[] {
+  return connection.nodes?.("master") ?? [connection];
+}
+
+function isFinal(error: Error): boolean {
+  return /WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(error.message);
+}
+
+async function fromUrl(url: string, options: object): Promise<RedisConnection> {
+  const { Redis } = await import("ioredis").catch((error: unknown) => {
+    throw new MissingDependencyError("ioredis", "RedisStoreIndex with a URL", { cause: error });
+  });
+  return new Redis(url, options) as unknown as RedisConnection;
+}
+
+function copyOf(
+  client: DuplicableClient,
+  single: object,
+  queueing: object,
+  retry: (times: number) => number,
+): RedisConnection {
+  const duplicate = client.duplicate as (...args: unknown[]) => RedisConnection;
+  if (client.isCluster === true)
+    return duplicate.call(client, [], {
+      ...queueing,
+      redisOptions: single,
+      clusterRetryStrategy: retry,
+      scaleReads: "master",
+      slotsRefreshTimeout: 2000,
+      slotsRefreshInterval: 5000,
+    });
+  return duplicate.call(client, { ...single, ...queueing, retryStrategy: retry });
+}

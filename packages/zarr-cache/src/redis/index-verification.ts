@@ -1,0 +1,143 @@
+import type { RedisConnection } from "./connection.ts";
+import { entriesOf } from "./entry-listing.ts";
+import { unpackStatistics } from "./entry-record.ts";
+import { type ShardHead, unpackHead } from "./head-record.ts";
+import { CORRECT } from "./lua/index-scripts.ts";
+import type { Script, ScriptArgument, ScriptReply } from "./script.ts";
+import type { ShardKeys } from "./shard-keys.ts";
+
+/** What checking needs of one shard. */
+export interface VerifiedShard {
+  readonly connection: RedisConnection;
+  readonly keys: ShardKeys;
+  run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply | undefined>;
+}
+
+interface Counted {
+  entries: number;
+  bytes: number;
+  condemned: number;
+}
+
+const ATTEMPTS = 3;
+const STEPS = 1000;
+const CLAIM_CHARGE = 34;
+
+/**
+ * Recounts the charges of a shard from its entries, claims and condemned names; with `repair`, sets the books right.
+ * A shard that changes while it is counted is counted again; one that never rests is taken to be right.
+ */
+export async function inspect(shard: VerifiedShard, repair: boolean): Promise<string[]> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await readHead(shard);
+    if (before === undefined) return [];
+    const found = await recount(shard);
+    const wrong = compare(before, found);
+    if (wrong.length === 0) return [];
+    if ((await readHead(shard))?.version !== before.version) continue;
+    if (!repair) return wrong;
+    const { total, reserved, stores } = found;
+    const reply = await shard.run(CORRECT, [
+      ...[before.version, total.bytes, total.condemned, total.entries, reserved],
+      ...[...stores].flatMap(([storeId, { entries, bytes, condemned }]) => [
+        storeId,
+        entries,
+        bytes,
+        condemned,
+      ]),
+    ]);
+    if (String(reply?.[0]) === "ok") return wrong;
+  }
+  return [];
+}
+
+interface Recount {
+  readonly total: Counted;
+  readonly stores: ReadonlyMap<string, Counted>;
+  readonly booked: ReadonlyMap<string, Counted>;
+  readonly reserved: number;
+  readonly ranked: number;
+}
+
+async function recount(shard: VerifiedShard): Promise<Recount> {
+  const { connection, keys } = shard;
+  const stores = new Map<string, Counted>();
+  const booked = new Map<string, Counted>();
+  const of = (storeId: string) => {
+    const counted = stores.get(storeId) ?? { entries: 0, bytes: 0, condemned: 0 };
+    stores.set(storeId, counted);
+    return counted;
+  };
+  const seen = new Set<string>();
+  for await (const [id, bytes] of entriesOf(connection, keys)) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const counted = of(id.slice(0, id.indexOf("\n")));
+    counted.entries++;
+    counted.bytes += unpackStatistics(bytes).charge;
+  }
+  let reserved = 0;
+  for await (const [id, claim] of fieldsOf(connection, keys.claims)) {
+    const charge = claim.readUIntLE(CLAIM_CHARGE, 6);
+    if (charge === 0) continue;
+    reserved++;
+    of(String(id).split("\n", 1)[0] ?? "").bytes += charge;
+  }
+  for await (const [field, value] of fieldsOf(connection, keys.state))
+    if (field[0] === "v".charCodeAt(0)) of(value.toString("latin1", 16)).bytes += value.readDoubleLE(8);
+  for await (const [field, value] of fieldsOf(connection, keys.books)) {
+    const kind = String.fromCharCode(field[0] ?? 0);
+    if (kind === "d") {
+      const counted = of(value.toString("latin1", 24));
+      counted.bytes += value.readDoubleLE(0);
+      counted.condemned += value.readDoubleLE(0);
+    } else if (kind === "s")
+      booked.set(field.toString("latin1", 1), {
+        entries: value.readDoubleLE(0),
+        bytes: value.readDoubleLE(8),
+        condemned: value.readDoubleLE(16),
+      });
+  }
+  const total = { entries: 0, bytes: 0, condemned: 0 };
+  for (const { entries, bytes, condemned } of stores.values()) {
+    total.entries += entries;
+    total.bytes += bytes;
+    total.condemned += condemned;
+  }
+  for (const storeId of booked.keys()) of(storeId);
+  const ranked = await Promise.all(keys.ranks.map((key) => connection.callBuffer("ZCARD", key)));
+  return { total, stores, booked, reserved, ranked: ranked.reduce((sum: number, n) => sum + Number(n), 0) };
+}
+
+function compare(head: ShardHead, { total, stores, booked, reserved, ranked }: Recount): string[] {
+  const wrong: string[] = [];
+  const check = (what: string, is: number, should: number) => {
+    if (is !== should) wrong.push(`${what} ${is}, counted ${should}`);
+  };
+  check("charged", head.charged, total.bytes);
+  check("condemned", head.condemned, total.condemned);
+  check("entries", head.entries, total.entries);
+  check("ranked entries", ranked, total.entries);
+  check("reservations", head.reserved, reserved);
+  for (const [storeId, { entries, bytes, condemned }] of stores) {
+    const book = booked.get(storeId) ?? { entries: 0, bytes: 0, condemned: 0 };
+    check(`entries of ${storeId}`, book.entries, entries);
+    check(`charged to ${storeId}`, book.bytes, bytes);
+    check(`condemned of ${storeId}`, book.condemned, condemned);
+  }
+  return wrong;
+}
+
+async function readHead({ connection, keys }: VerifiedShard): Promise<ShardHead | undefined> {
+  const packed = await connection.hgetBuffer(keys.books, "h");
+  return packed === null ? undefined : unpackHead(packed);
+}
+
+async function* fieldsOf(connection: RedisConnection, key: string): AsyncIterable<readonly [Buffer, Buffer]> {
+  let cursor = "0";
+  do {
+    const [next, page] = await connection.hscanBuffer(key, cursor, "COUNT", STEPS);
+    cursor = next.toString("latin1");
+    for (let i = 0; i + 1 < page.length; i += 2) yield [page[i] as Buffer, page[i + 1] as Buffer];
+  } while (cursor !== "0");
+}

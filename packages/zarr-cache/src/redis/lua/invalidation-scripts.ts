@@ -1,0 +1,164 @@
+import { Script } from "../script.ts";
+import { BOOKS, OF_THIS_EPOCH } from "./books.ts";
+import { WORK_OFF } from "./cuts.ts";
+import { LEDGER } from "./ledger.ts";
+import { ONCE, TELL } from "./once.ts";
+
+/**
+ * What makes entries and fills go: invalidations, and the two ends of a write.
+ *
+ * Each takes away entries and claims of its shard and tells the tiers above in one step, where the shard has the stream.
+ * Where another has it, the client tells in a second step, after all cuts: a tier that heard before might copy what is
+ * not yet cut.
+ */
+
+/** store, path, origin, whether the binding is forgotten. Keys: answer, stream if this shard has it. */
+export const INVALIDATE: Script = new Script(
+  LEDGER,
+  WORK_OFF,
+  ONCE,
+  TELL,
+  `
+local store_id, path, origin = ARGV[4], ARGV[5], ARGV[6]
+local below = path
+if string.sub(path, -1) ~= '/' then
+  drop_key(store_id, path)
+  below = path .. '/'
+end
+local has_claims = call('HLEN', CLAIMS) > 0
+if store(store_id).entries > 0 or has_claims then add_cut('>' .. store_id .. '\\n' .. below) end
+if has_claims then wake('*') end
+if ARGV[7] == '1' then call('HDEL', BOOKS, 'b' .. store_id) end
+tell(KEYS[10], store_id, path, origin)
+work_off(100)
+close()
+return answer({h.cuts > 0 and 'more' or 'done'})
+`,
+);
+
+/** store, path, origin. Keys: answer, stream. For what was dropped in other shards. */
+export const ANNOUNCE: Script = new Script(
+  BOOKS,
+  OF_THIS_EPOCH,
+  ONCE,
+  TELL,
+  `
+tell(KEYS[10], ARGV[4], ARGV[5], ARGV[6])
+close()
+return answer({'ok'})
+`,
+);
+
+/** token, store, key, origin. Keys: stream if this shard has it. */
+export const OPEN_WRITE: Script = new Script(
+  LEDGER,
+  TELL,
+  `
+local token, store_id, key, origin = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local intents = intents_of(store_id, key)
+local is_contended = false
+for _, intent in ipairs(intents) do
+  if intent.token == token then return {'ok', string.format('%.17g', now)} end
+  if lives(intent.renewed_at) then
+    is_contended = true
+    if intent.flags % 2 == 0 then intent.flags = intent.flags + CONTENDED end
+  end
+end
+local copy = entry_of(store_id .. '\\n' .. key .. '\\n')
+local had_copy = copy and copy.flags % 2 == 0 and not is_hidden(store_id, key, copy.birth)
+drop_key(store_id, key)
+intents[#intents + 1] =
+  {token = token, renewed_at = now, flags = (is_contended and CONTENDED or 0) + (had_copy and HAD_COPY or 0)}
+write_intents(store_id, key, intents)
+tell(KEYS[9], store_id, key, origin)
+close()
+return {'ok', string.format('%.17g', now)}
+`,
+);
+
+/** token of the write, store, key, keep, token of the claim that may follow, origin. Keys: stream if it is here. */
+export const CLOSE_WRITE: Script = new Script(
+  LEDGER,
+  TELL,
+  `
+local token, store_id, key, keep, claim_token, origin = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local id = store_id .. '\\n' .. key .. '\\n'
+local intents, own = {}, nil
+local is_being_written = false
+for _, intent in ipairs(intents_of(store_id, key)) do
+  if intent.token == token then
+    own = intent
+  else
+    intents[#intents + 1] = intent
+    is_being_written = is_being_written or lives(intent.renewed_at)
+  end
+end
+if not own then
+  -- Closed before; if by this very call, its answer was lost.
+  local claim = held_claim(id, claim_token)
+  return claim and {'kept', string.format('%.17g', claim.claimed_at)} or {'closed'}
+end
+write_intents(store_id, key, intents)
+drop_key(store_id, key)
+tell(KEYS[9], store_id, key, origin)
+local is_kept = keep == '1' and own.flags == HAD_COPY and lives(own.renewed_at) and not is_being_written
+if is_kept then
+  write_claim(id,
+    {token = claim_token, claimed_at = now, renewed_at = now, birth = h.serial, charge = 0, weight = 1, waiters = 0})
+end
+close()
+return is_kept and {'kept', string.format('%.17g', now)} or {'closed'}
+`,
+);
+
+/** Places in the tables of state and claims. Answers what expired, was condemned, whether there is more, both places. */
+export const SWEEP: Script = new Script(
+  LEDGER,
+  WORK_OFF,
+  `
+local INTENT_KEPT = 86400000
+local expired = 0
+local condemned = work_off(500)
+local claims = call('HSCAN', CLAIMS, ARGV[5], 'COUNT', 200)
+for i = 1, #claims[2], 2 do
+  local id, claim = claims[2][i], unpack_claim(claims[2][i + 1])
+  if not lives(claim.renewed_at) then
+    take_away(id, (split(id)), claim)
+    expired = expired + 1
+  end
+end
+local state = call('HSCAN', STATE, ARGV[4], 'COUNT', 200)
+for i = 1, #state[2], 2 do
+  local field, packed = state[2][i], state[2][i + 1]
+  local kind = string.sub(field, 1, 1)
+  if kind == 'p' then
+    local since, ends = struct.unpack('<dd', packed)
+    if now < since or now >= ends then h.marks = h.marks - call('HDEL', STATE, field) end
+  elseif kind == 'f' then
+    if now >= struct.unpack('<d', packed) then call('HDEL', STATE, field) end
+  elseif kind == 'v' then
+    local renewed_at, bytes = struct.unpack('<dd', packed)
+    if not lives(renewed_at) then
+      call('HDEL', STATE, field)
+      condemn(string.sub(field, 2), string.sub(packed, 17), bytes)
+      expired = expired + 1
+    end
+  elseif kind == 'w' then
+    local store_id, key = string.match(field, '^w([^\\n]*)\\n(.*)$')
+    local kept = {}
+    local intents = intents_of(store_id, key)
+    for _, intent in ipairs(intents) do
+      -- One that is not renewed stops nobody, but its writer may yet come back, and closing it must drop what came since.
+      if math.abs(now - intent.renewed_at) <= INTENT_KEPT then kept[#kept + 1] = intent end
+    end
+    if #kept < #intents then
+      expired = expired + #intents - #kept
+      write_intents(store_id, key, kept)
+    end
+  end
+end
+close()
+local is_more = state[1] ~= '0' or claims[1] ~= '0' or h.cuts > 0
+return {'ok', expired, condemned, is_more and 1 or 0, state[1], claims[1]}
+`,
+);

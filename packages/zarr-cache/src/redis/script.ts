@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+
+/** What a script is run on. ioredis' connections are of this form, single or cluster. */
+export interface ScriptConnection {
+  evalshaBuffer(sha: string, keys: number, ...args: (string | Buffer | number)[]): Promise<unknown>;
+  evalBuffer(script: string, keys: number, ...args: (string | Buffer | number)[]): Promise<unknown>;
+}
+
+/** An argument of a script. */
+export type ScriptArgument = string | Buffer | number;
+
+/** What scripts answer: a word, then whatever belongs to it. */
+export type ScriptReply = readonly [Buffer, ...unknown[]];
+
+/** A Lua script, known to Redis by its hash; sent whole only where Redis has forgotten it. */
+export class Script {
+  readonly #text: string;
+  readonly #sha: string;
+
+  constructor(...fragments: readonly string[]) {
+    this.#text = fragments.join("");
+    this.#sha = createHash("sha1").update(this.#text).digest("hex");
+  }
+
+  async run(
+    connection: ScriptConnection,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<ScriptReply> {
+    try {
+      return (await connection.evalshaBuffer(this.#sha, keys.length, ...keys, ...args)) as ScriptReply;
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return (await connection.evalBuffer(this.#text, keys.length, ...keys, ...args)) as ScriptReply;
+    }
+  }
+}
+
+/** The word that a script's answer begins with. */
+export function wordOf(reply: ScriptReply): string {
+  return reply[0].toString("latin1");
+}

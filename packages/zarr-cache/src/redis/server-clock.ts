@@ -1,0 +1,33 @@
+import type { Clock } from "../clock.ts";
+
+/** After so long a sample that took longer may replace one that took less: clocks drift. */
+const SAMPLE_KEPT = 60_000;
+
+/**
+ * Tells Redis' time without asking: the difference to the local clock is estimated from answers that carry the time,
+ * the quickest of the last minute. It is wrong by half of that round trip at most.
+ */
+export class ServerClock {
+  readonly #monotonic: () => number;
+  /** Redis' time at the monotonic time 0. */
+  #offset: number | undefined;
+  #roundTrip = Number.POSITIVE_INFINITY;
+  #sampledAt = 0;
+
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
+  }
+
+  /** Learns from an answer to a question that was sent at a monotonic time. */
+  sample(sentAt: number, serverTime: number): void {
+    const receivedAt = this.#monotonic();
+    const roundTrip = receivedAt - sentAt;
+    if (roundTrip > this.#roundTrip && receivedAt - this.#sampledAt < SAMPLE_KEPT) return;
+    this.#offset = serverTime - (sentAt + receivedAt) / 2;
+    this.#roundTrip = roundTrip;
+    this.#sampledAt = receivedAt;
+  }
+
+  readonly now: Clock = () =>
+    this.#offset === undefined ? Date.now() : Math.round(this.#monotonic() + this.#offset);
+}

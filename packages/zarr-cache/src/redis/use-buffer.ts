@@ -1,0 +1,83 @@
+import type { ScriptArgument } from "./script.ts";
+
+/** Uses of one entry that Redis has not been told. */
+interface PendingUse {
+  readonly token: Buffer;
+  uses: number;
+  usedAt: number;
+  tick: number;
+  reads: number;
+  milliseconds: number;
+}
+
+/** By so much the ticks of two changes in Redis differ, so that uses between them can be placed between them. */
+const TICK = 1024;
+/** Entries that one script updates. */
+const MOST_PER_FLUSH = 200;
+/** Entries whose uses are kept between flushes; those of others are forgotten. */
+const MOST_ENTRIES = 4000;
+
+/** Collects the uses of one shard's entries, since telling each would cost a script per read of the cache. */
+export class UseBuffer {
+  readonly #pending = new Map<string, PendingUse>();
+  /** Tick of the last change that this client has heard of. */
+  #tick = 0;
+  #count = 0;
+
+  get isEmpty(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** Whether one script cannot tell all. */
+  get isFull(): boolean {
+    return this.#pending.size >= MOST_PER_FLUSH;
+  }
+
+  /** Hears of the tick of a change. */
+  follow(tick: number): void {
+    if (tick <= this.#tick) return;
+    this.#tick = tick;
+    this.#count = 0;
+  }
+
+  use(id: string, token: Buffer, now: number): void {
+    const pending = this.#of(id, token);
+    pending.uses++;
+    pending.usedAt = now;
+    this.#count = Math.min(this.#count + 1, TICK - 1);
+    pending.tick = this.#tick + this.#count;
+  }
+
+  /** Adds the time that reading took. */
+  read(id: string, token: Buffer, milliseconds: number): void {
+    const pending = this.#of(id, token);
+    pending.reads++;
+    pending.milliseconds += milliseconds;
+  }
+
+  /** Takes out some of what is pending, as arguments of the script that counts uses. */
+  take(): ScriptArgument[] {
+    const args: ScriptArgument[] = [];
+    let left = MOST_PER_FLUSH;
+    for (const [id, { token, uses, usedAt, tick, reads, milliseconds }] of this.#pending) {
+      if (left-- === 0) break;
+      this.#pending.delete(id);
+      args.push(id, token, uses, usedAt, tick, reads, milliseconds);
+    }
+    return args;
+  }
+
+  clear(): void {
+    this.#pending.clear();
+    this.#tick = 0;
+  }
+
+  #of(id: string, token: Buffer): PendingUse {
+    let pending = this.#pending.get(id);
+    if (pending === undefined || !pending.token.equals(token)) {
+      pending = { token: Buffer.from(token), uses: 0, usedAt: 0, tick: 0, reads: 0, milliseconds: 0 };
+      if (this.#pending.size < MOST_ENTRIES) this.#pending.set(id, pending);
+    }
+    return pending;
+  }
+}
