@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { ensureDebianPackages } from "./debian-package.ts";
+import { freePort } from "./free-port.ts";
+
+/** A Redis server of a test. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  readonly directory: string;
+  readonly pid: number;
+  /** A plain client, for looking and meddling. */
+  readonly admin: Redis;
+  /** Kills it without a word and starts it anew at the same port, on what it left in its directory. */
+  restart(): Promise<void>;
+  kill(): Promise<void>;
+  /** Stops and continues the process. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  stop(): Promise<void>;
+}
+
+const running = new Set<{ readonly process: ChildProcess; readonly directory: string }>();
+let isWatching = false;
+
+/** Whether servers can be started here; says so once where not. Under `CI` that is a failure. */
+export async function hasRedisServer(): Promise<boolean> {
+  const isThere = isInstalled() || (await ensureDebianPackages("redis-server", "redis-tools"));
+  if (isThere) return true;
+  const notice = "redis-server is not installed, and cannot be installed without questions";
+  if (process.env["CI"]) throw new Error(`${notice}; tests with it may not be skipped under CI.`);
+  console.warn(`${notice}: tests with it are skipped. (apt-get install redis-server)`);
+  return false;
+}
+
+function isInstalled(): boolean {
+  return ["redis-server", "redis-cli"].every(
+    (program) => spawnSync(program, ["--version"]).error === undefined,
+  );
+}
+
+/** Starts a server on a free port of the loopback, without persistence unless the arguments say otherwise. */
+export async function startRedisServer(...args: readonly string[]): Promise<RedisServer> {
+  const directory = mkdtempSync(join(tmpdir(), "redis-"));
+  const port = await freePort();
+  watchExit();
+  let run = await launch(port, directory, args);
+  const admin = new Redis(port, "127.0.0.1", { lazyConnect: true, maxRetriesPerRequest: null, protocol: 2 });
+  admin.on("error", () => {});
+  const kill = async () => {
+    const { process: child } = run;
+    running.delete(run);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    directory,
+    admin,
+    get pid() {
+      return run.process.pid as number;
+    },
+    kill,
+    async restart() {
+      await kill();
+      run = await launch(port, directory, args);
+    },
+    signal: (signal) => void run.process.kill(signal),
+    async stop() {
+      admin.disconnect();
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(port: number, directory: string, args: readonly string[]) {
+  const basics = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
+  const child = spawn(
+    "redis-server",
+    [...basics, "--save", "", "--appendonly", "no", ...args],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const run = { process: child, directory };
+  running.add(run);
+  let log = "";
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+      if (/Ready to accept connections/.test(log)) resolve();
+    });
+    child.once("exit", () => reject(new Error(`redis-server ended:\n${log.slice(-2000)}`)));
+    child.once("error", reject);
+  });
+  return run;
+}
+
+/** Ends what is still running when this process does, whatever the reason. */
+function watchExit(): void {
+  if (isWatching) return;
+  isWatching = true;
+  const end = () => {
+    for (const { process: child, directory } of running) {
+      child.kill("SIGKILL");
+      rmSync(directory, { recursive: true, force: true });
+    }
+    running.clear();
+  };
+  process.once("exit", end);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => {
+      end();
+      process.kill(process.pid, signal);
+    });
+}
