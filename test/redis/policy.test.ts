@@ -69,7 +69,7 @@ class Contestant {
   }
 }
 
-describe.runIf(hasRedisServer())("the policy in Lua", () => {
+describe.runIf(await hasRedisServer())("the policy in Lua", () => {
   let server: RedisServer;
   beforeAll(async () => {
     server = await startRedisServer();

@@ -1,12 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { RedisStoreIndex, type RedisStoreIndexOptions } from "zarr-cache/redis";
-import type { IndexFixture, IndexTestOptions } from "zarr-cache/testing";
+import type { IndexTestOptions } from "zarr-cache/testing";
+
+/** Indexes of one test. */
+export interface RedisFixture {
+  readonly index: RedisStoreIndex;
+  reopen(): Promise<RedisStoreIndex>;
+  second(): Promise<RedisStoreIndex>;
+  dispose(): Promise<void>;
+}
 
 /** Makes the indexes of one test, in a namespace of their own. Waits longer than users would, for a busy machine. */
 export async function redisFixture(
   redis: () => RedisStoreIndexOptions["redis"],
   options: Partial<RedisStoreIndexOptions> & IndexTestOptions,
-): Promise<IndexFixture> {
+): Promise<RedisFixture> {
   const namespace = randomUUID();
   const { shards = 1, maxBytes, maxEntries, ...rest } = options;
   // Each shard has its share; see `shares` of describeStoreIndex.

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { Cluster, type ClusterNode } from "ioredis";
-import { pathOf } from "./debian-package.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
 
 /** A Redis Cluster of a test: three primaries, each with as many replicas as asked for. */
@@ -23,7 +22,14 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
   const servers = await Promise.all(
     Array.from({ length: PRIMARIES * (1 + replicas) }, () =>
       startRedisServer(
-        ...["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "1500"],
+        ...[
+          "--cluster-enabled",
+          "yes",
+          "--cluster-config-file",
+          "nodes.conf",
+          "--cluster-node-timeout",
+          "1500",
+        ],
         ...["--repl-diskless-sync-delay", "0"],
       ),
     ),
@@ -42,7 +48,7 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
   const client = new Cluster(nodes, { lazyConnect: true });
   const primaryOf = async (slot: number): Promise<RedisServer> => {
     for (const server of servers.filter(({ admin }) => admin.status === "ready")) {
-      const ranges = (await server.admin.cluster("SLOTS")) as [number, number, [string, number]][];
+      const ranges = (await server.admin.cluster("SLOTS")) as unknown as [number, number, [string, number]][];
       const range = ranges.find(([first, last]) => first <= slot && slot <= last);
       const primary = servers.find(({ port }) => port === range?.[2][1]);
       if (primary !== undefined) return primary;
@@ -58,7 +64,9 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
     async moveSlotOf(key) {
       const slot = await slotOf(key);
       const from = await primaryOf(slot);
-      const roles = await Promise.all(servers.map(async (server) => [server, await server.admin.role()] as const));
+      const roles = await Promise.all(
+        servers.map(async (server) => [server, await server.admin.role()] as const),
+      );
       const to = roles.find(([server, role]) => server !== from && role[0] === "master")?.[0] as RedisServer;
       const [fromId, toId] = await Promise.all([from, to].map(({ admin }) => admin.cluster("MYID")));
       await to.admin.cluster("SETSLOT", slot, "IMPORTING", String(fromId));
@@ -78,5 +86,5 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
 }
 
 function cli(...args: readonly string[]): void {
-  execFileSync(pathOf("redis-cli") ?? "redis-cli", args, { stdio: ["ignore", "pipe", "inherit"] });
+  execFileSync("redis-cli", args, { stdio: ["ignore", "pipe", "inherit"] });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { ensureDebianPackages } from "./debian-package.ts";
-import { freePort } from "./free-port.ts";
+import { freePorts } from "./free-port.ts";
 
 /** A Redis server of a test. */
 export interface RedisServer {
@@ -45,7 +45,7 @@ function isInstalled(): boolean {
 /** Starts a server on a free port of the loopback, without persistence unless the arguments say otherwise. */
 export async function startRedisServer(...args: readonly string[]): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), "redis-"));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   watchExit();
   let run = await launch(port, directory, args);
   const admin = new Redis(port, "127.0.0.1", { lazyConnect: true, maxRetriesPerRequest: null, protocol: 2 });
@@ -82,11 +82,9 @@ export async function startRedisServer(...args: readonly string[]): Promise<Redi
 
 async function launch(port: number, directory: string, args: readonly string[]) {
   const basics = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
-  const child = spawn(
-    "redis-server",
-    [...basics, "--save", "", "--appendonly", "no", ...args],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const child = spawn("redis-server", [...basics, "--save", "", "--appendonly", "no", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const run = { process: child, directory };
   running.add(run);
   let log = "";
