@@ -20,15 +20,16 @@ export function fillIndex(index: MemoryStoreIndex, part: Part, want: Reservation
     }
   }
   const { size, cost } = want;
-  const always = {
+  const facts = {
     missing: false,
+    size,
     checksum: 0,
     age: 0,
     expiresAt: Number.POSITIVE_INFINITY,
+    cost,
     validator: undefined,
   };
-  if (!index.commit(claim, { ...always, size, cost }))
-    throw new Error(`The commit of ${part.key} was refused`);
+  if (!index.commit(claim, facts)) throw new Error(`The commit of ${part.key} was refused`);
   return true;
 }
 
