@@ -12,5 +12,10 @@ export interface Part {
 
 /** One string that names a part: store id, key and range on a line each (none of them can hold a line break). */
 export function partId(part: Part): string {
-  return `${part.storeId}\n${part.key}\n${part.range === undefined ? "" : rangeId(part.range)}`;
+  return `${part.storeId}\n${part.key}\n${rangeIdOf(part)}`;
+}
+
+/** Names the range of a part within its key; `""` for the whole. */
+export function rangeIdOf(part: Part): string {
+  return part.range === undefined ? "" : rangeId(part.range);
 }

@@ -218,7 +218,7 @@ export interface Room {
 
 /** A live claim or write intent: who holds the right, on what. */
 export interface ClaimRef {
-  /** 16 characters of epoch, then 96 random bits or a count; hexadecimal or base 36, safe as a file name. */
+  /** 16 characters of epoch, then 96 random bits, or numbers that never come twice; digits and small letters, safe as a file name. */
   readonly token: string;
   readonly part: Part;
   /** When it was taken, on the index's clock. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MEMORY_ENTRY_OVERHEAD, MemoryStoreIndex } from "../src/memory/memory-store-index.ts";
+import { MEMORY_ENTRY_OVERHEAD } from "../src/memory/ledger.ts";
+import { MemoryStoreIndex } from "../src/memory/memory-store-index.ts";
 import type { Reservation } from "../src/store-index.ts";
 import { seededRandom } from "../src/testing/random.ts";
 import { ReferencePolicy, type Request } from "./reference-policy.ts";

@@ -1,16 +1,26 @@
 import type { StoredName } from "../store-opener.ts";
+import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
 import type { StoreSpace } from "./store-space.ts";
 
-interface Condemned extends StoredName {
-  readonly charge: number;
-  readonly space: StoreSpace;
-}
+const NONE = -1;
 
-/** What a memory index charges for, and the condemned names that it still charges for until their bytes are gone. */
+/**
+ * What a memory index charges for, and the condemned names that it still charges for until their bytes are gone: a
+ * list in the order of condemnation, linked through the records of their slots.
+ */
 export class Charges {
-  readonly #condemned = new Map<string, Condemned>();
+  readonly #slots: EntrySlots;
   #total = 0;
   #condemnedBytes = 0;
+  #condemnedNames = 0;
+  #first = NONE;
+  #last = NONE;
+  /** Reservations that are neither committed, released nor revoked. */
+  reservations = 0;
+
+  constructor(slots: EntrySlots) {
+    this.#slots = slots;
+  }
 
   /** Bytes charged in all. */
   get total(): number {
@@ -24,7 +34,7 @@ export class Charges {
 
   /** Number of condemned names. */
   get condemnedNames(): number {
-    return this.#condemned.size;
+    return this.#condemnedNames;
   }
 
   add(space: StoreSpace, bytes: number): void {
@@ -32,37 +42,54 @@ export class Charges {
     space.bytes += bytes;
   }
 
-  /** Marks charged bytes as condemned under a name. */
-  condemn(token: string, charge: number, space: StoreSpace): StoredName {
-    const name = { storeId: space.storeId, token, charge, space };
-    this.#condemned.set(token, name);
+  /** Marks the charge of a slot, which nobody finds any more, as condemned. */
+  condemn(slot: number): void {
+    const charge = this.#slots.number(slot, Field.charge);
+    this.#slots.setNumber(slot, Field.state, SlotState.condemned);
+    this.#slots.setNumber(slot, Field.next, NONE);
+    this.#slots.setNumber(slot, Field.previous, this.#last);
+    if (this.#last === NONE) this.#first = slot;
+    else this.#slots.setNumber(this.#last, Field.next, slot);
+    this.#last = slot;
+    this.#condemnedNames++;
     this.#condemnedBytes += charge;
-    space.condemnedBytes += charge;
-    return name;
+    this.#slots.space(slot).condemnedBytes += charge;
   }
 
   /** Stops charging a condemned name; any other is left alone. */
   free(token: string): void {
-    const name = this.#condemned.get(token);
-    if (name === undefined) return;
-    this.#condemned.delete(token);
-    this.#condemnedBytes -= name.charge;
-    name.space.condemnedBytes -= name.charge;
-    this.add(name.space, -name.charge);
+    const slot = this.#slots.slotOf(token);
+    if (slot < 0 || !this.#slots.isIn(slot, SlotState.condemned)) return;
+    const next = this.#slots.number(slot, Field.next);
+    const previous = this.#slots.number(slot, Field.previous);
+    if (previous === NONE) this.#first = next;
+    else this.#slots.setNumber(previous, Field.next, next);
+    if (next === NONE) this.#last = previous;
+    else this.#slots.setNumber(next, Field.previous, previous);
+    const charge = this.#slots.number(slot, Field.charge);
+    const space = this.#slots.space(slot);
+    this.#condemnedNames--;
+    this.#condemnedBytes -= charge;
+    space.condemnedBytes -= charge;
+    this.add(space, -charge);
+    this.#slots.release(slot);
   }
 
   /** Some of the condemned names, oldest first. */
   names(limit: number): readonly StoredName[] {
     const names: StoredName[] = [];
-    for (const { storeId, token } of this.#condemned.values()) {
-      if (names.length >= limit) break;
-      names.push({ storeId, token });
-    }
+    for (
+      let slot = this.#first;
+      slot !== NONE && names.length < limit;
+      slot = this.#slots.number(slot, Field.next)
+    )
+      names.push(this.nameOf(slot));
     return names;
   }
 
-  has(token: string): boolean {
-    return this.#condemned.has(token);
+  /** The name that a slot holds. */
+  nameOf(slot: number): StoredName {
+    return { storeId: this.#slots.space(slot).storeId, token: this.#slots.token(slot) };
   }
 
   /** Sets the total to what was recounted. */

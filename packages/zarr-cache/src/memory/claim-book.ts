@@ -1,78 +1,109 @@
-import { type Part, partId } from "../part.ts";
+import { type Part, rangeIdOf } from "../part.ts";
 import type { ClaimRef, Failure, Reservation, Settlement } from "../store-index.ts";
+import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
 
-/** A claim or write intent in this process. The holder keeps this very object. */
+const NOWHERE = -1;
+
+/** A claim in this process. The holder keeps this very object. */
 export class MemoryClaim implements ClaimRef {
-  readonly token: string;
   readonly part: Part;
-  readonly id: string;
   readonly claimedAt: number;
+  readonly slot: number;
+  readonly #slots: EntrySlots;
+  readonly #generation: number;
+  #token: string | undefined;
+  /** Where the book holds it. */
+  at: number = NOWHERE;
   /** False once it was committed, released or revoked. */
   live = true;
-  committed = false;
   /** Whether the part may have an older entry, to be replaced by this claim's. */
-  overOld = true;
+  readonly overOld: boolean;
   reservation: Reservation | undefined;
   /** Bytes charged for the reservation; 0 before it. */
   charge = 0;
   failure: Failure | undefined;
-  /** For write intents: another intent overlapped, and whether a whole value was cached at the opening. */
-  contended = false;
-  hadCopy = false;
   waiters: Set<() => void> | undefined;
 
-  constructor(token: string, part: Part, claimedAt: number) {
-    this.token = token;
+  constructor(slots: EntrySlots, slot: number, part: Part, claimedAt: number, overOld: boolean) {
+    this.#slots = slots;
+    this.#generation = slots.number(slot, Field.generation);
+    this.slot = slot;
     this.part = part;
-    this.id = partId(part);
     this.claimedAt = claimedAt;
+    this.overOld = overOld;
   }
 
-  /** Ends the claim and wakes those who wait for it. */
-  end(): void {
-    this.live = false;
-    const { waiters } = this;
-    this.waiters = undefined;
-    if (waiters !== undefined) for (const wake of waiters) wake();
+  get token(): string {
+    this.#token ??= this.#slots.tokenOf(this.slot, this.#generation);
+    return this.#token;
+  }
+
+  /** The token, if somebody asked for it. */
+  get askedToken(): string | undefined {
+    return this.#token;
   }
 }
 
-const MOST_PASSES = 10_000;
-
-/** The live claims, write intents and pass marks of a memory index. */
+/** The claims of a memory index that live, and those that were revoked while their holders have bytes charged. */
 export class ClaimBook {
-  readonly claims: Map<string, MemoryClaim> = new Map();
-  /** Revoked claims whose holders still have bytes charged. */
-  readonly revoked: Set<MemoryClaim> = new Set();
-  readonly #intents = new Map<string, Set<MemoryClaim>>();
-  readonly #passes = new Map<string, number>();
+  readonly #slots: EntrySlots;
+  readonly #held: MemoryClaim[] = [];
 
-  /** The claim that a reference stands for, live or not; `undefined` when this book never made it or forgot it. */
+  constructor(slots: EntrySlots) {
+    this.#slots = slots;
+  }
+
+  /** All claims, in no order. A walk from the end may end the one that it is at. */
+  get held(): readonly MemoryClaim[] {
+    return this.#held;
+  }
+
+  /** Enters a claim whose slot was taken. */
+  add(claim: MemoryClaim): void {
+    this.#put(claim, this.#held.length);
+  }
+
+  /** The claim of a slot that is claimed. */
+  of(slot: number): MemoryClaim {
+    return this.#held[this.#slots.number(slot, Field.held)] as MemoryClaim;
+  }
+
+  /** The claim that a reference stands for, live or revoked; `undefined` when it is over or never was. */
   resolve(ref: ClaimRef): MemoryClaim | undefined {
-    if (ref instanceof MemoryClaim) return ref;
-    const claim = this.claims.get(partId(ref.part));
-    if (claim?.token === ref.token) return claim;
-    for (const revoked of this.revoked) if (revoked.token === ref.token) return revoked;
-    return undefined;
+    if (ref instanceof MemoryClaim) return this.#held[ref.at] === ref ? ref : undefined;
+    const { token, part } = ref;
+    const slot = this.#slots.slotOf(token);
+    if (slot < 0 || this.#slots.space(slot).storeId !== part.storeId) return undefined;
+    return this.#slots.is(slot, part.key, rangeIdOf(part), SlotState.claimed) ? this.of(slot) : undefined;
   }
 
-  /** Ends a claim; `true` if it was live. */
-  end(claim: MemoryClaim): boolean {
-    if (!claim.live) return false;
-    if (this.claims.get(claim.id) === claim) this.claims.delete(claim.id);
-    claim.end();
-    return true;
+  /** Ends a live claim that became an entry, and wakes those who wait for it. */
+  commit(claim: MemoryClaim): void {
+    this.#drop(claim);
+    wake(claim);
   }
 
-  /** Takes a claim away from its holder, who must still release it if it holds a reservation. */
+  /** Ends a claim whose holder gives it up, and wakes those who wait for it. The slot is the caller's. */
+  release(claim: MemoryClaim): void {
+    if (claim.live) this.#slots.space(claim.slot).removeClaim(claim.slot);
+    this.#drop(claim);
+    wake(claim);
+  }
+
+  /** Takes a live claim away from its holder, who must still release it if it holds a reservation. */
   revoke(claim: MemoryClaim): void {
-    if (this.end(claim) && claim.charge > 0) this.revoked.add(claim);
+    this.#slots.space(claim.slot).removeClaim(claim.slot);
+    if (claim.charge === 0) {
+      this.#drop(claim);
+      this.#slots.release(claim.slot);
+    }
+    wake(claim);
   }
 
   /** Waits until a claim ends. Rejects when aborted. */
   settled(part: Part, token: string, signal: AbortSignal): Promise<Settlement> {
-    const claim = this.claims.get(partId(part));
-    if (claim === undefined || claim.token !== token) return Promise.resolve({ failure: undefined });
+    const claim = this.resolve({ part, token, claimedAt: 0 });
+    if (claim?.live !== true) return Promise.resolve({ failure: undefined });
     return new Promise((resolve, reject) => {
       const wake = () => {
         signal.removeEventListener("abort", leave);
@@ -92,64 +123,23 @@ export class ClaimBook {
     });
   }
 
-  /** Marks that nobody shall queue for a part until some time. */
-  markPass(id: string, until: number, now: number): void {
-    this.#passes.delete(id);
-    this.#passes.set(id, until);
-    // The oldest come first: those that have ended go, and so do the oldest of too many.
-    for (const [oldest, end] of this.#passes) {
-      if (now < end && this.#passes.size <= MOST_PASSES) break;
-      this.#passes.delete(oldest);
-    }
+  #put(claim: MemoryClaim, at: number): void {
+    claim.at = at;
+    this.#held[at] = claim;
+    this.#slots.setNumber(claim.slot, Field.held, at);
   }
 
-  /** Whether a part has a pass mark at `now`; forgets marks that have ended. */
-  passes(id: string, now: number): boolean {
-    if (this.#passes.size === 0) return false;
-    const until = this.#passes.get(id);
-    if (until === undefined) return false;
-    if (now < until) return true;
-    this.#passes.delete(id);
-    return false;
-  }
-
-  /** Forgets pass marks that have ended; returns how many. */
-  expirePasses(now: number): number {
-    let expired = 0;
-    for (const [id, until] of this.#passes)
-      if (now >= until) {
-        this.#passes.delete(id);
-        expired++;
-      }
-    return expired;
-  }
-
-  openIntent(intent: MemoryClaim): void {
-    const key = intentKey(intent.part);
-    const intents = this.#intents.get(key);
-    if (intents === undefined) {
-      this.#intents.set(key, new Set([intent]));
-      return;
-    }
-    intents.add(intent);
-    for (const each of intents) each.contended = true;
-  }
-
-  /** Ends an intent; false if it had ended before. */
-  closeIntent(intent: MemoryClaim): boolean {
-    if (!intent.live) return false;
-    intent.live = false;
-    const intents = this.#intents.get(intentKey(intent.part));
-    intents?.delete(intent);
-    if (intents?.size === 0) this.#intents.delete(intentKey(intent.part));
-    return true;
-  }
-
-  isBeingWritten(part: Part): boolean {
-    return this.#intents.size > 0 && this.#intents.has(intentKey(part));
+  /** Takes a claim out; the last one gets its place. */
+  #drop(claim: MemoryClaim): void {
+    const last = this.#held.pop() as MemoryClaim;
+    if (last !== claim) this.#put(last, claim.at);
+    claim.at = NOWHERE;
   }
 }
 
-function intentKey(part: Part): string {
-  return `${part.storeId}\n${part.key}`;
+function wake(claim: MemoryClaim): void {
+  claim.live = false;
+  const { waiters } = claim;
+  claim.waiters = undefined;
+  if (waiters !== undefined) for (const each of waiters) each();
 }

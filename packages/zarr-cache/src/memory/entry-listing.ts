@@ -3,7 +3,7 @@ import { InvalidOptionError } from "../errors.ts";
 import { isUnder } from "../key.ts";
 import { parseRangeId } from "../range.ts";
 import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-index.ts";
-import { type EntrySlots, Field } from "./entry-slots.ts";
+import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
 
 const SLICE = 32_768;
 
@@ -24,9 +24,8 @@ export async function listEntries(
   for (let from = 0; from < slots.end; from += SLICE) {
     const to = Math.min(slots.end, from + SLICE);
     for (let slot = from; slot < to; slot++) {
-      const space = slots.space(slot);
-      if (space === undefined) continue;
-      if (storeId !== undefined && space.storeId !== storeId) continue;
+      if (!slots.isIn(slot, SlotState.entry)) continue;
+      if (storeId !== undefined && slots.space(slot).storeId !== storeId) continue;
       if (prefix !== undefined && !isUnder(slots.key(slot), prefix)) continue;
       if (best.admits(slot) && visible(slot)) best.add(slot);
     }
@@ -34,7 +33,7 @@ export async function listEntries(
   }
   const places = best.sorted();
   const entries = places
-    .filter(({ slot }) => slots.space(slot) !== undefined)
+    .filter(({ slot }) => slots.isIn(slot, SlotState.entry))
     .map(({ slot }) => describe(slots, slot, now));
   const last = places.length === limit ? places.at(-1) : undefined;
   return { entries, cursor: last && JSON.stringify([last.worth, last.name, last.slot]) };
@@ -45,11 +44,11 @@ function describe(slots: EntrySlots, slot: number, now: number): EntryInfo {
   const range = parseRangeId(slots.range(slot));
   const accesses = slots.number(slot, Field.accesses);
   return {
-    storeId: slots.space(slot)?.storeId ?? "",
+    storeId: slots.space(slot).storeId,
     key: slots.key(slot),
     ...(range && { range }),
     token: slots.token(slot),
-    missing: slots.number(slot, Field.missing) === 1,
+    missing: slots.isMissing(slot),
     size: slots.number(slot, Field.size),
     charge: slots.number(slot, Field.charge),
     age: now - slots.number(slot, Field.fetchedAt),
@@ -140,7 +139,7 @@ class BestSlots {
 
   #place(slot: number): Place {
     if (this.#field !== undefined) return { worth: this.#worth(slot), name: "", slot };
-    const name = `${this.#slots.space(slot)?.storeId}\n${this.#slots.key(slot)}\n${this.#slots.range(slot)}`;
+    const name = `${this.#slots.space(slot).storeId}\n${this.#slots.key(slot)}\n${this.#slots.range(slot)}`;
     return { worth: 0, name, slot };
   }
 }

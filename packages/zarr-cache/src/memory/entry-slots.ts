@@ -1,74 +1,123 @@
+import { decimalAt } from "./decimal.ts";
+import { hashOf } from "./key-table.ts";
 import type { StoreSpace } from "./store-space.ts";
 
 const PAGE_BITS = 12;
 const PAGE = 1 << PAGE_BITS;
 const MASK = PAGE - 1;
 
-/** The numbers that are kept of an entry, by their place in its record. */
+/** What a slot stands for. */
+export const SlotState = { free: 0, claimed: 1, entry: 2, condemned: 3 } as const;
+
+export type StateOfSlot = (typeof SlotState)[keyof typeof SlotState];
+
+/** The numbers that are kept of a slot, by their place in its record. What an eviction asks for stands together. */
 export const Field = {
-  size: 0,
-  charge: 1,
-  fetchedAt: 2,
-  expiresAt: 3,
-  cost: 4,
-  weight: 5,
-  uses: 6,
-  lastUsedAt: 7,
-  accessTotal: 8,
-  accesses: 9,
-  checksum: 10,
-  missing: 11,
-  serial: 12,
+  state: 0,
+  generation: 1,
+  space: 2,
+  hash: 3,
+  charge: 4,
+  size: 5,
+  fetchedAt: 6,
+  expiresAt: 7,
+  cost: 8,
+  weight: 9,
+  uses: 10,
+  lastUsedAt: 11,
+  checksum: 12,
+  accessTotal: 13,
+  accesses: 14,
+  /** Twice the entry's place in the order of entries and invalidations, one more if its key is missing. */
+  serialAndMissing: 15,
+  /** Of a claim, in place of what only entries have: where the book holds it. */
+  held: 10,
+  /** Of a condemned name: its neighbours in the order of condemnation. */
+  next: 13,
+  previous: 14,
 } as const;
 
-const STRIDE = 13;
+const STRIDE = 16;
 
 /**
- * The entries of a memory index as records of numbers in pages, and their strings in arrays beside them: a hundred
- * bytes an entry for the garbage collector to ignore, and no copy as they grow. A slot is an entry's number.
+ * The names of a memory index, each in a slot from its claim until its bytes are gone: records of numbers in pages, and
+ * keys in arrays beside them. The garbage collector need not look at the numbers, and nothing is copied as they grow.
+ *
+ * A token is the epoch, the number of the slot and how often the slot was given back: it names one use of one slot, is
+ * made when somebody asks for it, and leads back to its slot without a map.
  */
 export class EntrySlots {
-  readonly #numbers: Float64Array[] = [];
+  readonly #epoch: string;
+  readonly #seed: number;
+  readonly #records: Float64Array[] = [];
   readonly #keys: string[][] = [];
-  readonly #ranges: string[][] = [];
-  readonly #tokens: string[][] = [];
-  readonly #spaces: (StoreSpace | undefined)[][] = [];
+  /** Pages exist where there was a range. */
+  readonly #ranges: (string[] | undefined)[] = [];
+  /** Tokens that stand for bytes: the engine keeps a hash with a string, so that finding bytes under the same one is quick. */
+  readonly #tokens: ((string | undefined)[] | undefined)[] = [];
   readonly #validators = new Map<number, string>();
   readonly #locations = new Map<number, string>();
+  readonly #spaces: StoreSpace[] = [];
   readonly #free: number[] = [];
   #end = 0;
+  // The token that was made last, and what it names: an evicted name is mostly freed next.
+  #lastToken = "";
+  #lastSlot = 0;
+  #lastGeneration = -1;
 
-  /** One more than the highest slot ever used; walk from 0 and skip what {@link space} calls undefined. */
+  constructor(epoch: string) {
+    this.#epoch = epoch;
+    this.#seed = Number.parseInt(epoch.slice(0, 8), 16);
+  }
+
+  /** One more than the highest slot ever used; walk from 0 and skip what {@link isIn} says is something else. */
   get end(): number {
     return this.#end;
   }
 
-  /** Takes a slot for an entry; its numbers are whatever was there before. */
-  take(space: StoreSpace, key: string, range: string, token: string, validator: string | undefined): number {
+  /** Numbers a space, for records to refer to. */
+  addSpace(space: StoreSpace): number {
+    return this.#spaces.push(space) - 1;
+  }
+
+  /** Hashes a key and range as the records of this index do. */
+  hash(key: string, range: string): number {
+    return hashOf(this.#seed, key, range);
+  }
+
+  /** Takes a slot for a claim. Its other numbers are whatever was there before. */
+  take(space: StoreSpace, key: string, range: string, hash: number): number {
     const slot = this.#free.pop() ?? this.#grow();
     const page = slot >>> PAGE_BITS;
-    const at = slot & MASK;
-    (this.#spaces[page] as (StoreSpace | undefined)[])[at] = space;
-    (this.#keys[page] as string[])[at] = key;
-    (this.#ranges[page] as string[])[at] = range;
-    (this.#tokens[page] as string[])[at] = token;
-    if (validator !== undefined) this.#validators.set(slot, validator);
+    const record = this.#records[page] as Float64Array;
+    const at = (slot & MASK) * STRIDE;
+    record[at + Field.state] = SlotState.claimed;
+    record[at + Field.space] = space.number;
+    record[at + Field.hash] = hash;
+    (this.#keys[page] as string[])[slot & MASK] = key;
+    let ranges = this.#ranges[page];
+    if (ranges === undefined && range !== "") {
+      ranges = new Array(PAGE).fill("");
+      this.#ranges[page] = ranges;
+    }
+    if (ranges !== undefined) ranges[slot & MASK] = range;
     return slot;
   }
 
-  /** Gives a slot back. Its strings stay until the slot is taken again, which is soon. */
+  /** Gives a slot back; its token ends. Its strings stay until the slot is taken again, which is soon. */
   release(slot: number): void {
-    const page = slot >>> PAGE_BITS;
-    const at = slot & MASK;
-    (this.#spaces[page] as (StoreSpace | undefined)[])[at] = undefined;
-    if (this.#validators.size > 0) this.#validators.delete(slot);
-    if (this.#locations.size > 0) this.#locations.delete(slot);
+    const record = this.record(slot);
+    const at = this.offset(slot);
+    record[at + Field.state] = SlotState.free;
+    record[at + Field.generation] = (record[at + Field.generation] as number) + 1;
+    const tokens = this.#tokens[slot >>> PAGE_BITS];
+    if (tokens !== undefined) tokens[slot & MASK] = undefined;
     this.#free.push(slot);
   }
 
   /** The record that holds a slot's numbers, from {@link offset} on. */
   record(slot: number): Float64Array {
-    return this.#numbers[slot >>> PAGE_BITS] as Float64Array;
+    return this.#records[slot >>> PAGE_BITS] as Float64Array;
   }
 
   /** Where a slot's numbers begin in its record. */
@@ -80,8 +129,25 @@ export class EntrySlots {
     return this.record(slot)[this.offset(slot) + field] as number;
   }
 
-  space(slot: number): StoreSpace | undefined {
-    return (this.#spaces[slot >>> PAGE_BITS] as (StoreSpace | undefined)[])[slot & MASK];
+  setNumber(slot: number, field: number, value: number): void {
+    this.record(slot)[this.offset(slot) + field] = value;
+  }
+
+  isIn(slot: number, state: StateOfSlot): boolean {
+    return this.number(slot, Field.state) === state;
+  }
+
+  /** Whether a slot is in this state and of this key and range. */
+  is(slot: number, key: string, range: string, state: StateOfSlot): boolean {
+    return this.key(slot) === key && this.isIn(slot, state) && this.range(slot) === range;
+  }
+
+  isMissing(slot: number): boolean {
+    return (this.number(slot, Field.serialAndMissing) & 1) === 1;
+  }
+
+  space(slot: number): StoreSpace {
+    return this.#spaces[this.number(slot, Field.space)] as StoreSpace;
   }
 
   key(slot: number): string {
@@ -89,11 +155,7 @@ export class EntrySlots {
   }
 
   range(slot: number): string {
-    return (this.#ranges[slot >>> PAGE_BITS] as string[])[slot & MASK] as string;
-  }
-
-  token(slot: number): string {
-    return (this.#tokens[slot >>> PAGE_BITS] as string[])[slot & MASK] as string;
+    return this.#ranges[slot >>> PAGE_BITS]?.[slot & MASK] ?? "";
   }
 
   validator(slot: number): string | undefined {
@@ -105,20 +167,72 @@ export class EntrySlots {
     return this.#locations.size === 0 ? undefined : this.#locations.get(slot);
   }
 
-  /** Records where the bytes of a slot are. */
-  locate(slot: number, location: string): void {
-    this.#locations.set(slot, location);
+  /** Sets the strings that only some entries have. */
+  setExtras(slot: number, validator: string | undefined, location: string | undefined): void {
+    set(this.#validators, slot, validator);
+    set(this.#locations, slot, location);
+  }
+
+  token(slot: number): string {
+    return (
+      this.#tokens[slot >>> PAGE_BITS]?.[slot & MASK] ??
+      this.tokenOf(slot, this.number(slot, Field.generation))
+    );
+  }
+
+  /** Keeps the very string by which the bytes of a slot were named. */
+  keepToken(slot: number, token: string): void {
+    let tokens = this.#tokens[slot >>> PAGE_BITS];
+    if (tokens === undefined) {
+      tokens = new Array<string | undefined>(PAGE).fill(undefined);
+      this.#tokens[slot >>> PAGE_BITS] = tokens;
+    }
+    tokens[slot & MASK] = token;
+  }
+
+  /** The token of a slot after it was given back so many times. */
+  tokenOf(slot: number, generation: number): string {
+    const token = `${this.#epoch}${slot}x${generation}`;
+    this.#lastToken = token;
+    this.#lastSlot = slot;
+    this.#lastGeneration = generation;
+    return token;
+  }
+
+  /** The slot that a token names, or -1 when it names none: it is over, forged, or of another epoch. */
+  slotOf(token: string): number {
+    if (token !== this.#lastToken && !this.#parse(token)) return -1;
+    const slot = this.#lastSlot;
+    if (slot >= this.#end || this.isIn(slot, SlotState.free)) return -1;
+    return this.number(slot, Field.generation) === this.#lastGeneration ? slot : -1;
+  }
+
+  /** Reads a token as if it had been made last; whether it is one. */
+  #parse(token: string): boolean {
+    if (!token.startsWith(this.#epoch)) return false;
+    const cross = token.indexOf("x", this.#epoch.length);
+    const slot = decimalAt(token, this.#epoch.length, cross);
+    const generation = decimalAt(token, cross + 1, token.length);
+    if (slot < 0 || generation < 0) return false;
+    this.#lastToken = token;
+    this.#lastSlot = slot;
+    this.#lastGeneration = generation;
+    return true;
   }
 
   #grow(): number {
     const slot = this.#end++;
-    if (slot >>> PAGE_BITS >= this.#numbers.length) {
-      this.#numbers.push(new Float64Array(PAGE * STRIDE));
+    if (slot >>> PAGE_BITS >= this.#records.length) {
+      this.#records.push(new Float64Array(PAGE * STRIDE));
       this.#keys.push(new Array(PAGE).fill(""));
-      this.#ranges.push(new Array(PAGE).fill(""));
-      this.#tokens.push(new Array(PAGE).fill(""));
-      this.#spaces.push(new Array(PAGE).fill(undefined));
+      this.#ranges.push(undefined);
+      this.#tokens.push(undefined);
     }
     return slot;
   }
+}
+
+function set(texts: Map<number, string>, slot: number, text: string | undefined): void {
+  if (text !== undefined) texts.set(slot, text);
+  else if (texts.size > 0) texts.delete(slot);
 }

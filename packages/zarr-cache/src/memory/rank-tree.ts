@@ -1,14 +1,13 @@
 const PAGE_BITS = 14;
 const PAGE = 1 << PAGE_BITS;
 const MASK = PAGE - 1;
-/** Children of a node: 32 ranks are four cache lines side by side. */
-const BITS = 5;
+/** Children of a node: 16 ranks with their times of use are four cache lines side by side. */
+const BITS = 4;
 const FAN = 1 << BITS;
 
-/** The lowest slot below each node of one row, with its rank and time of use; slot -1 and rank ∞ where there is none. */
+/** The lowest slot below each node of one row, with its rank and time of use in turn; slot -1 and rank ∞ where there is none. */
 interface Row {
-  ranks: Float64Array;
-  ticks: Float64Array;
+  worths: Float64Array;
   slots: Int32Array;
 }
 
@@ -16,13 +15,13 @@ interface Row {
  * Finds the entry with the lowest rank, and of equal ranks the one that was used longest ago: a tournament tree over
  * the slots (Knuth, The Art of Computer Programming, vol. 3, §5.4.1).
  *
- * Entries never move: a slot's rank stands at the slot's own place, every 32 slots have a winner, every 32 winners have
+ * Entries never move: a slot's rank stands at the slot's own place, every 16 slots have a winner, every 16 winners have
  * one, and so on. A use writes one number and looks at one winner; only the lowest entry of a group makes its group be
  * played again. A heap moves ten entries about for each eviction among a million, each a miss of the processor's cache.
  */
 export class RankTree {
-  readonly #ranks: Float64Array[] = [];
-  readonly #ticks: Float64Array[] = [];
+  /** Rank and time of use of each slot, in turn. */
+  readonly #worths: Float64Array[] = [];
   readonly #rows: Row[] = [];
   #size = 0;
   // The winner of the group that was played last.
@@ -36,7 +35,7 @@ export class RankTree {
 
   /** Adds a slot that is not in the tree. */
   insert(slot: number, rank: number, tick: number): void {
-    while (this.#ranks.length <= slot >>> PAGE_BITS) this.#grow();
+    while (this.#worths.length <= slot >>> PAGE_BITS) this.#grow();
     this.#size++;
     this.#set(slot, rank, tick);
   }
@@ -54,28 +53,33 @@ export class RankTree {
 
   /** The slot with the lowest rank, or -1. */
   lowest(): number {
-    return this.#size === 0 ? -1 : (this.#rows.at(-1)?.slots[0] as number);
+    return this.#size === 0 ? -1 : (this.#top().slots[0] as number);
   }
 
   /** The rank of the lowest slot. */
   lowestRank(): number {
-    return this.#rows.at(-1)?.ranks[0] as number;
+    return this.#top().worths[0] as number;
   }
 
   /** The time of use of the lowest slot. */
   lowestTick(): number {
-    return this.#rows.at(-1)?.ticks[0] as number;
+    return this.#top().worths[1] as number;
   }
 
   /** Subtracts a number from every rank; the order stays. */
   rebase(by: number): void {
-    for (const page of [...this.#ranks, ...this.#rows.map(({ ranks }) => ranks)])
-      for (let i = 0; i < page.length; i++) page[i] = (page[i] as number) - by;
+    for (const page of [...this.#worths, ...this.#rows.map(({ worths }) => worths)])
+      for (let at = 0; at < page.length; at += 2) page[at] = (page[at] as number) - by;
+  }
+
+  #top(): Row {
+    return this.#rows[this.#rows.length - 1] as Row;
   }
 
   #set(slot: number, rank: number, tick: number): void {
-    (this.#ranks[slot >>> PAGE_BITS] as Float64Array)[slot & MASK] = rank;
-    (this.#ticks[slot >>> PAGE_BITS] as Float64Array)[slot & MASK] = tick;
+    const page = this.#worths[slot >>> PAGE_BITS] as Float64Array;
+    page[2 * (slot & MASK)] = rank;
+    page[2 * (slot & MASK) + 1] = tick;
     this.#rank = rank;
     this.#tick = tick;
     this.#slot = slot;
@@ -85,10 +89,8 @@ export class RankTree {
       const row = this.#rows[height] as Row;
       const champion = row.slots[node] as number;
       if (champion === loser) this.#play(height, node);
-      else if (!this.#isBelow(row.ranks[node] as number, row.ticks[node] as number)) return;
-      row.ranks[node] = this.#rank;
-      row.ticks[node] = this.#tick;
-      row.slots[node] = this.#slot;
+      else if (!this.#isBelow(row.worths[2 * node] as number, row.worths[2 * node + 1] as number)) return;
+      this.#crown(row, node);
       loser = champion;
     }
   }
@@ -100,29 +102,37 @@ export class RankTree {
 
   /** Finds the winner among the children of a node. */
   #play(height: number, node: number): void {
-    this.#rank = Number.POSITIVE_INFINITY;
-    this.#tick = Number.POSITIVE_INFINITY;
-    this.#slot = -1;
     const first = node << BITS;
     const row = height === 0 ? undefined : (this.#rows[height - 1] as Row);
-    const ranks = row?.ranks ?? (this.#ranks[first >>> PAGE_BITS] as Float64Array);
-    const ticks = row?.ticks ?? (this.#ticks[first >>> PAGE_BITS] as Float64Array);
+    const worths = row?.worths ?? (this.#worths[first >>> PAGE_BITS] as Float64Array);
     const from = row === undefined ? first & MASK : first;
-    const to = Math.min(from + FAN, ranks.length);
+    const to = Math.min(from + FAN, worths.length >>> 1);
+    let lowest = Number.POSITIVE_INFINITY;
+    let tick = Number.POSITIVE_INFINITY;
+    let winner = -1;
     for (let i = from; i < to; i++) {
-      const rank = ranks[i] as number;
-      if (rank > this.#rank || (rank === this.#rank && (ticks[i] as number) >= this.#tick)) continue;
-      this.#rank = rank;
-      this.#tick = ticks[i] as number;
-      this.#slot = row === undefined ? first + i - from : (row.slots[i] as number);
+      const rank = worths[2 * i] as number;
+      if (rank > lowest || (rank === lowest && (worths[2 * i + 1] as number) >= tick)) continue;
+      lowest = rank;
+      tick = worths[2 * i + 1] as number;
+      winner = i;
     }
+    this.#rank = lowest;
+    this.#tick = tick;
+    this.#slot = winner < 0 ? -1 : row === undefined ? first + winner - from : (row.slots[winner] as number);
+  }
+
+  /** Writes the winner so far down as that of a node. */
+  #crown(row: Row, node: number): void {
+    row.worths[2 * node] = this.#rank;
+    row.worths[2 * node + 1] = this.#tick;
+    row.slots[node] = this.#slot;
   }
 
   /** Adds a page of slots, and rows above it as far as they are needed. Only the small rows are ever copied. */
   #grow(): void {
-    this.#ranks.push(new Float64Array(PAGE).fill(Number.POSITIVE_INFINITY));
-    this.#ticks.push(new Float64Array(PAGE).fill(Number.POSITIVE_INFINITY));
-    let nodes = (this.#ranks.length * PAGE) >>> BITS;
+    this.#worths.push(new Float64Array(2 * PAGE).fill(Number.POSITIVE_INFINITY));
+    let nodes = (this.#worths.length * PAGE) >>> BITS;
     for (let height = 0; ; height++) {
       const row = this.#rows[height];
       if (row === undefined) {
@@ -135,26 +145,21 @@ export class RankTree {
   }
 
   #replay(height: number, node: number): void {
-    const row = this.#rows[height] as Row;
     this.#play(height, node);
-    row.ranks[node] = this.#rank;
-    row.ticks[node] = this.#tick;
-    row.slots[node] = this.#slot;
+    this.#crown(this.#rows[height] as Row, node);
   }
 }
 
 function emptyRow(nodes: number): Row {
   return {
-    ranks: new Float64Array(nodes).fill(Number.POSITIVE_INFINITY),
-    ticks: new Float64Array(nodes).fill(Number.POSITIVE_INFINITY),
+    worths: new Float64Array(2 * nodes).fill(Number.POSITIVE_INFINITY),
     slots: new Int32Array(nodes).fill(-1),
   };
 }
 
 function widen(row: Row, nodes: number): void {
   const wide = emptyRow(nodes);
-  wide.ranks.set(row.ranks);
-  wide.ticks.set(row.ticks);
+  wide.worths.set(row.worths);
   wide.slots.set(row.slots);
   Object.assign(row, wide);
 }

@@ -1,18 +1,10 @@
-import type { Part } from "../part.ts";
+import { type Part, rangeIdOf } from "../part.ts";
 import { gdsf, type Policy, REBASE_FLOOR } from "../policy.ts";
-import { rangeId } from "../range.ts";
 import type { EntryFacts, IndexEntry, Reservation } from "../store-index.ts";
 import { CutList } from "./cut-list.ts";
-import { EntrySlots, Field } from "./entry-slots.ts";
+import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
 import { RankTree } from "./rank-tree.ts";
 import { StoreSpace } from "./store-space.ts";
-
-/** What was an entry until it was taken out. */
-export interface Removed {
-  readonly token: string;
-  readonly charge: number;
-  readonly space: StoreSpace;
-}
 
 /** An entry that is out of the ranking for a moment. */
 export interface Aside {
@@ -28,7 +20,7 @@ const SCAN_AT_ONCE = 20_000;
  * Knows nothing of budgets and claims.
  */
 export class Residents {
-  readonly slots: EntrySlots = new EntrySlots();
+  readonly slots: EntrySlots;
   readonly #spaces = new Map<string, StoreSpace>();
   readonly #ranking = new RankTree();
   readonly #cuts = new CutList();
@@ -37,8 +29,10 @@ export class Residents {
   #serial = 0;
   #tick = 0;
   #floor = 0;
+  #lastSpace: StoreSpace | undefined;
 
-  constructor(policy: Policy) {
+  constructor(slots: EntrySlots, policy: Policy) {
+    this.slots = slots;
     this.#policy = policy;
   }
 
@@ -54,40 +48,42 @@ export class Residents {
 
   /** The entries and totals of a store id, made on first use. */
   space(storeId: string): StoreSpace {
+    if (this.#lastSpace?.storeId === storeId) return this.#lastSpace;
     let space = this.#spaces.get(storeId);
     if (space === undefined) {
-      space = new StoreSpace(storeId);
+      space = new StoreSpace(storeId, this.slots);
       this.#spaces.set(storeId, space);
     }
+    this.#lastSpace = space;
     return space;
   }
 
-  /** The slot that answers a part: its own, or that of the whole value. */
-  find(part: Part): number | undefined {
-    const space = this.#spaces.get(part.storeId);
-    if (space === undefined) return undefined;
-    if (part.range !== undefined) {
-      const own = space.find(part.key, rangeId(part.range));
-      if (own !== undefined && this.isVisible(own)) return own;
-    }
-    const whole = space.whole(part.key);
-    return whole !== undefined && this.isVisible(whole) ? whole : undefined;
+  /**
+   * The slot that answers a part: its own, or that of the whole value; -1 when there is none. `range` names the range of
+   * the part, and `hash` is of its key and range.
+   */
+  find(part: Part, range: string = rangeIdOf(part), hash: number = this.slots.hash(part.key, range)): number {
+    const last = this.#lastSpace;
+    const space = last?.storeId === part.storeId ? last : this.#spaces.get(part.storeId);
+    if (space === undefined) return -1;
+    const own = space.find(part.key, range, hash);
+    if (own >= 0 && this.isVisible(own)) return own;
+    if (range === "") return -1;
+    const whole = space.find(part.key, "");
+    return whole >= 0 && this.isVisible(whole) ? whole : -1;
   }
 
-  /** The slot of exactly this part, if its entry was made under this token. */
-  holder(part: Part, token: string): number | undefined {
-    const range = part.range === undefined ? "" : rangeId(part.range);
-    const slot = this.#spaces.get(part.storeId)?.find(part.key, range);
-    return slot !== undefined && this.slots.token(slot) === token ? slot : undefined;
+  /** The slot of exactly this part, if its entry was made under this token; else -1. */
+  holder(part: Part, token: string): number {
+    const slot = this.slots.slotOf(token);
+    if (slot < 0 || this.slots.space(slot).storeId !== part.storeId) return -1;
+    return this.slots.is(slot, part.key, rangeIdOf(part), SlotState.entry) ? slot : -1;
   }
 
   isVisible(slot: number): boolean {
     if (this.#cuts.size === 0) return true;
-    const storeId = this.slots.space(slot)?.storeId;
-    return (
-      storeId !== undefined &&
-      !this.#cuts.covers(storeId, this.slots.key(slot), this.slots.number(slot, Field.serial))
-    );
+    const serial = Math.floor(this.slots.number(slot, Field.serialAndMissing) / 2);
+    return !this.#cuts.covers(this.slots.space(slot).storeId, this.slots.key(slot), serial);
   }
 
   /** An entry as the answer to a part. */
@@ -97,7 +93,7 @@ export class Residents {
     return {
       token: this.slots.token(slot),
       whole: part.range !== undefined && this.slots.range(slot) === "",
-      missing: record[at + Field.missing] === 1,
+      missing: this.slots.isMissing(slot),
       size: record[at + Field.size] as number,
       checksum: record[at + Field.checksum] as number,
       fetchedAt: record[at + Field.fetchedAt] as number,
@@ -125,40 +121,35 @@ export class Residents {
     this.#ranking.raise(slot, rank, this.#tick);
   }
 
-  /** Adds an entry for a part that has none. */
-  insert(part: Part, token: string, facts: EntryFacts, charge: number, weight: number, now: number): void {
-    const space = this.space(part.storeId);
-    const range = part.range === undefined ? "" : rangeId(part.range);
-    const slot = this.slots.take(space, part.key, range, token, facts.validator);
-    if (facts.location !== undefined) this.slots.locate(slot, facts.location);
+  /** Makes a claimed slot an entry, for a part that has none. */
+  insert(slot: number, facts: EntryFacts, weight: number, now: number): void {
     const record = this.slots.record(slot);
     const at = this.slots.offset(slot);
     record[at + Field.size] = facts.size;
-    record[at + Field.charge] = charge;
     record[at + Field.fetchedAt] = now - facts.age;
     record[at + Field.expiresAt] = facts.expiresAt;
     record[at + Field.cost] = facts.cost;
     record[at + Field.weight] = weight;
     record[at + Field.uses] = 1;
     record[at + Field.lastUsedAt] = now;
+    record[at + Field.checksum] = facts.checksum;
     record[at + Field.accessTotal] = 0;
     record[at + Field.accesses] = 0;
-    record[at + Field.checksum] = facts.checksum;
-    record[at + Field.missing] = facts.missing ? 1 : 0;
-    record[at + Field.serial] = this.#serial++;
-    space.insert(part.key, range, slot);
-    space.entries++;
-    this.#ranking.insert(slot, this.#rank(1, facts.cost, charge, weight), this.#tick);
+    record[at + Field.serialAndMissing] = 2 * this.#serial++ + (facts.missing ? 1 : 0);
+    this.slots.setExtras(slot, facts.validator, facts.location);
+    this.slots.space(slot).addEntry(slot);
+    this.#ranking.insert(
+      slot,
+      this.#rank(1, facts.cost, record[at + Field.charge] as number, weight),
+      this.#tick,
+    );
   }
 
-  /** Takes an entry out; `isRanked` is false for one that was set aside. */
-  remove(slot: number, isRanked = true): Removed {
-    const space = this.slots.space(slot) as StoreSpace;
+  /** Takes an entry out, which leaves a slot to be condemned; `isRanked` is false for one that was set aside. */
+  remove(slot: number, isRanked = true): void {
     if (isRanked) this.#ranking.remove(slot);
-    space.remove(this.slots.key(slot), this.slots.range(slot));
-    space.entries--;
-    this.slots.release(slot);
-    return { token: this.slots.token(slot), charge: this.slots.number(slot, Field.charge), space };
+    this.slots.space(slot).removeEntry(slot);
+    this.slots.setExtras(slot, undefined, undefined);
   }
 
   /** The rank of the entry that goes first; `undefined` when there is none. */
@@ -205,9 +196,11 @@ export class Residents {
   }
 
   /** Removes some of what is hidden, calling back for each; whether there is more. */
-  removeHidden(onRemoved: (removed: Removed) => void): boolean {
+  removeHidden(onRemoved: (slot: number) => void): boolean {
     return this.#cuts.scan(SCAN_AT_ONCE, this.slots.end, (slot) => {
-      if (this.slots.space(slot) !== undefined && !this.isVisible(slot)) onRemoved(this.remove(slot));
+      if (!this.slots.isIn(slot, SlotState.entry) || this.isVisible(slot)) return;
+      this.remove(slot);
+      onRemoved(slot);
     });
   }
 

@@ -1,18 +1,19 @@
 import { expect, it } from "vitest";
-import { ClaimBook } from "../../src/memory/claim-book.ts";
+import { PassMarks } from "../../src/memory/pass-marks.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
 import { gatedSource } from "../support/gated-source.ts";
 
 it("forgets pass marks that have ended, and the oldest of too many", () => {
-  const book = new ClaimBook();
-  for (let i = 0; i < 20_000; i++) book.markPass(`/${i}`, 100, 0);
-  expect(book.passes("/0", 1)).toBe(false);
-  expect(book.passes("/19999", 1)).toBe(true);
-  expect(book.expirePasses(100)).toBe(10_000);
-  book.markPass("/a", 200, 100);
-  book.markPass("/b", 300, 250);
-  expect(book.expirePasses(300)).toBe(1);
+  const marks = new PassMarks();
+  const part = (key: string) => ({ storeId: "s", key });
+  for (let i = 0; i < 20_000; i++) marks.add(part(`/${i}`), 100, 0);
+  expect(marks.has(part("/0"), 1)).toBe(false);
+  expect(marks.has(part("/19999"), 1)).toBe(true);
+  expect(marks.expire(100)).toBe(10_000);
+  marks.add(part("/a"), 200, 100);
+  marks.add(part("/b"), 300, 250);
+  expect(marks.expire(300)).toBe(1);
 });
 
 it("closing a store does not wait for a source that never answers", async () => {

@@ -1,0 +1,54 @@
+import type { Reservation, Room } from "../store-index.ts";
+import type { StoredName } from "../store-opener.ts";
+import { Field } from "./entry-slots.ts";
+import { type Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
+import type { Aside } from "./residents.ts";
+
+const CONDEMN_AT_MOST = 256;
+/** Entries that are looked at to tell whether a newcomer finds room. */
+const MOST_CANDIDATES = 20_000;
+const LOW_WATER = 0.95;
+
+/** Condemns the lowest entries until there is room for `want`, or down to the low-water mark. */
+export function makeRoom(ledger: Ledger, want: Reservation | undefined): Room {
+  const { residents, charges, bounds } = ledger;
+  residents.rebase();
+  const charge = want === undefined ? 0 : want.footprint + MEMORY_ENTRY_OVERHEAD;
+  const highest = want === undefined ? Number.POSITIVE_INFINITY : residents.rankOf(want, charge);
+  const limit = want === undefined ? bounds.maxBytes * LOW_WATER : bounds.maxBytes - charge;
+  let bytes = charges.total - charges.condemnedBytes - limit;
+  let entries = residents.size + charges.reservations + (want === undefined ? 0 : 1) - bounds.maxEntries;
+  const most = want === undefined ? CONDEMN_AT_MOST : MOST_CANDIDATES;
+  let victims: Aside[] = [];
+  while ((bytes > 0 || entries > 0) && victims.length < most) {
+    const rank = residents.lowestRank();
+    if (rank === undefined || rank > highest) break;
+    const victim = residents.setAside();
+    // Mostly there is one, for which a literal is the smallest array.
+    if (victims.length === 0) victims = [victim];
+    else victims.push(victim);
+    bytes -= ledger.slots.number(victim.slot, Field.charge);
+    entries--;
+  }
+  const isEnough = bytes <= 0 && entries <= 0;
+  if (want !== undefined && !isEnough) {
+    for (const victim of victims) residents.putBack(victim);
+    // As if the newcomer had been admitted and evicted at once.
+    residents.raiseFloor(highest);
+    return { state: "refused", evicted: [] };
+  }
+  const isMore = victims.length > CONDEMN_AT_MOST || (!isEnough && victims.length > 0);
+  while (victims.length > CONDEMN_AT_MOST) residents.putBack(victims.pop() as Aside);
+  return { state: isMore ? "more" : "done", evicted: victims.map((victim) => evict(ledger, victim)) };
+}
+
+/** Condemns an entry that was set aside. */
+function evict(ledger: Ledger, { slot, rank }: Aside): StoredName {
+  const { slots, residents, charges } = ledger;
+  residents.raiseFloor(rank);
+  residents.remove(slot, false);
+  ledger.evictions++;
+  slots.space(slot).evictions++;
+  charges.condemn(slot);
+  return charges.nameOf(slot);
+}

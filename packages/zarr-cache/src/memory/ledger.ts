@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.ts";
+import type { Policy } from "../policy.ts";
+import { newEpoch } from "../token.ts";
+import { Charges } from "./charges.ts";
+import { ClaimBook } from "./claim-book.ts";
+import { EntrySlots } from "./entry-slots.ts";
+import { PassMarks } from "./pass-marks.ts";
+import { Residents } from "./residents.ts";
+import { WriteIntents } from "./write-intents.ts";
+
+/** Bytes charged for an entry beside its value: its record, its key and token, and their places in the maps. */
+export const MEMORY_ENTRY_OVERHEAD = 256;
+
+/** The bounds of a memory index. */
+export interface MemoryBounds {
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+  readonly maxEntryBytes: number;
+}
+
+/** One life of a memory index: what the steps of fills, evictions and invalidations work on. */
+export class Ledger {
+  readonly epoch: string = newEpoch();
+  readonly bounds: MemoryBounds;
+  readonly clock: Clock;
+  readonly slots: EntrySlots;
+  readonly residents: Residents;
+  readonly charges: Charges;
+  readonly book: ClaimBook;
+  readonly intents: WriteIntents;
+  readonly passes: PassMarks = new PassMarks();
+  evictions = 0;
+
+  constructor(bounds: MemoryBounds, policy: Policy, clock: Clock) {
+    this.bounds = bounds;
+    this.clock = clock;
+    this.slots = new EntrySlots(this.epoch);
+    this.residents = new Residents(this.slots, policy);
+    this.charges = new Charges(this.slots);
+    this.book = new ClaimBook(this.slots);
+    this.intents = new WriteIntents(this.epoch);
+  }
+
+  /** Condemns an entry. */
+  condemn(slot: number): void {
+    this.residents.remove(slot);
+    this.charges.condemn(slot);
+  }
+}

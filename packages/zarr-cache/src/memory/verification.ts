@@ -1,0 +1,26 @@
+import type { StoredName } from "../store-opener.ts";
+import { Field, SlotState } from "./entry-slots.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Checks charges and counts against the entries; with `repair`, sets them right. Returns what was wrong. */
+export function verify({ slots, residents, charges, book }: Ledger, repair: boolean): readonly string[] {
+  let charged = charges.condemnedBytes;
+  let entries = 0;
+  for (let slot = 0; slot < slots.end; slot++) {
+    if (!slots.isIn(slot, SlotState.entry)) continue;
+    entries++;
+    charged += slots.number(slot, Field.charge);
+  }
+  for (const { charge } of book.held) charged += charge;
+  const wrong: string[] = [];
+  const { total } = charges;
+  if (charged !== total) wrong.push(`charged ${total} bytes, entries and reservations add up to ${charged}`);
+  if (entries !== residents.size) wrong.push(`${entries} entries, ${residents.size} of them ranked`);
+  if (repair) charges.correct(charged);
+  return wrong;
+}
+
+/** Which of these names are those of claims, entries or condemned bytes. */
+export function known({ slots }: Ledger, names: readonly StoredName[]): readonly boolean[] {
+  return names.map(({ token }) => slots.slotOf(token) >= 0);
+}
