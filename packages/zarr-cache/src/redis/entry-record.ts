@@ -1,7 +1,7 @@
-import type { IndexEntry } from "../store-index.ts";
+import type { EntryFacts, IndexEntry } from "../store-index.ts";
 import { showToken, TOKEN_BYTES } from "./shard-token.ts";
 
-/** How Lua's `struct` packs an entry; the validator follows. {@link unpackFacts} and {@link unpackStatistics} read it. */
+/** How Lua's `struct` packs an entry; location and validator follow, see {@link packTail}. {@link unpackFacts} and {@link unpackStatistics} read it. */
 export const ENTRY_FORMAT = "<c12BI6I6I4ddddI6I6I4dI4f";
 
 /** What is counted of an entry. */
@@ -28,15 +28,26 @@ const READ_MILLISECONDS = READS + 4;
 const FIXED = READ_MILLISECONDS + 4;
 const MISSING = 1;
 const VALIDATED = 2;
+const LOCATED = 4;
 
 /** Packs the flags of an entry. */
-export function packFlags(missing: boolean, validator: string | undefined): number {
-  return (missing ? MISSING : 0) | (validator === undefined ? 0 : VALIDATED);
+export function packFlags({ missing, validator, location }: EntryFacts): number {
+  const isThere = (text: string | undefined, flag: number) => (text === undefined ? 0 : flag);
+  return (missing ? MISSING : 0) | isThere(validator, VALIDATED) | isThere(location, LOCATED);
+}
+
+/** Packs what follows the fixed fields, which the scripts only carry: location (with its length), then validator. */
+export function packTail({ validator = "", location }: EntryFacts): Buffer {
+  if (location === undefined) return Buffer.from(validator);
+  const text = Buffer.from(location);
+  return Buffer.concat([Buffer.from([text.length]), text, Buffer.from(validator)]);
 }
 
 /** Reads what a look-up answers. */
 export function unpackFacts(bytes: Buffer, epoch: string, whole: boolean): IndexEntry {
   const flags = bytes[FLAGS] as number;
+  const isLocated = (flags & LOCATED) !== 0;
+  const behind = isLocated ? FIXED + 1 + (bytes[FIXED] as number) : FIXED;
   return {
     token: showToken(epoch, bytes),
     whole,
@@ -46,7 +57,8 @@ export function unpackFacts(bytes: Buffer, epoch: string, whole: boolean): Index
     fetchedAt: bytes.readDoubleLE(FETCHED_AT),
     expiresAt: bytes.readDoubleLE(EXPIRES_AT),
     cost: bytes.readDoubleLE(COST),
-    validator: (flags & VALIDATED) === 0 ? undefined : bytes.toString("utf8", FIXED),
+    validator: (flags & VALIDATED) === 0 ? undefined : bytes.toString("utf8", behind),
+    location: isLocated ? bytes.toString("utf8", FIXED + 1, behind) : undefined,
   };
 }
 

@@ -25,7 +25,7 @@ import { ChangeFeed } from "./change-feed.ts";
 import { connected, makeConnection, nodesOf, type RedisConnection } from "./connection.ts";
 import { listEntries } from "./entry-listing.ts";
 import { findEntry, type LookupPlace } from "./entry-lookup.ts";
-import { packFlags, unpackFacts } from "./entry-record.ts";
+import { packFlags, packTail, unpackFacts } from "./entry-record.ts";
 import { IndexLife } from "./index-life.ts";
 import { readUsage } from "./index-usage.ts";
 import { inspect } from "./index-verification.ts";
@@ -156,8 +156,7 @@ export class RedisStoreIndex implements StoreIndex {
 
   recordAccess(part: Part, token: string, milliseconds: number): void {
     if (this.#closed) return;
-    const packed = this.#pack(token);
-    if (packed !== undefined) this.#shardOf(part).uses.read(partId(part), packed, milliseconds);
+    this.#shardOf(part).uses.read(partId(part), token, milliseconds);
   }
 
   async claim(part: Part, fresh: FreshWithin): Promise<ClaimAnswer> {
@@ -254,19 +253,11 @@ export class RedisStoreIndex implements StoreIndex {
   async commit({ token, part }: ClaimRef, facts: EntryFacts): Promise<boolean> {
     const packed = this.#pack(token);
     if (packed === undefined) return false;
-    const { missing, size, checksum, age, expiresAt, cost, validator } = facts;
+    const { size, checksum, age, expiresAt, cost } = facts;
     const shard = this.#shardOf(part);
     const reply = await this.#run(shard, COMMIT, [
       ...[packed, partId(part), part.storeId, part.key, part.range === undefined ? "" : rangeId(part.range)],
-      ...[
-        packFlags(missing, validator),
-        size,
-        checksum,
-        String(age),
-        String(expiresAt),
-        cost,
-        validator ?? "",
-      ],
+      ...[packFlags(facts), size, checksum, String(age), String(expiresAt), cost, packTail(facts)],
     ]);
     if (reply === undefined || wordOf(reply) !== "kept") return false;
     shard.uses.follow(Number(reply[1]));
@@ -513,16 +504,10 @@ export class RedisStoreIndex implements StoreIndex {
   };
 
   #countUse(part: Part, entry: IndexEntry): void {
-    const packed = this.#pack(entry.token);
-    if (packed === undefined || this.#closed) return;
+    if (this.#closed) return;
     const { uses } = this.#shardOf(part);
-    uses.use(entry.whole ? wholeId(part) : partId(part), packed, this.now());
-    if (uses.isFull && this.#flushTimer !== undefined) {
-      this.#settings.timers.clear(this.#flushTimer);
-      this.#flushTimer = undefined;
-      void this.#flushUses();
-      return;
-    }
+    uses.use(entry.whole ? wholeId(part) : partId(part), entry.token, this.now());
+    // Once a second at most, and so many: whoever looks up more than that loses some, but does not keep Redis busy.
     this.#flushTimer ??= this.#settings.timers.set(
       () => {
         this.#flushTimer = undefined;

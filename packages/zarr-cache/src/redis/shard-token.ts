@@ -25,6 +25,11 @@ export function showToken(epoch: string, bytes: Buffer, at = 0): string {
 /** What Redis keeps of a token; `undefined` for a name of another epoch or another making. */
 export function packToken(token: string, epoch: string, shards: number): Buffer | undefined {
   if (!isOfEpoch(token, epoch) || !TOKEN.test(token)) return undefined;
-  const bytes = Buffer.from(token.slice(EPOCH_CHARACTERS), "hex");
+  const bytes = tokenBytes(token);
   return (bytes[0] as number) < shards ? bytes : undefined;
+}
+
+/** What Redis keeps of a token that is known to be of this making. */
+export function tokenBytes(token: string): Buffer {
+  return Buffer.from(token.slice(EPOCH_CHARACTERS), "hex");
 }

@@ -1,8 +1,9 @@
 import type { ScriptArgument } from "./script.ts";
+import { tokenBytes } from "./shard-token.ts";
 
 /** Uses of one entry that Redis has not been told. */
 interface PendingUse {
-  readonly token: Buffer;
+  readonly token: string;
   uses: number;
   usedAt: number;
   tick: number;
@@ -28,11 +29,6 @@ export class UseBuffer {
     return this.#pending.size === 0;
   }
 
-  /** Whether one script cannot tell all. */
-  get isFull(): boolean {
-    return this.#pending.size >= MOST_PER_FLUSH;
-  }
-
   /** Hears of the tick of a change. */
   follow(tick: number): void {
     if (tick <= this.#tick) return;
@@ -40,7 +36,7 @@ export class UseBuffer {
     this.#count = 0;
   }
 
-  use(id: string, token: Buffer, now: number): void {
+  use(id: string, token: string, now: number): void {
     const pending = this.#of(id, token);
     pending.uses++;
     pending.usedAt = now;
@@ -49,7 +45,7 @@ export class UseBuffer {
   }
 
   /** Adds the time that reading took. */
-  read(id: string, token: Buffer, milliseconds: number): void {
+  read(id: string, token: string, milliseconds: number): void {
     const pending = this.#of(id, token);
     pending.reads++;
     pending.milliseconds += milliseconds;
@@ -62,7 +58,7 @@ export class UseBuffer {
     for (const [id, { token, uses, usedAt, tick, reads, milliseconds }] of this.#pending) {
       if (left-- === 0) break;
       this.#pending.delete(id);
-      args.push(id, token, uses, usedAt, tick, reads, milliseconds);
+      args.push(id, tokenBytes(token), uses, usedAt, tick, reads, milliseconds);
     }
     return args;
   }
@@ -72,10 +68,10 @@ export class UseBuffer {
     this.#tick = 0;
   }
 
-  #of(id: string, token: Buffer): PendingUse {
+  #of(id: string, token: string): PendingUse {
     let pending = this.#pending.get(id);
-    if (pending === undefined || !pending.token.equals(token)) {
-      pending = { token: Buffer.from(token), uses: 0, usedAt: 0, tick: 0, reads: 0, milliseconds: 0 };
+    if (pending === undefined || pending.token !== token) {
+      pending = { token, uses: 0, usedAt: 0, tick: 0, reads: 0, milliseconds: 0 };
       if (this.#pending.size < MOST_ENTRIES) this.#pending.set(id, pending);
     }
     return pending;
