@@ -5,6 +5,7 @@ import { lmdbIndex } from "./lmdb-index.ts";
 import { memoryHit } from "./memory-hit.ts";
 import { memoryIndex } from "./memory-index.ts";
 import { policy } from "./policy.ts";
+import { redisIndex } from "./redis-index.ts";
 import { s3Hit } from "./s3-hit.ts";
 import { sortedListing } from "./sorted-listing.ts";
 import { warmArray } from "./warm-array.ts";
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   coldReads,
   memoryIndex,
   lmdbIndex,
+  redisIndex,
   sortedListing,
   policy,
 ];
