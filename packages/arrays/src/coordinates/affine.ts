@@ -1,0 +1,60 @@
+import { CoordinateError } from "../errors.ts";
+import { UniformAxis } from "./uniform-axis.ts";
+
+/**
+ * Where the pixels of a raster lie, as GDAL writes it: the x of the upper left corner, the x of a column and of a row,
+ * the y of the corner, the y of a column and of a row.
+ */
+export type Geotransform = readonly [
+  x: number,
+  xPerColumn: number,
+  xPerRow: number,
+  y: number,
+  yPerColumn: number,
+  yPerRow: number,
+];
+
+/** Whether rows and columns run along x and y, so that the raster is a plain grid. */
+export function isAligned([, , xPerRow, , yPerColumn]: Geotransform): boolean {
+  return xPerRow === 0 && yPerColumn === 0;
+}
+
+/** The pixel centres of an aligned raster as two axes. */
+export function alignedAxes(
+  [x, xPerColumn, , y, , yPerRow]: Geotransform,
+  [rows, columns]: readonly [number, number],
+): { readonly y: UniformAxis; readonly x: UniformAxis } {
+  return {
+    y: new UniformAxis(y + yPerRow / 2, yPerRow, rows),
+    x: new UniformAxis(x + xPerColumn / 2, xPerColumn, columns),
+  };
+}
+
+/** The pixel centres of any raster, row by row. */
+export function affineColumns(
+  [x, xPerColumn, xPerRow, y, yPerColumn, yPerRow]: Geotransform,
+  [rows, columns]: readonly [number, number],
+): { readonly y: Float64Array; readonly x: Float64Array } {
+  const result = { y: new Float64Array(rows * columns), x: new Float64Array(rows * columns) };
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const at = row * columns + column;
+      result.x[at] = x + xPerColumn * (column + 0.5) + xPerRow * (row + 0.5);
+      result.y[at] = y + yPerColumn * (column + 0.5) + yPerRow * (row + 0.5);
+    }
+  return result;
+}
+
+/** Throws unless it is six finite numbers that span an area, and two whole sizes ≥ 1. */
+export function assertAffine(
+  geotransform: readonly number[],
+  shape: readonly number[],
+): asserts geotransform is Geotransform {
+  const [, a = 0, b = 0, , d = 0, e = 0] = geotransform;
+  if (geotransform.length !== 6 || !geotransform.every(Number.isFinite) || a * e - b * d === 0)
+    throw new CoordinateError(
+      `Geotransform [${geotransform.join(", ")}] is not six finite numbers that span an area`,
+    );
+  if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size >= 1))
+    throw new CoordinateError(`Shape [${shape.join(", ")}] is not [rows, columns], each ≥ 1`);
+}

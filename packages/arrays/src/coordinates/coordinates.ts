@@ -1,0 +1,378 @@
+import { assertKnown, CoordinateError, CrsError, InvalidArgumentError } from "../errors.ts";
+import { showInNode } from "../inspect.ts";
+import { alignedAxes, assertAffine } from "./affine.ts";
+import { ArrayAxis } from "./array-axis.ts";
+import { type Axis, axisBounds } from "./axis.ts";
+import { concatParts, isSubset, mergeParts, unionParts, uniqueParts } from "./combine.ts";
+import { type GridInput, gridParts, type PointsInput, pointParts } from "./construct.ts";
+import { crsFacts, DEFAULT_CRS } from "./crs.ts";
+import { type CoordinatesDefinition, definitionOf, partsFromDefinition } from "./definition.ts";
+import { assertRegistered } from "./dimension.ts";
+import { hashOf } from "./hash.ts";
+import { identityOf } from "./identity.ts";
+import { affinePart, axisPart, isStacked, type Part, partDims, stackPart, takePart } from "./part.ts";
+import { allPicks, type Picks } from "./picks.ts";
+import { printCoordinates } from "./print.ts";
+import { type Bounds, selectParts } from "./select.ts";
+import { simplifyAxis } from "./simplify.ts";
+import { transformParts } from "./transform.ts";
+
+/** How coordinates are made. */
+export interface CoordinatesOptions {
+  /** Name, PROJ string or WKT; WGS84 longitude and latitude unless told. */
+  readonly crs?: string;
+  /** Which names a dimension may have: those that are `registered` (default), or `any`. */
+  readonly dimensions?: "registered" | "any";
+}
+
+/**
+ * The labels of an array's dimensions, and the CRS that they are in. Immutable: every method that changes something
+ * returns new coordinates. Errors are {@link CoordinateError} and {@link CrsError}; they name the dimension.
+ */
+export class Coordinates {
+  /** The independent pieces, in order. */
+  readonly parts: readonly Part[];
+  /** As it was given. */
+  readonly crs: string;
+  #hash: string | undefined;
+
+  private constructor(parts: readonly Part[], crs: string) {
+    this.parts = parts;
+    this.crs = crs;
+  }
+
+  /** Takes parts that are ready; a dimension that comes twice and `alt` without vertical units are errors. */
+  static of(parts: readonly Part[], options: CoordinatesOptions = {}): Coordinates {
+    assertKnown("options", options, ["crs", "dimensions"]);
+    const { crs = DEFAULT_CRS, dimensions = "registered" } = options;
+    if (dimensions !== "registered" && dimensions !== "any")
+      throw new InvalidArgumentError("dimensions", dimensions, "registered, any");
+    const merged = mergeParts([parts]);
+    const names = merged.flatMap((part) => part.names);
+    if (dimensions === "registered") assertRegistered(names);
+    if (names.includes("alt") && !crsFacts(crs).verticalUnits)
+      throw new CrsError(
+        crs,
+        `has no vertical units, which alt needs: use "EPSG:4979", or a PROJ string with +vunits=m`,
+      );
+    crsFacts(crs);
+    return new Coordinates(merged, crs);
+  }
+
+  /** Independent dimensions, in the order of `order` or else of the keys: `{ lat: [0, 1], time: "2018-01-01" }`. */
+  static grid(
+    axes: GridInput,
+    options: CoordinatesOptions & { readonly order?: readonly string[] } = {},
+  ): Coordinates {
+    const { order, ...rest } = options;
+    return Coordinates.of(gridParts(axes, order), rest);
+  }
+
+  /** Dimensions whose labels go together, stacked as one, `lat_lon`. Nested lists make an n-d stack. */
+  static points(
+    columns: Readonly<Record<string, PointsInput>>,
+    options: CoordinatesOptions = {},
+  ): Coordinates {
+    return Coordinates.of(pointParts(columns), options);
+  }
+
+  /** The pixel centres of a raster, `[x, dx/column, dx/row, y, dy/column, dy/row]`: lat and lon, stacked where rotated. */
+  static affine(
+    geotransform: readonly number[],
+    shape: readonly [number, number],
+    options: CoordinatesOptions = {},
+  ): Coordinates {
+    assertAffine(geotransform, shape);
+    const [, , xPerRow, , yPerColumn] = geotransform;
+    if (xPerRow !== 0 || yPerColumn !== 0)
+      return Coordinates.of([affinePart(["lat", "lon"], geotransform, shape)], options);
+    const { y, x } = alignedAxes(geotransform, shape);
+    return Coordinates.of([axisPart("lat", y), axisPart("lon", x)], options);
+  }
+
+  /** Coordinates of different dimensions side by side, in the CRS of the first; a duplicate dimension is an error. */
+  static merge(all: readonly Coordinates[]): Coordinates {
+    const [first] = all;
+    if (!first) return Coordinates.of([]);
+    for (const { crs } of all)
+      if (crsFacts(crs).name !== crsFacts(first.crs).name)
+        throw new CrsError(crs, `cannot be merged with ${first.crs}: transform one of them first`);
+    return new Coordinates(mergeParts(all.map(({ parts }) => parts)), first.crs);
+  }
+
+  /** Reads back a {@link definition}, or its JSON text. */
+  static fromDefinition(definition: CoordinatesDefinition | string): Coordinates {
+    const read: CoordinatesDefinition = typeof definition === "string" ? JSON.parse(definition) : definition;
+    return Coordinates.of(partsFromDefinition(read), { crs: read.crs, dimensions: "any" });
+  }
+
+  /** Names of the dimensions of an array over these coordinates: stacked ones by the name of the stack. */
+  get dims(): string[] {
+    return this.parts.flatMap(partDims);
+  }
+
+  /** Names of the unstacked dimensions. */
+  get udims(): string[] {
+    return this.parts.flatMap(({ names }) => names);
+  }
+
+  /** The length of each of {@link dims}. */
+  get shape(): number[] {
+    return this.parts.flatMap(({ shape }) => shape);
+  }
+
+  /** The number of labels of each of {@link udims}. */
+  get ushape(): number[] {
+    return this.parts.flatMap(({ columns }) => columns.map(({ size }) => size));
+  }
+
+  /** The number of points. */
+  get size(): number {
+    return this.shape.reduce((product, length) => product * length, 1);
+  }
+
+  /** The least and greatest label of each unstacked dimension; instants in milliseconds. */
+  get bounds(): Record<string, [number, number]> {
+    const all = this.parts.flatMap((part) =>
+      part.names.map((name, at) => [name, axisBounds(part.columns[at] as Axis)] as const),
+    );
+    return Object.fromEntries(all);
+  }
+
+  /** The labels of an unstacked dimension; an unknown one is an error that lists those that are there. */
+  axis(name: string): Axis {
+    for (const part of this.parts) {
+      const axis = part.columns[part.names.indexOf(name)];
+      if (axis) return axis;
+    }
+    throw this.#unknown(name);
+  }
+
+  /** Whether there is such a dimension, stacked or not. */
+  has(name: string): boolean {
+    return this.udims.includes(name) || this.dims.includes(name);
+  }
+
+  /** The labels of a dimension as numbers; instants in milliseconds. */
+  get(name: string): Float64Array {
+    return this.axis(name).values;
+  }
+
+  /** The coordinates at positions of dimensions; those that are not named stay whole. */
+  take(picks: Readonly<Record<string, Picks>>): Coordinates {
+    const { dims } = this;
+    for (const name of Object.keys(picks)) if (!dims.includes(name)) throw this.#unknown(name);
+    const parts = this.parts.map((part) => {
+      const names = partDims(part);
+      if (names.every((name) => !(name in picks))) return part;
+      return takePart(
+        part,
+        names.map((name, at) => picks[name] ?? allPicks(part.shape[at] ?? 0)),
+      );
+    });
+    return new Coordinates(parts, this.crs);
+  }
+
+  /**
+   * The labels within bounds, by unstacked dimension: inner unless `outer`. Where no label is inside, but the bounds lie
+   * between two, the nearer ones; beyond the ends nothing. `outer` is the smallest set that contains the bounds.
+   */
+  select(bounds: Bounds, options: { readonly outer?: boolean } = {}): Coordinates {
+    assertKnown("options", options, ["outer"]);
+    return new Coordinates(selectParts(this.parts, bounds, options.outer ?? false), this.crs);
+  }
+
+  /** Selects by the bounds of the other coordinates, in this CRS, in the dimensions that both have. */
+  intersect(other: Coordinates, options: { readonly outer?: boolean } = {}): Coordinates {
+    const { bounds } = other.transform(this.crs);
+    const shared = Object.entries(bounds).filter(
+      ([name, [least]]) => this.udims.includes(name) && !Number.isNaN(least),
+    );
+    const mixed = shared.find(([name]) => this.axis(name).kind !== other.axis(name).kind);
+    if (mixed) throw new CoordinateError(`Dimension "${mixed[0]}": numbers and instants are mixed`);
+    const empty = other.udims.filter((name) => this.udims.includes(name) && other.axis(name).size === 0);
+    const asLabels = shared.map(([name, pair]) => [
+      name,
+      this.axis(name).kind === "time" ? pair.map((ms) => new Date(ms)) : pair,
+    ]);
+    const selected = this.select(Object.fromEntries(asLabels), options);
+    const nothing = empty.flatMap((name) =>
+      selected.parts.filter(({ names }) => names.includes(name)).flatMap(partDims),
+    );
+    return selected.take(Object.fromEntries(nothing.map((dim) => [dim, { start: 0, step: 1, size: 0 }])));
+  }
+
+  /** Without these dimensions; a part of a stack is an error (`udrop` takes it out of the stack). */
+  drop(...names: readonly string[]): Coordinates {
+    const { dims } = this;
+    for (const name of names)
+      if (!dims.includes(name)) {
+        const stack = this.parts.find((part) => part.names.includes(name));
+        throw stack
+          ? new CoordinateError(
+              `Dimension "${name}" is part of the stack "${partDims(stack).join(", ")}"; udrop("${name}") takes it out`,
+            )
+          : this.#unknown(name);
+      }
+    return new Coordinates(
+      this.parts.filter((part) => !partDims(part).some((dim) => names.includes(dim))),
+      this.crs,
+    );
+  }
+
+  /** Without these unstacked dimensions, out of stacks as well. */
+  udrop(...names: readonly string[]): Coordinates {
+    const { udims } = this;
+    for (const name of names) if (!udims.includes(name)) throw this.#unknown(name);
+    const parts = this.parts.flatMap((part): Part[] => {
+      const kept = part.names.flatMap((name, at) => (names.includes(name) ? [] : [at]));
+      if (kept.length === part.names.length) return [part];
+      const left = kept.map((at) => [part.names[at] as string, part.columns[at] as Axis] as const);
+      const [only] = left;
+      if (!only) return [];
+      if (left.length === 1 && part.shape.length === 1) return [axisPart(...only)];
+      return [
+        {
+          names: left.map(([name]) => name),
+          shape: part.shape,
+          columns: left.map(([, axis]) => axis),
+        } as Part,
+      ];
+    });
+    return new Coordinates(parts, this.crs);
+  }
+
+  /** In another order of dimensions; without names, reversed. A stack moves as a whole. */
+  transpose(...names: readonly string[]): Coordinates {
+    if (names.length === 0) return new Coordinates([...this.parts].reverse(), this.crs);
+    const wanted = names.map((name) => {
+      const part = this.parts.find((each) => partDims(each).includes(name));
+      if (!part) throw this.#unknown(name);
+      return part;
+    });
+    const parts = [...new Set(wanted)];
+    if (parts.length !== this.parts.length || names.length !== new Set(names).size)
+      throw new CoordinateError(
+        `transpose needs each of ${this.dims.join(", ")} once, not ${names.join(", ")}`,
+      );
+    return new Coordinates(parts, this.crs);
+  }
+
+  /** Every dimension of a stack on its own. */
+  unstack(): Coordinates {
+    const parts = this.parts.flatMap((part) =>
+      part.names.map((name, at) => axisPart(name, part.columns[at] as Axis)),
+    );
+    return new Coordinates(parts, this.crs);
+  }
+
+  /** Each label once, in the order in which it came; of a stack, each point. */
+  unique(): Coordinates {
+    return new Coordinates(uniqueParts(this.parts), this.crs);
+  }
+
+  /** The labels of both, sorted, each once. */
+  union(other: Coordinates): Coordinates {
+    return new Coordinates(unionParts(this.parts, other.transform(this.crs).parts), this.crs);
+  }
+
+  /** The labels of this and then those of the other. */
+  concat(other: Coordinates): Coordinates {
+    return new Coordinates(concatParts(this.parts, other.transform(this.crs).parts), this.crs);
+  }
+
+  /** Blocks of at most this shape, in C order, each with its first position. */
+  *chunks(
+    shape: readonly number[],
+  ): Generator<{ readonly coordinates: Coordinates; readonly start: readonly number[] }> {
+    const { dims, shape: whole } = this;
+    if (shape.length !== whole.length || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
+      throw new CoordinateError(
+        `Chunk shape [${shape.join(", ")}] needs ${whole.length} sizes ≥ 1, one for each of ${dims.join(", ")}`,
+      );
+    const counts = whole.map((size, at) => Math.ceil(size / (shape[at] as number)));
+    const total = counts.reduce((product, count) => product * count, 1);
+    for (let index = 0; index < total; index++) {
+      let rest = index;
+      const start = new Array<number>(counts.length).fill(0);
+      for (let at = counts.length - 1; at >= 0; at--) {
+        start[at] = (rest % (counts[at] as number)) * (shape[at] as number);
+        rest = Math.floor(rest / (counts[at] as number));
+      }
+      const picks = dims.map((dim, at) => {
+        const from = start[at] as number;
+        return [
+          dim,
+          { start: from, step: 1, size: Math.min(shape[at] as number, (whole[at] as number) - from) },
+        ] as const;
+      });
+      yield { coordinates: this.take(Object.fromEntries(picks)), start };
+    }
+  }
+
+  /** Whether the other has the same dimensions and all of these labels; of a stack, these points. */
+  issubset(other: Coordinates): boolean {
+    return isSubset(this.parts, other.transform(this.crs).parts);
+  }
+
+  /** With every list of labels that is evenly spaced, to the last bit, as a uniform axis. */
+  simplify(): Coordinates {
+    const parts = this.parts.map((part) =>
+      isStacked(part) ? part : axisPart(part.names[0], simplifyAxis(part.columns[0])),
+    );
+    return new Coordinates(parts, this.crs);
+  }
+
+  /** In another CRS. A grid that the projection bends becomes an n-d stack. */
+  transform(crs: string): Coordinates {
+    return new Coordinates(transformParts(this.parts, this.crs, crs), crs);
+  }
+
+  /** Whether both have the same labels in the same CRS, however written and in whatever order of dimensions. */
+  equals(other: Coordinates): boolean {
+    return this === other || this.hash === other.hash;
+  }
+
+  /** SHA-256 of the canonical JSON of the normalised coordinates: equal exactly for equal coordinates. */
+  get hash(): string {
+    this.#hash ??= hashOf(identityOf(this.parts, this.crs));
+    return this.#hash;
+  }
+
+  /** As JSON that {@link fromDefinition} reads back. */
+  get definition(): CoordinatesDefinition {
+    return definitionOf(this.parts, this.crs);
+  }
+
+  toJSON(): CoordinatesDefinition {
+    return this.definition;
+  }
+
+  toString(): string {
+    return printCoordinates(this);
+  }
+
+  static {
+    showInNode(Coordinates.prototype);
+  }
+
+  #unknown(name: string): CoordinateError {
+    const there = [...new Set([...this.dims, ...this.udims])];
+    return new CoordinateError(
+      `Dimension ${JSON.stringify(name)} is not there; there are ${there.join(", ") || "none"}`,
+    );
+  }
+}
+
+/** Stacks one-dimensional axes that are ready. */
+export function stackAxes(
+  columns: Readonly<Record<string, Axis>>,
+  options: CoordinatesOptions = {},
+): Coordinates {
+  return Coordinates.of([stackPart(Object.keys(columns), Object.values(columns))], options);
+}
+
+/** Positions 0, 1, 2 … as labels, for a dimension that has none. */
+export function positionAxis(size: number): Axis {
+  return new ArrayAxis(Float64Array.from({ length: size }, (_, at) => at));
+}

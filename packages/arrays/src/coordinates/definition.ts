@@ -1,0 +1,61 @@
+import { CoordinateError, shown } from "../errors.ts";
+import { assertAffine, type Geotransform } from "./affine.ts";
+import type { Axis, AxisDefinition } from "./axis.ts";
+import { axisFromDefinition } from "./axis-input.ts";
+import { affinePart, type Part, stackPart } from "./part.ts";
+
+/** Coordinates as JSON. */
+export interface CoordinatesDefinition {
+  readonly crs: string;
+  readonly coordinates: readonly PartDefinition[];
+}
+
+/** One dimension, a stack, or the pixel centres of a rotated raster. */
+export type PartDefinition =
+  | (AxisDefinition & { readonly name: string })
+  | {
+      readonly stack: readonly string[];
+      readonly shape: readonly number[];
+      readonly columns: readonly AxisDefinition[];
+    }
+  | {
+      readonly stack: readonly string[];
+      readonly shape: readonly number[];
+      readonly geotransform: Geotransform;
+    };
+
+/** Writes parts as JSON that {@link partsFromDefinition} reads back. */
+export function definitionOf(parts: readonly Part[], crs: string): CoordinatesDefinition {
+  const coordinates = parts.map((part): PartDefinition => {
+    const { names, shape, columns } = part;
+    if (names.length === 1) return { name: names[0] as string, ...(columns[0] as Axis).definition() };
+    if ("geotransform" in part && part.geotransform)
+      return { stack: names, shape, geotransform: part.geotransform };
+    return { stack: names, shape, columns: columns.map((axis) => axis.definition()) };
+  });
+  return { crs, coordinates };
+}
+
+/** Reads parts back; what is not a definition is an error that shows it. */
+export function partsFromDefinition(definition: CoordinatesDefinition): Part[] {
+  if (typeof definition !== "object" || definition === null || !Array.isArray(definition.coordinates))
+    throw new CoordinateError(`${shown(definition)} is not { crs, coordinates: [...] }`);
+  return definition.coordinates.map((part: PartDefinition): Part => {
+    if ("name" in part) {
+      const axis = axisFromDefinition(part.name, part);
+      return { names: [part.name], shape: [axis.size], columns: [axis] };
+    }
+    if (!Array.isArray(part.stack) || !Array.isArray(part.shape))
+      throw new CoordinateError(`${shown(part)} has neither "name" nor "stack" and "shape"`);
+    if ("geotransform" in part) {
+      assertAffine(part.geotransform, part.shape);
+      return affinePart(
+        part.stack as unknown as [string, string],
+        part.geotransform,
+        part.shape as unknown as [number, number],
+      );
+    }
+    const columns = part.columns.map((column, at) => axisFromDefinition(part.stack[at] ?? "?", column));
+    return stackPart(part.stack, columns, part.shape);
+  });
+}

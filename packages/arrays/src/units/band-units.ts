@@ -1,0 +1,33 @@
+import { CoordinateError } from "../errors.ts";
+import type { Units } from "./unit.ts";
+
+/** One unit for a whole array, or one for each band by its label. */
+export type ArrayUnits = Units | Readonly<Record<string, string>>;
+
+/** Whether bands have units of their own. */
+export function isPerBand(units: ArrayUnits): units is Readonly<Record<string, string>> {
+  return typeof units === "object";
+}
+
+/** The unit of one band. */
+export function unitsOfBand(units: ArrayUnits, band: string): Units {
+  return isPerBand(units) ? units[band] : units;
+}
+
+/** The one unit of an array; bands with units of their own are an error that asks for a selection. */
+export function singleUnits(units: ArrayUnits, operation: string): Units {
+  if (!isPerBand(units)) return units;
+  const each = [...new Set(Object.values(units))];
+  if (each.length === 1) return each[0];
+  const listed = Object.entries(units).map(([band, unit]) => `${band}: ${unit}`);
+  throw new CoordinateError(
+    `${operation} would mix bands of different units (${listed.join(", ")}); select a band first`,
+  );
+}
+
+/** One unit where all bands have the same, else the map. */
+export function collapseUnits(bands: readonly string[], units: readonly Units[]): ArrayUnits {
+  const [first] = units;
+  if (units.every((each) => each === first)) return first;
+  return Object.fromEntries(bands.map((band, at) => [band, units[at] ?? "1"]));
+}
