@@ -1,3 +1,15 @@
+export type { DType } from "./array/dtype.ts";
+export type { PositionRange, PositionSelection } from "./array/position-selection.ts";
+export type { ReductionName } from "./array/reduction.ts";
+export type { LabelRange, LabelSelection, Selection, SelectionOptions } from "./array/selection.ts";
+export type { NumericData, Strided } from "./array/strided.ts";
+export {
+  type ArrayData,
+  type ArrayJson,
+  type ArrayOptions,
+  type Dims,
+  UnitsDataArray,
+} from "./array/units-data-array.ts";
 export type { Axis, AxisDefinition, AxisKind } from "./coordinates/axis.ts";
 export { type AxisInput, type Label, range, type UniformInput } from "./coordinates/axis-input.ts";
 export type { CalendarName } from "./coordinates/calendar.ts";
@@ -9,6 +21,9 @@ export { registerDimension, registeredDimensions } from "./coordinates/dimension
 export { GroupCoordinates } from "./coordinates/group-coordinates.ts";
 export { hashOf } from "./coordinates/hash.ts";
 export type { Bounds } from "./coordinates/select.ts";
+export { Dataset, type OpenOptions } from "./dataset/dataset.ts";
+export { LazyArray, type LoadOptions } from "./dataset/lazy-array.ts";
+export type { ReadableStore } from "./dataset/readable-store.ts";
 export {
   ArraysError,
   type ArraysErrorTag,
@@ -21,3 +36,6 @@ export {
   isArraysError,
   UnknownUnitError,
 } from "./errors.ts";
+export type { ArrayUnits } from "./units/band-units.ts";
+export { isConvertible } from "./units/unit.ts";
+export { type Warmable, warm } from "./warm.ts";

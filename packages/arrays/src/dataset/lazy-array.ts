@@ -1,0 +1,315 @@
+import type { DType } from "../array/dtype.ts";
+import { BAND } from "../array/labelled.ts";
+import { type PositionSelection, resolvePositions } from "../array/position-selection.ts";
+import { descriptionLines } from "../array/print-array.ts";
+import {
+  type ReductionName,
+  reducedDims,
+  reducedSize,
+  reducer,
+  type Target,
+  targetStride,
+} from "../array/reduction.ts";
+import { type Chosen, resolveLabels, type Selection, type SelectionOptions } from "../array/selection.ts";
+import { sizeOf } from "../array/strided.ts";
+import { type Dims, UnitsDataArray } from "../array/units-data-array.ts";
+import { Coordinates } from "../coordinates/coordinates.ts";
+import { partDims } from "../coordinates/part.ts";
+import { allPicks, composePicks, type Picks, picksSize } from "../coordinates/picks.ts";
+import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
+import { showInNode } from "../inspect.ts";
+import type { Units } from "../units/unit.ts";
+import type { Decoder } from "./cf-decoding.ts";
+import { type ChunkTask, chunkTasks, countChunks, type Segment, segmentsOf } from "./chunk-plan.ts";
+import { type ChunkedArray, decodedBlock, decodeInto, emptyBlock, type RawChunk } from "./chunk-source.ts";
+import { runBounded } from "./concurrency.ts";
+
+/** How chunks are read. */
+export interface LoadOptions {
+  /** Ends the reads; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** How many chunks may be under way at a time: 16 unless told. */
+  readonly concurrency?: number;
+  /** Called after each chunk. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** What a lazy array is made of. */
+export interface LazySource {
+  readonly name: string;
+  /** Path of the array in its store. */
+  readonly path: string;
+  readonly array: ChunkedArray;
+  readonly dims: readonly string[];
+  readonly coordinates: Coordinates;
+  readonly bands: readonly string[] | undefined;
+  readonly units: Units;
+  readonly attrs: Readonly<Record<string, unknown>>;
+  /** Makes the decoder; throws where the values are no numbers. */
+  readonly decoder: () => Decoder;
+}
+
+/**
+ * An array of a dataset that has not been read: its labels and attributes are known, its values are chunks in a store.
+ * Selections cost nothing; `load()` and the reductions read exactly the chunks that the selection touches, each once.
+ */
+export class LazyArray {
+  readonly name: string;
+  readonly path: string;
+  readonly dims: readonly string[];
+  readonly coordinates: Coordinates;
+  readonly bands: readonly string[] | undefined;
+  readonly units: Units;
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly #source: LazySource;
+  /** By dimension of the stored array. */
+  readonly #picks: readonly Picks[];
+
+  constructor(
+    source: LazySource,
+    picks?: readonly Picks[],
+    coordinates?: Coordinates,
+    bands?: readonly string[],
+    dims?: readonly string[],
+  ) {
+    this.#source = source;
+    this.#picks = picks ?? source.array.shape.map(allPicks);
+    this.name = source.name;
+    this.path = source.path;
+    this.units = source.units;
+    this.attrs = source.attrs;
+    this.coordinates = coordinates ?? source.coordinates;
+    this.bands = dims ? bands : source.bands;
+    this.dims = dims ?? source.dims;
+  }
+
+  get shape(): readonly number[] {
+    return this.dims.map((dim) => picksSize(this.#picks[this.#source.dims.indexOf(dim)] as Picks));
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The shape of a stored chunk (of a sharded array, of an inner chunk), in the order of the stored dimensions. */
+  get chunks(): readonly number[] {
+    return this.#source.array.chunks;
+  }
+
+  /** The kind of numbers that loading gives. */
+  get dtype(): DType {
+    return this.#source.decoder().dtype;
+  }
+
+  /** How many chunks the selection touches. */
+  get chunkCount(): number {
+    return countChunks(this.#segments());
+  }
+
+  /** The smallest box that holds the selection, as `[start, stop)` for each stored dimension. */
+  get region(): [start: number, stop: number][] {
+    return this.#picks.map((picks): [number, number] => {
+      const size = picksSize(picks);
+      if (size === 0) return [0, 0];
+      const ends = picks instanceof Int32Array ? picks : [picks.start, picks.start + (size - 1) * picks.step];
+      let [least, greatest] = [Number.POSITIVE_INFINITY, 0];
+      for (const at of ends) [least, greatest] = [Math.min(least, at), Math.max(greatest, at)];
+      return [least, greatest + 1];
+    });
+  }
+
+  /** Selects by label, without reading. */
+  sel(selection: Selection, options: SelectionOptions = {}): LazyArray {
+    return this.#take(resolveLabels(this, selection, options));
+  }
+
+  /** Selects by position, without reading. */
+  isel(selection: PositionSelection): LazyArray {
+    return this.#take(resolvePositions(this, selection));
+  }
+
+  /** Reads the selection. Chunks are decoded straight into the result, so memory is the result and what is under way. */
+  async load(options: LoadOptions = {}): Promise<UnitsDataArray> {
+    const decoder = this.#source.decoder();
+    const result = emptyBlock(decoder, this.#picks.map(picksSize));
+    await this.#read(options, (task, chunk) => {
+      const { segments } = task;
+      decodeInto(
+        result,
+        segments.map(({ target }) => target),
+        chunk,
+        segments.map(({ source }) => source),
+        decoder,
+      );
+    });
+    return this.#array(result.data, this.dims, this.coordinates, this.bands, this.units);
+  }
+
+  /**
+   * Reduces chunk by chunk, so that the selection is never whole in memory; only one that lists positions in no even
+   * order, in a dimension that stays, is loaded first. Over all dimensions unless told.
+   */
+  async reduce(name: ReductionName, dims?: Dims, options: LoadOptions = {}): Promise<UnitsDataArray> {
+    const over = reducedDims(this.dims, dims);
+    const scattered = this.#picks.some(
+      (picks, at) => picks instanceof Int32Array && !over.has(this.#source.dims[at] as string),
+    );
+    if (scattered) return (await this.load(options)).reduce(name, dims);
+    const size = reducedSize(this.dims, this.shape, over);
+    const gathering = reducer(name, size);
+    const decoder = this.#source.decoder();
+    const stride = this.#sourceStride(targetStride(this.dims, this.shape, over));
+    const scratch = {};
+    await this.#read(options, ({ segments }, chunk) => {
+      const block = decodedBlock(
+        chunk,
+        segments.map(({ source }) => source),
+        decoder,
+        scratch,
+      );
+      gathering.add(block, placeOf(segments, stride));
+    });
+    const kept = this.coordinates.parts.filter((part) => !partDims(part).some((dim) => over.has(dim)));
+    const coordinates = Coordinates.of(kept, { crs: this.coordinates.crs, dimensions: "any" });
+    const bands = over.has(BAND) ? undefined : this.bands;
+    const left = this.dims.filter((dim) => !over.has(dim));
+    // The unit of a reduction is found by the array itself, of a sample that costs nothing.
+    const sample = UnitsDataArray.create(Coordinates.of([]), 0, { units: this.units }).reduce(name);
+    return this.#array(gathering.finish(), left, coordinates, bands, sample.units as Units);
+  }
+
+  sum(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("sum", dims, options);
+  }
+
+  mean(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("mean", dims, options);
+  }
+
+  min(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("min", dims, options);
+  }
+
+  max(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("max", dims, options);
+  }
+
+  count(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("count", dims, options);
+  }
+
+  var(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("var", dims, options);
+  }
+
+  std(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
+    return this.reduce("std", dims, options);
+  }
+
+  toString(): string {
+    const sizes = this.dims.map((dim, at) => `${dim}: ${this.shape[at]}`).join(", ");
+    const title = `<LazyArray '${this.name}' (${sizes})> ${this.chunkCount} chunks of ${this.chunks.join(" × ")}, not read`;
+    return [title, ...descriptionLines(this)].join("\n");
+  }
+
+  static {
+    showInNode(LazyArray.prototype);
+  }
+
+  #segments(): Segment[][] {
+    return this.#picks.map((picks, at) => segmentsOf(picks, this.chunks[at] as number));
+  }
+
+  async #read(options: LoadOptions, use: (task: ChunkTask, chunk: RawChunk) => void): Promise<void> {
+    assertKnown("options", options, ["signal", "concurrency", "onProgress"]);
+    const { signal, concurrency = 16, onProgress } = options;
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1)
+      throw new InvalidArgumentError("concurrency", concurrency, "a whole number ≥ 1");
+    const segments = this.#segments();
+    const total = countChunks(segments);
+    let done = 0;
+    await runBounded(
+      chunkTasks(segments),
+      Math.min(concurrency, Math.max(1, total)),
+      signal,
+      async (task, own) => {
+        const chunk = await this.#chunk(task.chunk, own);
+        own.throwIfAborted();
+        use(task, chunk);
+        done += 1;
+        onProgress?.({ done, total });
+      },
+    );
+  }
+
+  async #chunk(at: readonly number[], signal: AbortSignal): Promise<RawChunk> {
+    try {
+      return await this.#source.array.getChunk([...at], { signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new DatasetError(`Array ${this.path}: chunk ${at.join(", ")} cannot be read: ${reason}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** The steps of a result for the stored dimensions, of which some are not in the array any more. */
+  #sourceStride(stride: readonly number[]): number[] {
+    return this.#source.dims.map((dim) => {
+      const at = this.dims.indexOf(dim);
+      return at < 0 ? 0 : (stride[at] as number);
+    });
+  }
+
+  #take(chosen: ReadonlyMap<string, Chosen>): LazyArray {
+    const picks = this.#source.dims.map((dim, at): Picks => {
+      const before = this.#picks[at] as Picks;
+      const choice = chosen.get(dim);
+      return choice && this.dims.includes(dim) ? composePicks(before, choice.picks) : before;
+    });
+    const dims = this.dims.filter((dim) => !chosen.get(dim)?.drop);
+    const labels = [...chosen]
+      .filter(([dim]) => dim !== BAND || !this.bands)
+      .map(([dim, { picks: each }]) => [dim, each]);
+    const taken = this.coordinates.take(Object.fromEntries(labels));
+    const parts = taken.parts.filter((part) => partDims(part).every((dim) => dims.includes(dim)));
+    const coordinates = Coordinates.of(parts, { crs: taken.crs, dimensions: "any" });
+    const bandPicks = chosen.get(BAND)?.picks;
+    const bands =
+      this.bands && bandPicks
+        ? Array.from(
+            { length: picksSize(bandPicks) },
+            (_, at) =>
+              this.bands?.[
+                bandPicks instanceof Int32Array
+                  ? (bandPicks[at] as number)
+                  : bandPicks.start + at * bandPicks.step
+              ] as string,
+          )
+        : this.bands;
+    return new LazyArray(this.#source, picks, coordinates, dims.includes(BAND) ? bands : undefined, dims);
+  }
+
+  #array(
+    data: UnitsDataArray["values"]["data"],
+    dims: readonly string[],
+    coordinates: Coordinates,
+    bands: readonly string[] | undefined,
+    units: Units,
+  ): UnitsDataArray {
+    const { name, attrs } = this;
+    return new UnitsDataArray(data, coordinates, { name, attrs, units, dims, bands });
+  }
+}
+
+/** Where a block goes in a result whose steps for the stored dimensions are these. */
+function placeOf(segments: readonly Segment[], stride: readonly number[]): Target {
+  const targets = segments.map(({ target }) =>
+    target instanceof Int32Array ? { start: 0, step: 0 } : target,
+  );
+  return {
+    stride: stride.map((step, at) => step * (targets[at]?.step ?? 0)),
+    offset: stride.reduce((offset, step, at) => offset + step * (targets[at]?.start ?? 0), 0),
+  };
+}
