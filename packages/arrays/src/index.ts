@@ -39,3 +39,4 @@ export {
 export type { ArrayUnits } from "./units/band-units.ts";
 export { isConvertible } from "./units/unit.ts";
 export { type Warmable, warm } from "./warm.ts";
+export { type WritableStore, type WriteOptions, writeZarr } from "./zarr-writing/write-zarr.ts";

@@ -1,6 +1,6 @@
 /**
- * Works through tasks with at most `limit` under way at a time. The first failure, or an abort, aborts the signal that
- * the others were given, and is thrown once none is under way any more.
+ * Works through tasks with at most `limit` under way at a time. The first failure, or an abort, aborts the signals of
+ * those under way, and is thrown once none is any more.
  */
 export async function runBounded<T>(
   tasks: Iterable<T>,
@@ -9,20 +9,28 @@ export async function runBounded<T>(
   run: (task: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
+  // Each task has a signal of its own: sixteen listeners on one would look like a leak.
+  const running = new Set<AbortController>();
+  let stopped: { readonly reason: unknown } | undefined;
+  const stop = (reason: unknown) => {
+    stopped ??= { reason };
+    for (const controller of running) controller.abort(reason);
+  };
+  const abort = () => stop(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   const iterator = tasks[Symbol.iterator]();
-  let failure: { readonly reason: unknown } | undefined;
   const work = async () => {
-    while (!controller.signal.aborted) {
+    while (!stopped) {
       const next = iterator.next();
       if (next.done) return;
+      const controller = new AbortController();
+      running.add(controller);
       try {
         await run(next.value, controller.signal);
       } catch (error) {
-        failure ??= { reason: error };
-        controller.abort(error);
+        stop(error);
+      } finally {
+        running.delete(controller);
       }
     }
   };
@@ -31,6 +39,6 @@ export async function runBounded<T>(
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-  signal?.throwIfAborted();
-  if (failure) throw failure.reason;
+  const end = stopped as { readonly reason: unknown } | undefined;
+  if (end) throw end.reason;
 }

@@ -270,7 +270,7 @@ function lazyArray(
   });
   const units = attrs["units"];
   const kept = Object.entries(attrs).filter(
-    ([key]) => !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units"].includes(key),
+    ([key]) => !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units", "crs"].includes(key),
   );
   const crs = crsOf(attrs, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
   return new LazyArray({
@@ -312,8 +312,12 @@ function coordinateNames(attrs: Readonly<Record<string, unknown>>): string[] {
 /** The CRS that a grid mapping gives, where it is known; else undefined. */
 function crsOf(attrs: Readonly<Record<string, unknown>>, arrays: readonly Opened[]): string | undefined {
   const mapping = arrays.find(({ name }) => name === attrs["grid_mapping"])?.attrs;
-  for (const key of ["crs_wkt", "spatial_ref", "epsg_code", "proj4"]) {
-    const definition = mapping?.[key];
+  for (const definition of [
+    attrs["crs"],
+    mapping?.["crs_wkt"],
+    mapping?.["spatial_ref"],
+    mapping?.["epsg_code"],
+  ]) {
     if (typeof definition !== "string") continue;
     try {
       return crsFacts(definition) && definition;

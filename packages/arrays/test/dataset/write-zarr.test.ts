@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import * as zarr from "zarrita";
+import { Coordinates, Dataset, range, UnitsDataArray, writeZarr } from "../../src/index.ts";
+
+const grid = Coordinates.grid({ time: range("2018-01-31", "2018-04-30", "1,M"), lat: [1, 2, 4] });
+const values = () => Float64Array.from({ length: 12 }, (_, at) => (at === 5 ? Number.NaN : at / 3));
+
+describe.each([2, 3] as const)("Zarr version %d", (format) => {
+  it.each(["gzip", "none"] as const)("reads back what was written (%s)", async (compression) => {
+    const map = new Map<string, Uint8Array>();
+    const array = new UnitsDataArray(values(), grid, {
+      name: "a",
+      units: "m s-1",
+      attrs: { long_name: "speed" },
+    });
+    await writeZarr(map, "/g", array, { format, compression, chunks: { time: 3, lat: 2 } });
+    const back = await (await Dataset.open(map, "/g")).get("a").load();
+    expect(back.toJSON()).toEqual({ ...array.toJSON(), coordinates: back.coordinates.definition });
+    expect(back.coordinates.equals(grid)).toBe(true);
+    const plain = await zarr.get(await zarr.open(zarr.root(map).resolve("g/a"), { kind: "array" }));
+    expect(plain.data).toEqual(values());
+  });
+
+  it("keeps stacks, bands and kinds of numbers", async () => {
+    const map = new Map<string, Uint8Array>();
+    const points = Coordinates.points({ lat: [0, 1], lon: [5, 6] });
+    const array = new UnitsDataArray(Int16Array.of(1, 2, 3, 4), points, {
+      name: "a",
+      bands: ["red", "blau"],
+    });
+    await writeZarr(map, "/", array, { format });
+    const dataset = await Dataset.open(map);
+    const back = await dataset.get("a").load();
+    expect([back.dims, back.bands, back.dtype, Array.from(back.toTypedArray())]).toEqual([
+      ["lat_lon", "band"],
+      ["red", "blau"],
+      "int16",
+      [1, 2, 3, 4],
+    ]);
+    expect(Array.from((await dataset.get("lon").load()).toTypedArray())).toEqual([5, 6]);
+  });
+
+  it("keeps any array", async () => {
+    const axis = fc.uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(axis, axis, fc.integer({ min: 1, max: 5 }), async (lat, lon, chunk) => {
+        const coordinates = Coordinates.grid({ lat, lon });
+        const array = new UnitsDataArray(
+          Float64Array.from({ length: coordinates.size }, (_, at) => at),
+          coordinates,
+          { name: "a" },
+        );
+        const map = new Map<string, Uint8Array>();
+        await writeZarr(map, "/", array, { format, chunks: { lat: chunk, lon: 2 } });
+        const back = await (await Dataset.open(map)).get("a").load();
+        expect(back.toTypedArray()).toEqual(array.toTypedArray());
+        expect(back.coordinates.equals(coordinates)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+it("says what cannot be written", async () => {
+  const map = new Map<string, Uint8Array>();
+  const a = UnitsDataArray.create(grid, 0, { name: "a" });
+  await expect(writeZarr(map, "/", a.with({ name: undefined }))).rejects.toThrow(/needs a name/);
+  await expect(writeZarr(map, "/", [a, a])).rejects.toThrow(/two arrays are named "a"/);
+  await expect(writeZarr(map, "/", [a, a.isel({ lat: [0] }).with({ name: "b" })])).rejects.toThrow(
+    /label dimension "lat" differently/,
+  );
+  await expect(writeZarr(map, "/", a, { format: 4 as never })).rejects.toThrow(/"format" is 4/);
+  await expect(writeZarr(map, "/", a, { chunks: { x: 1 } })).rejects.toThrow(/chunks/);
+  expect(map.size).toBe(0);
+});
