@@ -4,7 +4,13 @@ import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The Debian packages that the comparison needs. */
-export const XARRAY_PACKAGES = ["python3-xarray", "python3-zarr", "python3-dask", "python3-fsspec", "python3-netcdf4"] as const;
+export const XARRAY_PACKAGES = [
+  "python3-xarray",
+  "python3-zarr",
+  "python3-dask",
+  "python3-fsspec",
+  "python3-netcdf4",
+] as const;
 
 /** What xarray is asked for: all variables of a store or one, whole or selected by label. */
 export interface XarrayRequest {
@@ -45,7 +51,10 @@ export async function readWithXarray(requests: readonly XarrayRequest[]): Promis
   });
   if (status !== 0) throw new Error(`xarray failed: ${error?.message ?? stderr}`);
   const index: (Omit<XarrayAnswer, "values"> & { file?: string; stored?: string })[] = JSON.parse(stdout);
-  return index.map((entry) => ({ ...entry, values: entry.file ? valuesOf(readFileSync(entry.file), entry.stored) : new Float64Array() }));
+  return index.map((entry) => ({
+    ...entry,
+    values: entry.file ? valuesOf(readFileSync(entry.file), entry.stored) : new Float64Array(),
+  }));
 }
 
 const KINDS: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayLike<number> & Iterable<number>>> = {

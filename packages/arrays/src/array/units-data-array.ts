@@ -401,10 +401,6 @@ export class UnitsDataArray implements Labelled {
     return printArray(this);
   }
 
-  static {
-    showInNode(UnitsDataArray.prototype);
-  }
-
   #operate(other: UnitsDataArray | number, name: OperationName): UnitsDataArray {
     if (typeof other !== "number" && !(other instanceof UnitsDataArray))
       throw new InvalidArgumentError(name, other, "a UnitsDataArray or a number");
@@ -470,6 +466,8 @@ export class UnitsDataArray implements Labelled {
     return new UnitsDataArray(values, coordinates, { dims, bands, units, name, attrs });
   }
 }
+
+showInNode(UnitsDataArray.prototype);
 
 function pickedBands(bands: readonly string[], picks: Picks): string[] {
   const at =

@@ -1,6 +1,6 @@
 import { assertKnown, CoordinateError, CrsError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
-import { alignedAxes, assertAffine } from "./affine.ts";
+import { alignedAxes, assertAffine, isAligned } from "./affine.ts";
 import { ArrayAxis } from "./array-axis.ts";
 import { type Axis, axisBounds } from "./axis.ts";
 import { concatParts, isSubset, mergeParts, unionParts, uniqueParts } from "./combine.ts";
@@ -10,7 +10,7 @@ import { type CoordinatesDefinition, definitionOf, partsFromDefinition } from ".
 import { assertRegistered } from "./dimension.ts";
 import { hashOf } from "./hash.ts";
 import { identityOf } from "./identity.ts";
-import { affinePart, axisPart, isStacked, type Part, partDims, stackPart, takePart } from "./part.ts";
+import { affinePart, axisPart, isStacked, type Part, partDims, takePart } from "./part.ts";
 import { allPicks, type Picks } from "./picks.ts";
 import { printCoordinates } from "./print.ts";
 import { type Bounds, selectParts } from "./select.ts";
@@ -83,8 +83,7 @@ export class Coordinates {
     options: CoordinatesOptions = {},
   ): Coordinates {
     assertAffine(geotransform, shape);
-    const [, , xPerRow, , yPerColumn] = geotransform;
-    if (xPerRow !== 0 || yPerColumn !== 0)
+    if (!isAligned(geotransform))
       return Coordinates.of([affinePart(["lat", "lon"], geotransform, shape)], options);
     const { y, x } = alignedAxes(geotransform, shape);
     return Coordinates.of([axisPart("lat", y), axisPart("lon", x)], options);
@@ -352,10 +351,6 @@ export class Coordinates {
     return printCoordinates(this);
   }
 
-  static {
-    showInNode(Coordinates.prototype);
-  }
-
   #unknown(name: string): CoordinateError {
     const there = [...new Set([...this.dims, ...this.udims])];
     return new CoordinateError(
@@ -364,13 +359,7 @@ export class Coordinates {
   }
 }
 
-/** Stacks one-dimensional axes that are ready. */
-export function stackAxes(
-  columns: Readonly<Record<string, Axis>>,
-  options: CoordinatesOptions = {},
-): Coordinates {
-  return Coordinates.of([stackPart(Object.keys(columns), Object.values(columns))], options);
-}
+showInNode(Coordinates.prototype);
 
 /** Positions 0, 1, 2 … as labels, for a dimension that has none. */
 export function positionAxis(size: number): Axis {

@@ -39,8 +39,3 @@ export function composePicks(outer: Picks, inner: Picks): Picks {
     return { start: outer.start + inner.start * outer.step, step: outer.step * inner.step, size: inner.size };
   return Int32Array.from({ length: picksSize(inner) }, (_, at) => pickAt(outer, pickAt(inner, at)));
 }
-
-/** Whether these are all positions of an axis, in order. */
-export function isEverything(picks: Picks, size: number): boolean {
-  return !(picks instanceof Int32Array) && picks.start === 0 && picks.step === 1 && picks.size === size;
-}

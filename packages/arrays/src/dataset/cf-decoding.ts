@@ -9,12 +9,6 @@ import { DatasetError, shown } from "../errors.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** A chunk's values as zarrita gives them. */
-export type RawData =
-  | ArrayLike<number>
-  | ArrayLike<bigint>
-  | { readonly length: number; get(at: number): unknown };
-
 /** Decodes the values of one array. */
 export interface Decoder {
   readonly dtype: DType;

@@ -144,10 +144,6 @@ export class Dataset {
     ].join("\n");
   }
 
-  static {
-    showInNode(Dataset.prototype);
-  }
-
   #each<V>(
     names: readonly string[],
     selection: Readonly<Record<string, V>>,
@@ -170,6 +166,8 @@ export class Dataset {
     );
   }
 }
+
+showInNode(Dataset.prototype);
 
 async function openArray(
   { store, path, format }: GroupMetadata,

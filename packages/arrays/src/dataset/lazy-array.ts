@@ -212,10 +212,6 @@ export class LazyArray {
     return [title, ...descriptionLines(this)].join("\n");
   }
 
-  static {
-    showInNode(LazyArray.prototype);
-  }
-
   #segments(): Segment[][] {
     return this.#picks.map((picks, at) => segmentsOf(picks, this.chunks[at] as number));
   }
@@ -302,6 +298,8 @@ export class LazyArray {
     return new UnitsDataArray(data, coordinates, { name, attrs, units, dims, bands });
   }
 }
+
+showInNode(LazyArray.prototype);
 
 /** Where a block goes in a result whose steps for the stored dimensions are these. */
 function placeOf(segments: readonly Segment[], stride: readonly number[]): Target {
