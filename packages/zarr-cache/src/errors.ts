@@ -16,7 +16,10 @@ export type ErrorTag =
   | "MissingDependencyError"
   | "BucketError"
   | "QueryFailedError"
-  | "RedisError";
+  | "RedisError"
+  | "SourceError"
+  | "SourceChangedError"
+  | "NotZarrError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
 export class ZarrCacheError extends Error {

@@ -50,7 +50,16 @@ export type {
 } from "./storage.ts";
 export type { Region } from "./store/array-keys.ts";
 export type { FreshnessOptions, MaxAge } from "./store/freshness.ts";
-export type { Source, SourceLike, SourceReadOptions } from "./store/source.ts";
+export type { Source, SourceLike } from "./store/source.ts";
+export {
+  isStrongValidator,
+  type SourceAnswer,
+  type SourceFacts,
+  type SourceFreshness,
+  type SourceRead,
+  type SourceReadOptions,
+} from "./store/source-answer.ts";
+export { NotZarrError, SourceChangedError, SourceError } from "./store/source-errors.ts";
 export type { SourceStatistics, StoreStatistics } from "./store/statistics.ts";
 export type { StoreEvents } from "./store/store-events.ts";
 export type { WarmOptions, WarmProgress, WarmReport, WarmSelection } from "./store/warming.ts";

@@ -2,11 +2,7 @@ import { InvalidSourceError } from "../errors.ts";
 import { isUnder, type Key } from "../key.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { RangeQuery } from "../range.ts";
-
-/** Options that reach a source with a read. The signal is always one of the cache's own. */
-export interface SourceReadOptions {
-  readonly signal?: AbortSignal;
-}
+import type { SourceAnswer, SourceRead, SourceReadOptions } from "./source-answer.ts";
 
 /**
  * The slow store that is cached: the truth. Any zarrita store is one, and so is a `Map` of keys to bytes.
@@ -18,6 +14,11 @@ export interface Source {
   readonly identity?: string | undefined;
   get(key: Key, options?: SourceReadOptions): MaybePromise<Uint8Array | undefined>;
   getRange?(key: Key, range: RangeQuery, options?: SourceReadOptions): MaybePromise<Uint8Array | undefined>;
+  /**
+   * Reads a value or a range of it and tells what is known of it: size, version, how long it may be kept.
+   * Rejects with `SourceChangedError` where `ifMatch` names another version than the source has.
+   */
+  read?(key: Key, options?: SourceRead): Promise<SourceAnswer>;
   has?(key: Key): MaybePromise<boolean>;
   set?(key: Key, value: Uint8Array): MaybePromise<unknown>;
   delete?(key: Key): MaybePromise<unknown>;
@@ -54,7 +55,7 @@ export function padsRanges(source: object): boolean {
   return typeof (source as { root?: unknown }).root === "string";
 }
 
-class MapSource implements Required<Omit<Source, "identity" | "getRange" | "list" | "cost">> {
+class MapSource implements Required<Omit<Source, "identity" | "getRange" | "read" | "list" | "cost">> {
   readonly #map: Map<string, Uint8Array>;
 
   constructor(map: Map<string, Uint8Array>) {

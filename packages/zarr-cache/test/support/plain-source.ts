@@ -1,6 +1,7 @@
 import type { RangeQuery } from "../../src/range.ts";
 import { sliceRange } from "../../src/range.ts";
-import type { Source, SourceReadOptions } from "../../src/store/source.ts";
+import type { Source } from "../../src/store/source.ts";
+import type { SourceReadOptions } from "../../src/store/source-answer.ts";
 
 /** A read-only source over a `Map`, with ranges by the rules of RFC 9110. It reads the map anew each time. */
 export function plainSource(
