@@ -33,27 +33,24 @@ export async function readBody(
   let bytes = new Uint8Array(Math.min(exact ?? FIRST_BYTES, MOST_BELIEVED));
   let filled = 0;
   const reader = response.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await orAbort(reader.read(), signal);
-    if (done) break;
-    onProgress();
-    const needed = filled + value.byteLength;
-    if (needed > bound) {
-      reader.cancel().catch(() => {});
-      throw exact === undefined
-        ? tooLong(response, most)
-        : new AttemptFailure(`the answer is longer than the ${exact} bytes that it says`, {
-            retry: false,
-            status: response.status,
-          });
+  try {
+    while (reader !== undefined) {
+      const { done, value } = await orAbort(reader.read(), signal);
+      if (done) break;
+      onProgress();
+      const needed = filled + value.byteLength;
+      if (needed > bound) throw exact === undefined ? tooLong(response, most) : tooMany(response, exact);
+      if (needed > bytes.byteLength) {
+        const larger = new Uint8Array(Math.min(bound, Math.max(needed, bytes.byteLength * 2)));
+        larger.set(bytes.subarray(0, filled));
+        bytes = larger;
+      }
+      bytes.set(value, filled);
+      filled = needed;
     }
-    if (needed > bytes.byteLength) {
-      const larger = new Uint8Array(Math.min(bound, Math.max(needed, bytes.byteLength * 2)));
-      larger.set(bytes.subarray(0, filled));
-      bytes = larger;
-    }
-    bytes.set(value, filled);
-    filled = needed;
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw error;
   }
   if (exact !== undefined && filled < exact)
     throw new AttemptFailure(`the answer ended after ${filled} of ${exact} bytes`, {
@@ -86,4 +83,11 @@ function tooLong(response: Response, most: number): AttemptFailure {
     `the answer is longer than the ${most} bytes that are allowed; raise \`maxBytes\` if that is right`,
     { retry: false, status: response.status },
   );
+}
+
+function tooMany(response: Response, exact: number): AttemptFailure {
+  return new AttemptFailure(`the answer is longer than the ${exact} bytes that it says`, {
+    retry: false,
+    status: response.status,
+  });
 }

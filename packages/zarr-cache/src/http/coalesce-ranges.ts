@@ -2,7 +2,7 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import type { Key } from "../key.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertKnownOptions, assertMethods, assertSignal } from "../options.ts";
 import { assertRange, type RangeQuery } from "../range.ts";
 import { asSource, type Source } from "../store/source.ts";
 import type { SourceAnswer, SourceRead } from "../store/source-answer.ts";
@@ -36,6 +36,7 @@ export function coalesceRanges<S extends Source>(source: S, options: CoalesceOpt
   };
   const wait = parseDuration("wait", options.wait ?? 0);
   const { timers = systemTimers } = options;
+  assertMethods("timers", timers, ["set", "clear"]);
   /** By what has to be the same for ranges to go together. */
   const waiting = new Map<string, WaitingRange[]>();
 
@@ -46,9 +47,10 @@ export function coalesceRanges<S extends Source>(source: S, options: CoalesceOpt
       new SharedRange(group).send((range, signal) => readBelow(below, key, { ...how, range, signal }));
   };
 
-  const readRange = (key: Key, read: SourceRead): Promise<SourceAnswer> => {
+  const readRange = async (key: Key, read: SourceRead = {}): Promise<SourceAnswer> => {
     const { range, ifMatch, ifNoneMatch, signal } = read;
     if (range !== undefined) assertRange(range);
+    assertSignal("signal", signal);
     // A condition on a copy is the reader's own, and where an end lies only the source knows.
     if (range === undefined || "suffixLength" in range || ifNoneMatch !== undefined || range.length === 0)
       return readBelow(below, key, read);

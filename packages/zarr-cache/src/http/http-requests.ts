@@ -83,13 +83,15 @@ export class HttpRequests {
     const { clock, timers, timeouts, concurrency } = this.#settings;
     await this.#origin.slots.take(concurrency, signal);
     const abort = new LinkedAbort(signal, timers);
+    // Node follows the signal of a Request only while the Request is there, which nobody else sees to.
+    const sent: Request[] = [];
     const stalled = () => tooSlow(`no byte came for ${timeouts.stall} ms`, "stall", true);
     try {
       const sentAt = clock();
       abort.within(timeouts.firstByte, () =>
         tooSlow(`no answer came within ${timeouts.firstByte} ms`, "firstByte", true),
       );
-      const response = await fetchFollowing(job.url, this.#sending(job, abort.signal));
+      const response = await fetchFollowing(job.url, this.#sending(job, abort.signal, sent));
       const onProgress = () => abort.within(timeouts.stall, stalled);
       onProgress();
       return await job.take(response, { signal: abort.signal, sentAt, receivedAt: clock(), onProgress });
@@ -105,12 +107,13 @@ export class HttpRequests {
         { cause: failure },
       );
     } finally {
+      sent.length = 0;
       abort.unlink();
       this.#origin.slots.free();
     }
   }
 
-  #sending<T>(job: Job<T>, signal: AbortSignal): Sending {
+  #sending<T>(job: Job<T>, signal: AbortSignal, sent: Request[]): Sending {
     const { fetch, headers, sign, redirects } = this.#settings;
     return {
       fetch,
@@ -122,9 +125,11 @@ export class HttpRequests {
         if (own && this.#authorization !== undefined && !all.has("authorization"))
           all.set("authorization", this.#authorization);
         for (const [name, value] of Object.entries(job.headers)) all.set(name, value);
-        const request = new Request(url, { method: job.method, headers: all, redirect, signal });
-        if (!own || sign === undefined) return request;
-        return new Request(await sign(request), { redirect, signal });
+        const plain = new Request(url, { method: job.method, headers: all, redirect, signal });
+        const request =
+          own && sign !== undefined ? new Request(await sign(plain), { redirect, signal }) : plain;
+        sent.push(request);
+        return request;
       },
     };
   }

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from "../errors.ts";
 import { assertKey, type Key } from "../key.ts";
+import { assertSignal } from "../options.ts";
 import { assertRange, type RangeQuery, rangeLength, sliceRange } from "../range.ts";
 import type { SourceAnswer, SourceFacts, SourceRead, SourceReadOptions } from "../store/source-answer.ts";
 import { SourceChangedError, SourceError } from "../store/source-errors.ts";
@@ -32,7 +33,10 @@ export class HttpSource {
 
   constructor(url: string | URL, options: HttpSourceOptions = {}) {
     const settings = requestSettings(options);
-    const urls = new KeyUrls(parseUrl(url), options.secretParameters ?? []);
+    const { secretParameters = [] } = options;
+    if (!Array.isArray(secretParameters) || secretParameters.some((name) => typeof name !== "string"))
+      throw new InvalidOptionError("secretParameters", secretParameters, "names of parameters");
+    const urls = new KeyUrls(parseUrl(url), secretParameters);
     const { identity = urls.identity } = options;
     if (typeof identity !== "string" || identity === "")
       throw new InvalidOptionError("identity", identity, "a text that names the data");
@@ -58,7 +62,8 @@ export class HttpSource {
   /** Reads a value or a range of it, and tells what the server tells of it. */
   async read(key: Key, options: SourceRead = {}): Promise<SourceAnswer> {
     assertKey(key);
-    const { range } = options;
+    const { range, signal } = options;
+    assertSignal("signal", signal);
     if (range === undefined) return this.#readPlain(key, options);
     assertRange(range);
     // No range of HTTP is empty.

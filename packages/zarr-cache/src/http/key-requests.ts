@@ -145,7 +145,8 @@ export class KeyRequests {
 
   #failed(key: Key, { failure, attempts }: JobFailure): SourceError {
     const fields = { url: this.#urls.shown(key), key, status: failure.status, attempts };
-    return new SourceError(failure.message, fields, { cause: failure.cause ?? failure });
+    const { message, cause } = failure;
+    return new SourceError(message, fields, cause === undefined ? {} : { cause });
   }
 }
 

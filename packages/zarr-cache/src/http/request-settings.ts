@@ -3,7 +3,7 @@ import type { Clock, Timers } from "../clock.ts";
 import { systemTimers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
-import { assertKnownOptions, parseCount } from "../options.ts";
+import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import type { RedirectPolicy } from "./redirects.ts";
 
 /** How long a server may take. */
@@ -112,8 +112,10 @@ export function requestSettings(options: HttpSourceOptions): RequestSettings {
   assertKnownOptions("timeouts", timeouts, ["firstByte", "stall", "total"]);
   assertKnownOptions("retries", retries, ["attempts", "budget", "firstDelay", "longestDelay"]);
   for (const name of ["fetch", "sign", "clock", "random"] as const)
-    if (options[name] !== undefined && typeof options[name] !== "function")
-      throw new InvalidOptionError(name, options[name], "a function");
+    if (options[name] !== undefined) assertFunction(name, options[name], "a function");
+  if (options.timers !== undefined) assertMethods("timers", options.timers, ["set", "clear"]);
+  if (options.shared !== undefined && typeof options.shared !== "boolean")
+    throw new InvalidOptionError("shared", options.shared, "true or false");
   if (!["same-origin", "follow", "error"].includes(redirects))
     throw new InvalidOptionError("redirects", redirects, '"same-origin", "follow" or "error"');
   if (

@@ -1,0 +1,148 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  CachedStore,
+  IndexedCacheStorage,
+  MemoryStoreIndex,
+  MemoryStoreOpener,
+  type SourceLike,
+} from "zarr-cache";
+import { coalesceRanges, HttpSource } from "zarr-cache/http";
+import * as zarr from "zarrita";
+import { randomNumbers } from "../processes/support/random-numbers.ts";
+import { hashValues } from "../support/checksums.ts";
+import { type DataSet, fixture } from "../support/data-sets.ts";
+import { type Recorded, type Scripted, scriptedOrigin, wellBehaved } from "../support/scripted-origin.ts";
+
+function cached(source: SourceLike): CachedStore {
+  const storage = new IndexedCacheStorage(
+    new MemoryStoreIndex({ maxBytes: "64 MB" }),
+    new MemoryStoreOpener(),
+  );
+  onTestFinished(() => storage.close());
+  return new CachedStore(source, "s", storage);
+}
+
+/** Serves a data set as a good server does. */
+async function serveFiles({ directory }: DataSet, request: Recorded): Promise<Scripted> {
+  const file = await readFile(join(directory, decodeURIComponent(request.path))).catch(() => undefined);
+  return wellBehaved(file, request);
+}
+
+async function expectRightValues(store: zarr.Readable, { arrays }: DataSet): Promise<void> {
+  for (const [path, { sha256 }] of Object.entries(arrays)) {
+    const array = await zarr.open(zarr.root(store).resolve(path), { kind: "array" });
+    expect(hashValues(await zarr.get(array)), path).toBe(sha256);
+  }
+}
+
+describe("an origin that fails 30 % of its requests", () => {
+  const FAULTS: readonly ((right: Scripted) => Scripted)[] = [
+    () => ({ status: 503, headers: { "retry-after": "0" }, body: "later" }),
+    (right) => ({ ...right, bytes: 1, end: "reset" }),
+    (right) => ({ ...right, bytes: Math.floor((right.body?.length ?? 0) / 2), end: "close" }),
+    () => ({ status: 500, headers: { "content-type": "text/html" }, body: "<h1>Oops</h1>" }),
+  ];
+
+  it.each(["coads_blosc.zarr", "navy_winds_sharded_v3.zarr", "etopo_pyramid.zarr"])(
+    "gives no wrong value of %s",
+    async (name) => {
+      const data = fixture(name);
+      const random = randomNumbers(20_260_101);
+      let faults = 0;
+      const origin = await scriptedOrigin(async (request) => {
+        const right = await serveFiles(data, request);
+        // Without bytes to lose, an answer that is cut off looks complete.
+        const isWorthCutting = right.body !== undefined && right.body.length > 1 && right.status !== 404;
+        const fault = FAULTS[Math.floor(random() * FAULTS.length)];
+        if (random() >= 0.3 || fault === undefined || (!isWorthCutting && request.method === "HEAD"))
+          return right;
+        faults++;
+        return isWorthCutting ? fault(right) : { status: 503 };
+      });
+      const source = new HttpSource(origin.url, { retries: { attempts: 12, firstDelay: 1 } });
+      const store = cached(coalesceRanges(source));
+      await expectRightValues(store, data);
+      await expectRightValues(store, data);
+      expect(faults).toBeGreaterThan(3);
+    },
+  );
+});
+
+describe("a hundred readers of one chunk", () => {
+  it("make one request, which goes on for the last and ends with it", async () => {
+    const value = new Uint8Array(1000).fill(7);
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const origin = await scriptedOrigin(async (request, n) => {
+      if (n === 0) await gate;
+      return n === 0 ? wellBehaved(value, request) : { end: "silence" };
+    });
+    const store = cached(new HttpSource(origin.url));
+    const read = (key: `/${string}`) => {
+      const aborts = Array.from({ length: 100 }, () => new AbortController());
+      return {
+        aborts,
+        reads: aborts.map(({ signal }) => store.get(key, { signal }).catch((error: unknown) => error)),
+      };
+    };
+
+    const first = read("/c/0");
+    await origin.arrived(0);
+    for (const abort of first.aborts.slice(1)) abort.abort(new Error("away"));
+    expect(await Promise.all(first.reads.slice(1))).toEqual(Array(99).fill(new Error("away")));
+    await setImmediate();
+    expect(origin.underWay).toBe(1);
+    go();
+    expect(await first.reads[0]).toEqual(value);
+
+    const second = read("/c/1");
+    const request = await origin.arrived(1);
+    for (const abort of second.aborts) abort.abort(new Error("all away"));
+    await request.abandoned;
+    await Promise.all(second.reads);
+    expect(origin.requests).toHaveLength(2);
+  });
+});
+
+describe("a sharded array", () => {
+  it("is read with fewer requests through coalesced ranges, and the second time with none", async () => {
+    const data = fixture("navy_winds_sharded_v3.zarr");
+    const counts: number[] = [];
+    for (const wrap of [(source: HttpSource) => source, (source: HttpSource) => coalesceRanges(source)]) {
+      const origin = await scriptedOrigin((request) => serveFiles(data, request));
+      const store = cached(wrap(new HttpSource(origin.url)));
+      await expectRightValues(store, data);
+      counts.push(origin.requests.length);
+      await store.idle();
+      await expectRightValues(store, data);
+      expect(origin.requests).toHaveLength(counts.at(-1) ?? 0);
+      expect(origin.requests.filter(({ method }) => method === "HEAD")).toEqual([]);
+    }
+    const [apart = 0, together = 0] = counts;
+    expect(together).toBeLessThan(apart / 3);
+  });
+});
+
+it("binds a store id to the address, so that another source cannot answer under it", async () => {
+  const storage = new IndexedCacheStorage(
+    new MemoryStoreIndex({ maxBytes: "1 MB" }),
+    new MemoryStoreOpener(),
+  );
+  onTestFinished(() => storage.close());
+  const origin = await scriptedOrigin((request) => wellBehaved(Uint8Array.of(1), request));
+  const store = new CachedStore(new HttpSource(`${origin.url}/a?sig=1`), "s", storage);
+  expect(await store.get("/c/0")).toEqual(Uint8Array.of(1));
+  expect(await new CachedStore(new HttpSource(`${origin.url}/a/?sig=2`), "s", storage).get("/c/0")).toEqual(
+    Uint8Array.of(1),
+  );
+  await expect(
+    new CachedStore(new HttpSource(`${origin.url}/b`), "s", storage).get("/c/0"),
+  ).rejects.toMatchObject({
+    tag: "StoreIdConflictError",
+  });
+});
