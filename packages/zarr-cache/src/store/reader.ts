@@ -1,4 +1,4 @@
-import { FillFailedError, InvalidValueError } from "../errors.ts";
+import { FillFailedError, InvalidValueError, isZarrCacheError } from "../errors.ts";
 import type { Emitter } from "../events.ts";
 import { isUnder, type Key } from "../key.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
@@ -9,6 +9,7 @@ import { CostEstimate } from "./cost-estimate.ts";
 import { Flight, type Landed } from "./flight.ts";
 import type { Freshness } from "./freshness.ts";
 import { padsRanges, type Source } from "./source.ts";
+import type { SourceAnswer } from "./source-answer.ts";
 import type { StoreCounters } from "./statistics.ts";
 import { emitHit, type StoreEvents } from "./store-events.ts";
 
@@ -58,7 +59,7 @@ export class Reader {
 
   constructor(context: ReaderContext) {
     this.#context = context;
-    this.#ignoresRanges = context.source.getRange === undefined;
+    this.#ignoresRanges = context.source.getRange === undefined && context.source.read === undefined;
     this.#cost = new CostEstimate(context.source);
     this.#stopListening = context.storage.on("invalidate", ({ storeId, path }) => {
       if (storeId === context.storeId) this.detach(path);
@@ -213,7 +214,7 @@ export class Reader {
     const { counters, storage } = this.#context;
     signal.throwIfAborted();
     const started = performance.now();
-    let answer: { readonly value: Uint8Array | undefined; readonly exact: boolean };
+    let answer: Answered;
     try {
       counters.sourceReads++;
       answer = await this.#ask(part, signal);
@@ -225,10 +226,15 @@ export class Reader {
         this.#track(aborted ? fill.abandon() : fill.fail(error));
       }
       if (aborted) throw error;
+      if (isZarrCacheError(error, "SourceChangedError")) {
+        // Whoever opens the array again must not be given the index of the old version.
+        await storage.delete(part.storeId, part.key).catch(() => {});
+        throw error;
+      }
       return this.#orStale(part, stale, error);
     }
     const cost = performance.now() - started;
-    const { value, exact } = answer;
+    const { value } = answer;
     counters.sourceMilliseconds += cost;
     counters.sourceBytes += value?.byteLength ?? 0;
     if (value === undefined) counters.sourceMissing++;
@@ -240,20 +246,14 @@ export class Reader {
     });
     if (fill === undefined) return { value, owned: true, from: "source" };
     this.#fills.delete(fill);
-    const keeping = this.#keep(part, fill, value, exact, cost);
+    const keeping = this.#keep(part, fill, answer, cost);
     this.#keeping.add(keeping);
     this.#track(keeping.finally(() => this.#keeping.delete(keeping)));
     if (storage.fills === "await") await keeping;
     return { value, owned: false, from: "source" };
   }
 
-  async #keep(
-    part: Part,
-    fill: Fill,
-    value: Uint8Array | undefined,
-    exact: boolean,
-    cost: number,
-  ): Promise<void> {
+  async #keep(part: Part, fill: Fill, { value, exact, validator }: Answered, cost: number): Promise<void> {
     const { shouldCache, events } = this.#context;
     if (!exact) return fill.pass("inexact");
     try {
@@ -263,7 +263,7 @@ export class Reader {
       events.emit("fault", { tier: "store", operation: "shouldCache", error });
       return fill.pass("unwanted");
     }
-    if (await fill.commit(value, { cost: this.#costOf(part, value, cost) }))
+    if (await fill.commit(value, { cost: this.#costOf(part, value, cost), validator }))
       events.emit("fill", { key: part.key, ...range(part), bytes: value?.byteLength ?? 0 });
   }
 
@@ -277,9 +277,14 @@ export class Reader {
   }
 
   /** One call of the source, checked: bytes that are ours, no more and no fewer than asked for. */
-  async #ask(part: Part, signal: AbortSignal): Promise<{ value: Uint8Array | undefined; exact: boolean }> {
+  async #ask(part: Part, signal: AbortSignal): Promise<Answered> {
     const { source } = this.#context;
     const key = part.key as Key;
+    if (source.read !== undefined && (part.range === undefined || !this.#ignoresRanges)) {
+      const answer = toAnswered(part, await source.read(key, { ...range(part), signal }));
+      if (answer !== "whole") return answer;
+      this.#ignoresRanges = true;
+    }
     if (part.range === undefined) return { value: own(key, await source.get(key, { signal })), exact: true };
     if (!this.#ignoresRanges) {
       const asked = rangeLength(part.range);
@@ -310,6 +315,26 @@ export class Reader {
     );
     this.#work.add(done);
   }
+}
+
+/** What the source answered; `exact` when it can be kept as the answer to what was asked. */
+interface Answered {
+  readonly value: Uint8Array | undefined;
+  readonly exact: boolean;
+  readonly validator?: string | undefined;
+}
+
+/** What a source's answer is to the cache; `"whole"` where its server ignores ranges, so that wholes are to be asked for. */
+function toAnswered({ key, range }: Part, answer: SourceAnswer): Answered | "whole" {
+  const { status, validator, size } = answer;
+  if (status === "missing") return { value: undefined, exact: true, validator };
+  const value = status === "value" ? answer.value : status;
+  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
+  if (range === undefined) return { value, exact: true, validator };
+  const whole = status === "value" ? answer.whole : undefined;
+  // A server may do ranges from an offset and no suffixes, for which the source has its own way.
+  if ("offset" in range && whole !== undefined && whole.byteLength > range.length) return "whole";
+  return { value, exact: size !== undefined || value.byteLength === rangeLength(range), validator };
 }
 
 function landed(hit: CacheHit, from: Landed["from"]): Landed {

@@ -21,7 +21,7 @@ export interface SourceRead {
   readonly work: () => MaybePromise<Uint8Array | undefined>;
 }
 
-/** The same source, whose reads go through `read`, with some members added. */
+/** The same source, whose reads go through `read`, with some members added. Its own `read` is hidden: a cache would go past us. */
 export function interceptReads<S extends ReadableSource, M extends object>(
   source: S,
   members: M,
@@ -48,12 +48,13 @@ export function interceptReads<S extends ReadableSource, M extends object>(
   return new Proxy(Object.create(Object.getPrototypeOf(source)) as object, {
     get(_, name) {
       if (name in members) return Reflect.get(members, name);
+      if (name === "read") return undefined;
       const member: unknown = Reflect.get(source, name, source);
       if (typeof member !== "function") return member;
       if (name === "get") return get;
       if (name === "getRange") return getRange;
       return member.bind(source);
     },
-    has: (_, name) => name in members || name in source,
+    has: (_, name) => name in members || (name !== "read" && name in source),
   }) as S & M;
 }
