@@ -4,8 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import type { CachedStore } from "zarr-cache";
+import { HttpSource } from "zarr-cache/http";
 import { openCache } from "zarr-cache/node";
-import * as zarr from "zarrita";
+import type * as zarr from "zarrita";
 import { answerMessages } from "./answer-messages.ts";
 import { meteredFetch } from "./metered-fetch.ts";
 import { readAll } from "./read.ts";
@@ -47,7 +48,7 @@ const cached: CachedStore[] = [];
 function storeOf(name: string, { url }: Task): zarr.Readable {
   const known = sources.get(name);
   if (known) return known;
-  const source = new zarr.FetchStore(new URL(name, url), { fetch: metered });
+  const source = new HttpSource(new URL(name, url), { fetch: metered });
   const store = cache ? cache.wrap(source, storeIdOf(name, url)) : source;
   if (cache) cached.push(store as CachedStore);
   sources.set(name, store);

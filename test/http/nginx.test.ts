@@ -52,9 +52,7 @@ describe("nginx", () => {
   it("answers ranges of every kind", async (test) => {
     test.skip(!isThere, "nginx cannot be installed here");
     const { source } = await served();
-    expect(await source.getRange("/c/0", { offset: 1000, length: 7_000 })).toEqual(
-      VALUE.slice(1000, 8_000),
-    );
+    expect(await source.getRange("/c/0", { offset: 1000, length: 7_000 })).toEqual(VALUE.slice(1000, 8_000));
     expect(await source.getRange("/c/0", { offset: 29_999, length: 9 })).toEqual(VALUE.slice(-1));
     expect(await source.getRange("/c/0", { offset: 30_000, length: 9 })).toEqual(new Uint8Array());
     expect(await source.getRange("/c/0", { suffixLength: 68 })).toEqual(VALUE.slice(-68));
