@@ -3,6 +3,12 @@ export { ContractError } from "./check.ts";
 export { checkInvariants } from "./check-invariants.ts";
 export { countingSource, type SourceRecord, type SourceRequest } from "./counting-source.ts";
 export { type Deferred, deferred } from "./deferred.ts";
+export {
+  describeBudgetLedger,
+  type LedgerFixture,
+  type LedgerSuite,
+  type LedgerTestOptions,
+} from "./describe-budget-ledger.ts";
 export { describeCacheStorage } from "./describe-cache-storage.ts";
 export { describeStoreIndex } from "./describe-store-index.ts";
 export { describeStoreOpener, type OpenerFixture, type OpenerSuite } from "./describe-store-opener.ts";
