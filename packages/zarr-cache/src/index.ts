@@ -87,4 +87,4 @@ export type {
 export type { ByteStore, Sealed, StoredName, StoreOpener } from "./store-opener.ts";
 export type { IndexedCacheStorageOptions } from "./tier/tier-options.ts";
 export type { TierStatistics } from "./tier-statistics.ts";
-export { TieredCacheStorage } from "./tiered-cache-storage.ts";
+export { TieredCacheStorage, type TieredCacheStorageOptions } from "./tiered-cache-storage.ts";

@@ -17,6 +17,7 @@ import type {
 } from "./storage.ts";
 import type { EntryPage, EntryQuery, StoreIndex } from "./store-index.ts";
 import type { StoreOpener } from "./store-opener.ts";
+import { Admission } from "./tier/admission.ts";
 import { BackgroundWork } from "./tier/background-work.ts";
 import { ChangeFollower } from "./tier/change-follower.ts";
 import { ClaimKeeper } from "./tier/claim-keeper.ts";
@@ -88,7 +89,18 @@ export class IndexedCacheStorage implements CacheStorage {
     const onOpened = () => this.#upkeep.begin();
     const onReopened = () => this.#beginAnew();
     const opening = new TierOpening({ index, opener, reclaimer, health, log, work, onOpened, onReopened });
-    const fills = new TierFills({ index, bytes, health, log, keeper, reclaimer, work, maxFillBytes });
+    const admission = new Admission(settings);
+    const fills = new TierFills({
+      index,
+      bytes,
+      health,
+      log,
+      keeper,
+      reclaimer,
+      work,
+      admission,
+      maxFillBytes,
+    });
     const reclaim = (storeId: string) => work.behind(storeId, fills.reclaim());
     const assertOpen = () => this.#assertOpen();
     const changes = new TierChanges({ index, opening, health, log, keeper, fills, work, timers, assertOpen });

@@ -160,6 +160,8 @@ export type PassReason =
   | "full"
   /** `shouldCache` said no. */
   | "unwanted"
+  /** Not read often enough yet, or too cheap to get again: see `admitOn` and `minCost` of the tier. */
+  | "unproven"
   /** The source's answer was not what was asked for. */
   | "inexact"
   /** Refused a short while ago. */

@@ -2,6 +2,7 @@ import { InvalidOptionError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { reportListenerError } from "./listener-errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
+import { assertKnownOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import {
   type CacheClaim,
@@ -23,6 +24,15 @@ import { factsOf } from "./tier/indexed-fill.ts";
 import { TieredFill } from "./tier/tiered-fill.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
+/** Options of {@link TieredCacheStorage}. */
+export interface TieredCacheStorageOptions {
+  /**
+   * Whether what the source gave is kept in every tier at once, or only in the lowest, from where it comes up when it is
+   * read again. Default `"all"`.
+   */
+  readonly write?: "all" | "lowest";
+}
+
 /**
  * Several tiers as one, best first: memory ▸ disk ▸ S3.
  *
@@ -34,6 +44,7 @@ export class TieredCacheStorage implements CacheStorage {
   readonly fills: "background" | "await";
   readonly #tiers: readonly CacheStorage[];
   readonly #lowest: CacheStorage;
+  readonly #write: "all" | "lowest";
   readonly #events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
     names: STORAGE_EVENTS,
     onThrow: (event, error) => reportListenerError(this.#events, "tiers", event, error),
@@ -41,7 +52,12 @@ export class TieredCacheStorage implements CacheStorage {
   /** Drops of this storage's own that are under way: it tells of each once, when every tier has heard. */
   #dropping = 0;
 
-  constructor(tiers: readonly CacheStorage[]) {
+  constructor(tiers: readonly CacheStorage[], options: TieredCacheStorageOptions = {}) {
+    assertKnownOptions("TieredCacheStorage", options, ["write"]);
+    const { write = "all" } = options;
+    if (write !== "all" && write !== "lowest")
+      throw new InvalidOptionError("write", write, '"all" or "lowest"');
+    this.#write = write;
     const lowest = Array.isArray(tiers) ? tiers.at(-1) : undefined;
     const isStorage = (tier: unknown) => typeof (tier as CacheStorage | undefined)?.claim === "function";
     if (lowest === undefined || new Set(tiers).size !== tiers.length || !tiers.every(isStorage))
@@ -104,7 +120,7 @@ export class TieredCacheStorage implements CacheStorage {
     const [only] = fills;
     if (fills.length === 1 && only !== undefined) return only;
     if (only === undefined) return { state: "pass", reason: "fault" };
-    return new TieredFill(fills, this.tierStatistics().at(-1)?.meanMilliseconds ?? 0);
+    return new TieredFill(fills, this.tierStatistics().at(-1)?.meanMilliseconds ?? 0, this.#write);
   }
 
   async put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { CachedStore } from "../src/cached-store.ts";
-import { DiskStoreOpener, LmdbStoreIndex } from "../src/disk/index.ts";
+import { DiskStoreOpener, LmdbBudgetLedger, LmdbStoreIndex } from "../src/disk/index.ts";
 import { IndexedCacheStorage } from "../src/indexed-cache-storage.ts";
 import { MemoryStoreIndex } from "../src/memory/memory-store-index.ts";
 import { MemoryStoreOpener } from "../src/memory/memory-store-opener.ts";
@@ -74,8 +74,28 @@ const OWNERS: readonly Owner[] = [
       lockTimeout: DURATION,
       fills: CHOICE,
       maxFillBytes: SIZE,
+      admitOn: CHOICE,
+      minCost: DURATION,
       timers: METHODS,
       monotonic: FUNCTION,
+    },
+  },
+  {
+    name: "TieredCacheStorage",
+    use: (options) => new TieredCacheStorage([testTier().storage], options),
+    never: { write: CHOICE },
+  },
+  {
+    name: "LmdbBudgetLedger",
+    use: (options) => new LmdbBudgetLedger("/nowhere", options),
+    never: {
+      maxBytes: SIZE,
+      leaseAge: DURATION,
+      deadline: DURATION,
+      clock: FUNCTION,
+      timers: METHODS,
+      fileSystems: METHODS,
+      onWarning: FUNCTION,
     },
   },
   {
@@ -162,7 +182,10 @@ describe.each(OWNERS)("the options of $name", (owner) => {
   const cases = Object.entries(owner.never).flatMap(([option, values]) =>
     values.map((value) => [option, value] as const),
   );
-  const required = { clear: { source: true }, "warm's selection": { arrays: [] } }[owner.name] ?? {};
+  const required =
+    { clear: { source: true }, "warm's selection": { arrays: [] }, LmdbBudgetLedger: { maxBytes: 1 } }[
+      owner.name
+    ] ?? {};
 
   it.each(cases)("cannot have %s: %s", async (option, value) => {
     const error = await errorOf(owner, {

@@ -5,7 +5,7 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { type Clock, systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { ClosedError, InvalidOptionError } from "../errors.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
 import { DeadlineTransactions } from "./deadline-transactions.ts";
 import { expandHome } from "./directory-pattern.ts";
 import { getJson, type IndexTables, keysUnder, putJson } from "./index-tables.ts";
@@ -61,18 +61,21 @@ export class LmdbBudgetLedger implements BudgetLedger {
     assertKnownOptions("LmdbBudgetLedger", options, OPTIONS);
     if (typeof directory !== "string" || directory === "")
       throw new InvalidOptionError("directory", directory, "the path of a local directory");
-    const { clock = Date.now, timers = systemTimers, fileSystems = machineFileSystems, onWarning } = options;
-    if (onWarning !== undefined && typeof onWarning !== "function")
-      throw new InvalidOptionError("onWarning", onWarning, "a function (message) => void");
+    const { clock = Date.now, timers = systemTimers, fileSystems = machineFileSystems } = options;
+    const { leaseAge = "15s", deadline = 250, onWarning = () => {} } = options;
+    assertFunction("clock", clock, "a function that returns milliseconds");
+    assertMethods("timers", timers, ["set", "clear"]);
+    assertMethods("fileSystems", fileSystems, ["type", "mounts"]);
+    assertFunction("onWarning", onWarning, "a function (message) => void");
     this.#directory = resolve(expandHome(directory));
     this.#maxBytes = parseBytes("maxBytes", options.maxBytes);
-    this.leaseAge = parseDuration("leaseAge", options.leaseAge ?? "15s");
+    this.leaseAge = parseDuration("leaseAge", leaseAge);
     this.#settings = {
-      deadline: parseDuration("deadline", options.deadline ?? 250),
+      deadline: parseDuration("deadline", deadline),
       clock,
       timers,
       fileSystems,
-      warn: (message) => onWarning?.(message),
+      warn: onWarning,
     };
   }
 

@@ -102,7 +102,7 @@ export class IndexedFill implements Fill {
       reason = "fault";
     }
     this.#steps.refused(part, reason);
-    await this.#giveUp(reason === "revoked" ? {} : { passFor: PASS_FOR });
+    await this.#giveUp(isForGood(reason) ? { passFor: PASS_FOR } : {});
     return false;
   }
 
@@ -115,6 +115,11 @@ export class IndexedFill implements Fill {
     }
     return false;
   }
+}
+
+/** Whether the next reader would be refused as well. */
+function isForGood(reason: PassReason): boolean {
+  return reason !== "revoked" && reason !== "unproven";
 }
 
 /** Facts that go along when a hit of one tier is copied into another. A negative age too, which is stale there as here. */

@@ -11,6 +11,7 @@ import type {
   ReleaseOutcome,
   StoreIndex,
 } from "../store-index.ts";
+import type { Admission } from "./admission.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
 import { type FillSteps, IndexedFill, type Wanted } from "./indexed-fill.ts";
@@ -28,6 +29,7 @@ export interface TierFillsContext {
   readonly keeper: ClaimKeeper;
   readonly reclaimer: Reclaimer;
   readonly work: BackgroundWork;
+  readonly admission: Admission;
   /** Bytes of fills that may be under way at once. */
   readonly maxFillBytes: number;
 }
@@ -124,11 +126,12 @@ export class TierFills {
     wanted: Wanted,
     facts: EntryFacts,
   ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, maxFillBytes } = this.#context;
+    const { index, bytes, health, log, admission, maxFillBytes } = this.#context;
     if (this.#closed) return "closed";
     const { part } = claim;
     const { size } = wanted;
     if (size > index.maxEntryBytes) return "oversized";
+    if (!admission.admits(part, value, wanted.cost)) return "unproven";
     if (this.#fillBytes > 0 && this.#fillBytes + size > maxFillBytes) return "full";
     this.#fillBytes += size;
     try {

@@ -2,7 +2,9 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
+
 import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
+import type { AdmissionTerms } from "./admission.ts";
 
 /** Options of an `IndexedCacheStorage`. */
 export interface IndexedCacheStorageOptions {
@@ -16,16 +18,33 @@ export interface IndexedCacheStorageOptions {
   readonly fills?: "background" | "await";
   /** Bytes of fills that may be under way at once; what is over it is not kept. Default `"256 MiB"`. */
   readonly maxFillBytes?: ByteSize;
+  /**
+   * Whether data is kept when it is first read, or only when it is read again soon after, which spares a medium where
+   * writing costs money or wears it out. Default `"first-request"`.
+   */
+  readonly admitOn?: "first-request" | "second-request";
+  /** How long getting data again must take for it to be kept. Default 0. */
+  readonly minCost?: Duration;
   /** Starts and stops timers. Default: those of the platform. */
   readonly timers?: Timers;
   /** Monotonic milliseconds, for latencies and the breaker. Default `performance.now`. */
   readonly monotonic?: () => number;
 }
 
-const NAMES = ["tier", "deadline", "lockTimeout", "fills", "maxFillBytes", "timers", "monotonic"] as const;
+const NAMES = [
+  "tier",
+  "deadline",
+  "lockTimeout",
+  "fills",
+  "maxFillBytes",
+  "admitOn",
+  "minCost",
+  "timers",
+  "monotonic",
+] as const;
 
 /** Options with every default filled in. */
-export interface TierSettings {
+export interface TierSettings extends AdmissionTerms {
   readonly tier: string;
   readonly deadline: number;
   readonly lockTimeout: number;
@@ -38,17 +57,21 @@ export interface TierSettings {
 /** Checks the options and fills in the defaults. */
 export function parseTierOptions(options: IndexedCacheStorageOptions, medium: string): TierSettings {
   assertKnownOptions("IndexedCacheStorage", options, NAMES);
-  const { tier = medium, fills = "background", timers = systemTimers } = options;
+  const { tier = medium, fills = "background", admitOn = "first-request", timers = systemTimers } = options;
   const { deadline = 500, lockTimeout = 30_000, maxFillBytes = "256 MiB" } = options;
-  const { monotonic = () => performance.now() } = options;
+  const { minCost = 0, monotonic = () => performance.now() } = options;
   if (typeof tier !== "string" || tier === "") throw new InvalidOptionError("tier", tier, "a name");
   if (fills !== "background" && fills !== "await")
     throw new InvalidOptionError("fills", fills, '"background" or "await"');
+  if (admitOn !== "first-request" && admitOn !== "second-request")
+    throw new InvalidOptionError("admitOn", admitOn, '"first-request" or "second-request"');
   assertMethods("timers", timers, ["set", "clear"]);
   assertFunction("monotonic", monotonic, "a function that returns milliseconds");
   return {
     tier,
     fills,
+    admitOn,
+    minCost: parseDuration("minCost", minCost),
     timers,
     deadline: parseDuration("deadline", deadline),
     lockTimeout: parseDuration("lockTimeout", lockTimeout),

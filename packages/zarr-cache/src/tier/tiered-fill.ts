@@ -6,11 +6,13 @@ export class TieredFill implements Fill {
   readonly signal: AbortSignal;
   readonly #fills: readonly Fill[];
   readonly #readCost: number;
+  readonly #write: "all" | "lowest";
 
   /** `readCost`: milliseconds that the lowest tier takes to read, which is what losing an upper copy costs. */
-  constructor(fills: readonly Fill[], readCost: number) {
+  constructor(fills: readonly Fill[], readCost: number, write: "all" | "lowest" = "all") {
     this.#fills = fills;
     this.#readCost = readCost;
+    this.#write = write;
     this.signal = (fills.at(-1) as Fill).signal;
   }
 
@@ -18,10 +20,18 @@ export class TieredFill implements Fill {
     const lowest = this.#fills.length - 1;
     const kept = await Promise.all(
       this.#fills.map((fill, place) =>
-        fill.commit(value, place < lowest && this.#readCost > 0 ? { ...facts, cost: this.#readCost } : facts),
+        place < lowest ? this.#commitAbove(fill, value, facts) : fill.commit(value, facts),
       ),
     );
     return kept.some(Boolean);
+  }
+
+  async #commitAbove(fill: Fill, value: Uint8Array | undefined, facts: Partial<FillFacts>): Promise<boolean> {
+    if (this.#write === "lowest") {
+      await fill.abandon();
+      return false;
+    }
+    return fill.commit(value, this.#readCost > 0 ? { ...facts, cost: this.#readCost } : facts);
   }
 
   async fail(error: unknown): Promise<void> {

@@ -103,3 +103,30 @@ it("lets readers wait until what they read is kept, where that is asked for", as
   await store.get("/a");
   expect(await storage.has({ storeId: "s", key: "/a" })).toBe(true);
 });
+
+it("keeps data when it is read again, where that is asked for, and queues nobody meanwhile", async () => {
+  const source = countingSource(
+    plainSource(
+      new Map([
+        ["/zarr.json", counted(10)],
+        ["/c/0", counted(100)],
+      ]),
+    ),
+  );
+  const { storage } = testTier({ storage: { admitOn: "second-request" } });
+  const store = new CachedStore(source, "s", storage);
+  for (let i = 0; i < 3; i++) {
+    await store.get("/zarr.json");
+    await store.get("/c/0");
+    await store.idle();
+  }
+  expect(source.requests.filter(({ key }) => key === "/zarr.json")).toHaveLength(1);
+  expect(source.requests.filter(({ key }) => key === "/c/0")).toHaveLength(2);
+  expect(store.stats().tiers[0]?.refusals["unproven"]).toBe(1);
+});
+
+it("keeps no data that is cheaper to get again than the tier asks for", async () => {
+  const { storage } = testTier({ storage: { minCost: "10 ms" } });
+  expect(await storage.put({ storeId: "s", key: "/c/0" }, counted(100), { cost: 9 })).toBe(false);
+  expect(await storage.put({ storeId: "s", key: "/c/0" }, counted(100), { cost: 11 })).toBe(true);
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
 import type { CacheStorage } from "../../src/storage.ts";
 import { countingSource, deferred } from "../../src/testing/index.ts";
-import { TieredCacheStorage } from "../../src/tiered-cache-storage.ts";
+import { TieredCacheStorage, type TieredCacheStorageOptions } from "../../src/tiered-cache-storage.ts";
 import { counted } from "../support/bytes.ts";
 import { holdCall } from "../support/hold-call.ts";
 import { testTier } from "../support/memory-tier.ts";
@@ -12,10 +12,10 @@ import { replaceMembers } from "../testing/replace-members.ts";
 const A = { storeId: "s", key: "/a" };
 
 /** Two tiers, and a source that has `/a`. */
-function twoTiers() {
+function twoTiers(options?: TieredCacheStorageOptions) {
   const lower = testTier({ storage: { tier: "lower" } });
   const upper = testTier({ clock: lower.clock, storage: { tier: "upper" } });
-  const storage = new TieredCacheStorage([upper.storage, lower.storage]);
+  const storage = new TieredCacheStorage([upper.storage, lower.storage], options);
   const values = new Map([["/a", counted(100)]]);
   const source = countingSource(plainSource(values));
   const store = new CachedStore(source, "s", storage, { maxAge: 1000 });
@@ -38,6 +38,24 @@ it("copies what a lower tier has into the one above", async () => {
   await store.idle();
   expect(await upper.storage.has(A)).toBe(true);
   expect(source.requests).toHaveLength(0);
+});
+
+it("fills only the lowest tier where that is asked for, and copies up what is read again", async () => {
+  const { lower, upper, source, store } = twoTiers({ write: "lowest" });
+  await store.get("/a");
+  await store.idle();
+  expect([await upper.storage.has(A), await lower.storage.has(A)]).toEqual([false, true]);
+  await store.get("/a");
+  await store.idle();
+  expect(await upper.storage.has(A)).toBe(true);
+  expect(source.requests).toHaveLength(1);
+});
+
+it("refuses a way of writing that it does not know", () => {
+  const { storage } = testTier();
+  expect(() => new TieredCacheStorage([storage], { write: "upper" as "all" })).toThrow(
+    /write.*"all" or "lowest"/,
+  );
 });
 
 it("copies the age along, so that a copy does not live longer", async () => {

@@ -13,6 +13,7 @@ describe("zarr-cache/testing", () => {
       "checkInvariants",
       "countingSource",
       "deferred",
+      "describeBudgetLedger",
       "describeCacheStorage",
       "describeStoreIndex",
       "describeStoreOpener",
