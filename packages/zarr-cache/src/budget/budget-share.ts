@@ -11,9 +11,9 @@ export interface BudgetShareOptions {
   readonly timers: Timers;
   /** Bytes that are in use now. */
   charged(): number;
-  /** Told that less may be used than is: evict. */
+  /** Told that more is in use than may be: evict. */
   onShrink(): void;
-  /** Told that the ledger cannot be reached. */
+  /** Told that the ledger could not be reached. */
   onFault(error: unknown): void;
 }
 
@@ -23,16 +23,18 @@ const STEPS = 64;
 /**
  * One process's share of a budget that a ledger divides: what it may use at the moment.
  *
- * It starts with nothing, grows when something did not fit, and comes down when others are short. As long as the ledger
- * cannot be reached it keeps to what it has; not for longer than the ledger waits, since others may be given it then.
+ * It starts with little, grows when something did not fit, and comes down when others are short. While the ledger cannot
+ * be reached it stays as it is, though not for as long as the ledger waits before it gives the share to others.
  */
 export class BudgetShare {
   readonly #options: BudgetShareOptions;
   #limit = 0;
-  /** Bytes that would have been used had there been more; 0 when all fitted. */
+  /** Whether the ledger still counts more for this holder than it may use. */
+  #owes = false;
+  /** Most bytes that did not fit at once since the last answer. */
   #missed = 0;
   #settling: Promise<void> | undefined;
-  #timer: unknown;
+  #renewal: unknown;
   #expiry: unknown;
   #closed = false;
 
@@ -45,17 +47,22 @@ export class BudgetShare {
     return this.#limit;
   }
 
-  /** Opens the ledger and draws the first share. */
+  /** Opens the ledger and draws the first share; rejects when the ledger can never be used. */
   async open(): Promise<void> {
     await this.#options.ledger.open();
-    await this.#settle();
+    await this.settled();
     this.#renew();
   }
 
-  /** Tells that so many more bytes did not fit; asks for them behind the scenes. */
+  /** Tells that so many more bytes did not fit, and asks for them behind the scenes. */
   missed(bytes: number): void {
     this.#missed = Math.max(this.#missed, bytes);
     if (!this.#closed && this.#limit < this.#options.most) void this.settled();
+  }
+
+  /** Tells that less is in use; what is owed is given back as soon as it can be. */
+  freed(): void {
+    if (this.#owes && !this.#closed && this.#options.charged() <= this.#limit) void this.settled();
   }
 
   /** Settles with the ledger; those who ask meanwhile wait for the same answer. Never rejects. */
@@ -64,59 +71,63 @@ export class BudgetShare {
       .catch((error: unknown) => this.#options.onFault(error))
       .finally(() => {
         this.#settling = undefined;
+        this.freed();
       });
     return this.#settling;
   }
 
   /** Gives everything back. */
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#options.timers.clear(this.#timer);
+    this.#options.timers.clear(this.#renewal);
     this.#options.timers.clear(this.#expiry);
     await this.#settling;
+    const { ledger, holder, onFault } = this.#options;
     try {
-      await this.#options.ledger.leave(this.#options.holder);
-    } finally {
-      await this.#options.ledger.close();
+      await ledger.leave(holder);
+    } catch (error) {
+      // The lease runs out by itself.
+      onFault(error);
     }
+    await ledger.close();
   }
 
   async #settle(): Promise<void> {
-    const { ledger, holder, most } = this.#options;
+    const { ledger, holder, most, charged, onShrink } = this.#options;
+    const inUse = charged();
     const step = Math.max(Math.floor(ledger.maxBytes / STEPS), this.#missed);
-    const isShort = this.#missed > 0;
+    // Who has to evict could use twice as much; who has not gets by with a little more than there is.
+    const useful = this.#missed > 0 ? Math.max(2 * this.#limit, inUse + step) : inUse + step;
     this.#missed = 0;
-    const charged = this.#options.charged();
-    // Who had to evict could use twice as much; who did not gets by with a little more than there is.
-    const wanted = Math.min(most, isShort ? Math.max(2 * this.#limit, charged + step) : charged + step);
-    // Never less than what is charged, since it is there whatever the ledger says.
-    const answer = await ledger.settle(holder, { limit: Math.max(this.#limit, charged), wanted });
+    // What is in use is there, whatever the ledger says.
+    const limit = Math.max(this.#limit, inUse);
+    const answer = await ledger.settle(holder, { limit, wanted: Math.min(most, useful) });
     if (this.#closed) return;
     this.#expect();
     this.#limit = Math.min(most, answer.target);
-    if (this.#options.charged() > this.#limit) this.#options.onShrink();
+    this.#owes = answer.limit > this.#limit;
+    if (charged() > this.#limit) onShrink();
   }
 
   #renew(): void {
     const { ledger, timers } = this.#options;
-    this.#timer = timers.set(
-      () => void this.settled().then(() => !this.#closed && this.#renew()),
-      ledger.leaseAge / 3,
-      { background: true },
-    );
+    const again = () => {
+      if (!this.#closed) this.#renew();
+    };
+    this.#renewal = timers.set(() => void this.settled().then(again), ledger.leaseAge / 3, {
+      background: true,
+    });
   }
 
-  /** Others may be given this share once the lease has run out, so it is not used any longer. */
+  /** Two thirds of the lease after an answer nothing may be used any more, so that nobody is given it too early. */
   #expect(): void {
-    const { ledger, timers } = this.#options;
+    const { ledger, timers, onShrink } = this.#options;
     timers.clear(this.#expiry);
-    this.#expiry = timers.set(
-      () => {
-        this.#limit = 0;
-        this.#options.onShrink();
-      },
-      ledger.leaseAge,
-      { background: true },
-    );
+    const expire = () => {
+      this.#limit = 0;
+      onShrink();
+    };
+    this.#expiry = timers.set(expire, (ledger.leaseAge * 2) / 3, { background: true });
   }
 }
