@@ -336,7 +336,7 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   #countUse(id: string, token: string): void {
-    this.#uses.use(id, token, this.now(), this.#memory.head.tick);
+    this.#uses.use(id, token, this.#settings.clock, this.#memory.head.tick);
   }
 
   /** Runs one step in a transaction, with others that have come by then. */

@@ -21,7 +21,7 @@ export class UseFlushing {
   }
 
   /** Counts a use; `tick` is that of the latest transaction. */
-  use(id: string, token: string, now: number, tick: number): void {
+  use(id: string, token: string, now: () => number, tick: number): void {
     this.#uses.use(id, token, now, tick);
     this.#timer ??= this.#timers.set(() => void this.#flushSome(), FLUSH_MILLISECONDS, { background: true });
   }
