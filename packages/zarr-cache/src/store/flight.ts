@@ -19,15 +19,15 @@ export class Flight {
   /** When it began, on the storage's clock. */
   readonly startedAt: number;
   readonly landed: Promise<Landed>;
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
+  #givenUp: { readonly reason: unknown } | undefined;
   #readers = 0;
   #joined = 0;
   #over = false;
 
-  constructor(startedAt: number, run: (signal: AbortSignal) => Promise<Landed>) {
+  constructor(startedAt: number, run: (flight: Flight) => Promise<Landed>) {
     this.startedAt = startedAt;
-    const { signal } = this.#abort;
-    this.landed = run(signal).finally(() => {
+    this.landed = run(this).finally(() => {
       this.#over = true;
     });
     // A flight that everybody left fails without a listener.
@@ -36,7 +36,16 @@ export class Flight {
 
   /** Whether it was given up, so that nobody may join it. */
   get aborted(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#givenUp !== undefined;
+  }
+
+  /** Aborted when the last reader has left. Made when it is asked for, which a flight that finds its part never does. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#givenUp !== undefined) this.#abort.abort(this.#givenUp.reason);
+    }
+    return this.#abort.signal;
   }
 
   /** How many readers ever waited for it. */
@@ -51,7 +60,7 @@ export class Flight {
     if (signal === undefined) return this.landed;
     return new Promise((resolve, reject) => {
       const leave = () => {
-        if (--this.#readers === 0 && !this.#over) this.#abort.abort(signal.reason);
+        if (--this.#readers === 0 && !this.#over) this.#giveUp(signal.reason);
         reject(signal.reason);
       };
       if (signal.aborted) {
@@ -71,5 +80,9 @@ export class Flight {
         },
       );
     });
+  }
+  #giveUp(reason: unknown): void {
+    this.#givenUp = { reason };
+    this.#abort?.abort(reason);
   }
 }

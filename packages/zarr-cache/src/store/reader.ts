@@ -156,9 +156,9 @@ export class Reader {
   #begin(part: Part, refresh: boolean, looked?: Looked): Flight {
     const id = flightId(part);
     const flights = refresh ? this.#refreshes : this.#flights;
-    const flight: Flight = new Flight(this.#context.storage.now(), async (signal) => {
+    const flight: Flight = new Flight(this.#context.storage.now(), async (own) => {
       try {
-        const landed = await this.#fly(part, signal, refresh, looked);
+        const landed = await this.#fly(part, own, refresh, looked);
         if (landed.from === "revalidating")
           this.#track(Promise.resolve().then(() => this.refreshBehind(part)));
         return landed;
@@ -171,7 +171,7 @@ export class Reader {
     return flight;
   }
 
-  async #fly(part: Part, signal: AbortSignal, refresh: boolean, looked?: Looked): Promise<Landed> {
+  async #fly(part: Part, flight: Flight, refresh: boolean, looked?: Looked): Promise<Landed> {
     const { storage, freshness } = this.#context;
     await this.#context.bound();
     let stale: CacheHit | undefined;
@@ -183,6 +183,7 @@ export class Reader {
         if (verdict === "stale" && !refresh) return landed(hit, "revalidating");
         stale = hit;
       }
+      const { signal } = flight;
       signal.throwIfAborted();
       const claim = await storage.claim(part, { fresh: freshness.within(part.key), signal });
       if (claim.state === "fill") {
@@ -201,7 +202,7 @@ export class Reader {
       if (outcome.state === "failed")
         return this.#orStale(part, stale, new FillFailedError(part.key, outcome.failure));
     }
-    return this.#fetch(part, signal, stale, undefined);
+    return this.#fetch(part, flight.signal, stale, undefined);
   }
 
   /** Asks the source, keeps what it answers under the claim, and answers without waiting for that. */
