@@ -101,6 +101,7 @@ export class IndexedCacheStorage implements CacheStorage {
       admission,
       maxFillBytes,
     });
+    index.onShrink?.(() => work.behind(undefined, fills.lower()));
     const reclaim = (storeId: string) => work.behind(storeId, fills.reclaim());
     const assertOpen = () => this.#assertOpen();
     const changes = new TierChanges({ index, opening, health, log, keeper, fills, work, timers, assertOpen });

@@ -76,6 +76,12 @@ export interface StoreIndex {
   release(claim: ClaimRef, outcome?: ReleaseOutcome): MaybePromise<void>;
 
   /**
+   * Draws more of a budget that is divided among processes, for a reservation that found the index full; `undefined`
+   * when there is no more to be had at the moment. Comes before {@link makeRoom}.
+   */
+  grow?(want: Reservation): Promise<void> | undefined;
+
+  /**
    * Condemns the lowest entries, of equal ranks the longest unused first, until `want` fits, or down to the low-water
    * mark without it; a bounded number per call. What is condemned stays charged until it is freed, and counts as room
    * that is coming: asking again for the same condemns nothing more. `part` is what the room is for: an index that gives
@@ -124,6 +130,9 @@ export interface StoreIndex {
    * nothing may be admitted until their bytes are gone. Where only a part was lost the epoch stays the same.
    */
   onReopened?(listener: (state: IndexState) => void): void;
+
+  /** Calls back when less may be charged than is, since a budget is divided anew: drive {@link makeRoom}. */
+  onShrink?(listener: () => void): void;
 
   /** Counts and sizes, of one store or of all. */
   usage(storeId?: string): MaybePromise<IndexUsage>;

@@ -46,7 +46,11 @@ const OWNERS: readonly Owner[] = [
       isolation: CHOICE,
     },
   },
-  { name: "MemoryStoreIndex", use: (options) => new MemoryStoreIndex(options), never: INDEX },
+  {
+    name: "MemoryStoreIndex",
+    use: (options) => new MemoryStoreIndex(options),
+    never: { ...INDEX, budget: METHODS, timers: METHODS },
+  },
   {
     name: "LmdbStoreIndex",
     use: (options) => new LmdbStoreIndex("/nowhere", options),

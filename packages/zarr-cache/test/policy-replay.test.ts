@@ -21,7 +21,7 @@ class IndexUnderTest {
       policy,
       clock: () => this.#now,
     });
-    this.#index.open();
+    void this.#index.open();
     this.#index.markClean();
   }
 

@@ -13,6 +13,8 @@ export interface BudgetShareOptions {
   charged(): number;
   /** Told that more is in use than may be: evict. */
   onShrink(): void;
+  /** Told that the ledger has answered. */
+  onSettled(): void;
   /** Told that the ledger could not be reached. */
   onFault(error: unknown): void;
 }
@@ -31,6 +33,10 @@ export class BudgetShare {
   #limit = 0;
   /** Whether the ledger still counts more for this holder than it may use. */
   #owes = false;
+  /** What was asked for last. */
+  #wanted = 0;
+  /** Whether the ledger gave less than was wanted; it is not asked for more before the next renewal. */
+  #isExhausted = false;
   /** Most bytes that did not fit at once since the last answer. */
   #missed = 0;
   #settling: Promise<void> | undefined;
@@ -54,10 +60,15 @@ export class BudgetShare {
     this.#renew();
   }
 
-  /** Tells that so many more bytes did not fit, and asks for them behind the scenes. */
-  missed(bytes: number): void {
+  /**
+   * Tells that so many more bytes do not fit, and asks for them; resolves with the answer. Answers `undefined` when there
+   * is nothing to be had at the moment; then they are asked for at the next renewal.
+   */
+  missed(bytes: number): Promise<void> | undefined {
     this.#missed = Math.max(this.#missed, bytes);
-    if (!this.#closed && this.#limit < this.#options.most) void this.settled();
+    return this.#closed || this.#isExhausted || this.#limit >= this.#options.most
+      ? undefined
+      : this.settled();
   }
 
   /** Tells that less is in use; what is owed is given back as soon as it can be. */
@@ -97,15 +108,21 @@ export class BudgetShare {
     const { ledger, holder, most, charged, onShrink } = this.#options;
     const inUse = charged();
     const step = Math.max(Math.floor(ledger.maxBytes / STEPS), this.#missed);
-    // Who has to evict could use twice as much; who has not gets by with a little more than there is.
-    const useful = this.#missed > 0 ? Math.max(2 * this.#limit, inUse + step) : inUse + step;
+    // Who has to evict could use twice as much, or all if others want it too; who has not, a little more than there is.
+    const more = this.#isExhausted ? most : Math.max(2 * this.#limit, inUse + step);
+    // A want fades and does not end at once: what was refused is not tried again for a while.
+    const useful = this.#missed > 0 ? more : Math.max(inUse + step, this.#wanted / 2);
     this.#missed = 0;
     // What is in use is there, whatever the ledger says.
     const limit = Math.max(this.#limit, inUse);
-    const answer = await ledger.settle(holder, { limit, wanted: Math.min(most, useful) });
+    const wanted = Math.min(most, Math.floor(useful));
+    this.#wanted = wanted;
+    const answer = await ledger.settle(holder, { limit, wanted });
     if (this.#closed) return;
+    this.#options.onSettled();
     this.#expect();
     this.#limit = Math.min(most, answer.target);
+    this.#isExhausted = this.#limit < wanted;
     this.#owes = answer.limit > this.#limit;
     if (charged() > this.#limit) onShrink();
   }

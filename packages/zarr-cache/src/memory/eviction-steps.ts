@@ -15,7 +15,9 @@ export function makeRoom(ledger: Ledger, want: Reservation | undefined): Room {
   residents.rebase();
   const charge = want === undefined ? 0 : want.footprint + MEMORY_ENTRY_OVERHEAD;
   const highest = want === undefined ? Number.POSITIVE_INFINITY : residents.rankOf(want, charge);
-  const limit = want === undefined ? bounds.maxBytes * LOW_WATER : bounds.maxBytes - charge;
+  // More than this process's share of a common budget: not even alone.
+  if (charge > ledger.limit) return { state: "refused", evicted: [] };
+  const limit = want === undefined ? ledger.limit * LOW_WATER : ledger.limit - charge;
   let bytes = charges.total - charges.condemnedBytes - limit;
   let entries = residents.size + charges.reservations + (want === undefined ? 0 : 1) - bounds.maxEntries;
   const most = want === undefined ? CONDEMN_AT_MOST : MOST_CANDIDATES;

@@ -49,7 +49,7 @@ export function reserve(
   if (claim.charge > 0) return "reserved";
   const charge = want.footprint + MEMORY_ENTRY_OVERHEAD;
   if (want.size > bounds.maxEntryBytes || charge > bounds.maxBytes || bounds.maxEntries < 1) return "refused";
-  if (charges.total + charge > bounds.maxBytes) return "full";
+  if (charges.total + charge > ledger.limit) return "full";
   if (residents.size + charges.reservations >= bounds.maxEntries) return "full";
   claim.reservation = want;
   claim.charge = charge;

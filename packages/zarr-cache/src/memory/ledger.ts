@@ -1,3 +1,4 @@
+import type { BudgetShare } from "../budget/budget-share.ts";
 import type { Clock } from "../clock.ts";
 import type { Policy } from "../policy.ts";
 import { newEpoch } from "../token.ts";
@@ -29,6 +30,8 @@ export class Ledger {
   readonly book: ClaimBook;
   readonly intents: WriteIntents;
   readonly passes: PassMarks = new PassMarks();
+  /** Draws from a budget that other processes draw from as well. */
+  share: BudgetShare | undefined;
   evictions = 0;
 
   constructor(bounds: MemoryBounds, policy: Policy, clock: Clock) {
@@ -39,6 +42,11 @@ export class Ledger {
     this.charges = new Charges(this.slots);
     this.book = new ClaimBook(this.slots);
     this.intents = new WriteIntents(this.epoch);
+  }
+
+  /** Bytes that may be charged at this moment. */
+  get limit(): number {
+    return this.share === undefined ? this.bounds.maxBytes : this.share.limit;
   }
 
   /** Condemns an entry. */

@@ -1,7 +1,10 @@
+import type { BudgetLedger } from "../budget/budget-ledger.ts";
+import { BudgetShare } from "../budget/budget-share.ts";
 import { type ByteSize, parseBytes } from "../byte-size.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemTimers, type Timers } from "../clock.ts";
 import { StoreIdConflictError } from "../errors.ts";
-import { assertFunction, assertKnownOptions, parseCount } from "../options.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import type { Part } from "../part.ts";
 import { type PolicyOption, parsePolicy } from "../policy.ts";
 import type {
@@ -27,7 +30,7 @@ import { Field } from "./entry-slots.ts";
 import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, release, reserve } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
 import { known, verify } from "./verification.ts";
 import { MemoryIntent } from "./write-intents.ts";
 
@@ -41,8 +44,15 @@ export interface MemoryStoreIndexOptions {
   readonly maxEntryBytes?: ByteSize;
   /** What goes first when the budget is full. Default `"gdsf"`. */
   readonly policy?: PolicyOption;
+  /**
+   * Divides one budget among the memory of several processes: those of a machine (`LmdbBudgetLedger`) or of a cluster
+   * (`RedisBudgetLedger`). `maxBytes` is then the most that this one takes of it.
+   */
+  readonly budget?: BudgetLedger;
   /** Tells the time in milliseconds; ages are counted on it. Default `Date.now`. */
   readonly clock?: Clock;
+  /** Starts and stops timers, for what is drawn from `budget`. Default: those of the platform. */
+  readonly timers?: Timers;
 }
 
 /**
@@ -60,6 +70,10 @@ export class MemoryStoreIndex implements StoreIndex {
   readonly #ledger: Ledger;
   #clean = false;
   #removing = false;
+  #opening: Promise<void> | undefined;
+  #isUnreachable = false;
+  readonly #warnings: ((message: string) => void)[] = [];
+  readonly #shrinks: (() => void)[] = [];
 
   constructor(options: MemoryStoreIndexOptions = {}) {
     assertKnownOptions("MemoryStoreIndex", options, [
@@ -67,7 +81,9 @@ export class MemoryStoreIndex implements StoreIndex {
       "maxEntries",
       "maxEntryBytes",
       "policy",
+      "budget",
       "clock",
+      "timers",
     ]);
     const { maxBytes: budget = "256 MB", maxEntries: most = Number.POSITIVE_INFINITY } = options;
     const maxBytes = parseBytes("maxBytes", budget);
@@ -75,17 +91,27 @@ export class MemoryStoreIndex implements StoreIndex {
     const { maxEntryBytes = maxBytes / 8 } = options;
     this.maxEntryBytes = parseBytes("maxEntryBytes", maxEntryBytes);
     const policy = parsePolicy("policy", options.policy);
-    const { clock = Date.now } = options;
+    const { budget: shared, clock = Date.now, timers = systemTimers } = options;
     assertFunction("clock", clock, "a function that returns milliseconds");
+    assertMethods("timers", timers, ["set", "clear"]);
+    if (shared !== undefined) assertMethods("budget", shared, ["open", "settle", "leave", "close"]);
     this.#ledger = new Ledger({ maxBytes, maxEntries, maxEntryBytes: this.maxEntryBytes }, policy, clock);
+    if (shared !== undefined) this.#ledger.share = this.#draw(shared, timers);
   }
 
   now(): number {
     return this.#ledger.clock();
   }
 
-  open(): IndexState {
-    return { epoch: this.#ledger.epoch, clean: this.#clean };
+  open(): MaybePromise<IndexState> {
+    const { epoch, share } = this.#ledger;
+    const state = () => ({ epoch, clean: this.#clean });
+    if (share === undefined) return state();
+    this.#opening ??= share.open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening.then(state);
   }
 
   markClean(): void {
@@ -148,6 +174,10 @@ export class MemoryStoreIndex implements StoreIndex {
     release(this.#ledger, ref, outcome);
   }
 
+  grow(want: Reservation): Promise<void> | undefined {
+    return this.#ledger.share?.missed(want.footprint + MEMORY_ENTRY_OVERHEAD);
+  }
+
   makeRoom(want?: Reservation): Room {
     return makeRoom(this.#ledger, want);
   }
@@ -165,6 +195,7 @@ export class MemoryStoreIndex implements StoreIndex {
 
   free(tokens: readonly string[]): void {
     for (const token of tokens) this.#ledger.charges.free(token);
+    this.#ledger.share?.freed();
   }
 
   known(names: readonly StoredName[]): readonly boolean[] {
@@ -213,7 +244,41 @@ export class MemoryStoreIndex implements StoreIndex {
     return verify(this.#ledger, repair);
   }
 
-  close(): void {}
+  onWarning(listener: (message: string) => void): void {
+    this.#warnings.push(listener);
+  }
+
+  onShrink(listener: () => void): void {
+    this.#shrinks.push(listener);
+  }
+
+  close(): MaybePromise<void> {
+    return this.#ledger.share?.close();
+  }
+
+  #draw(ledger: BudgetLedger, timers: Timers): BudgetShare {
+    const { epoch: holder, bounds, charges } = this.#ledger;
+    return new BudgetShare({
+      ledger,
+      holder,
+      most: bounds.maxBytes,
+      timers,
+      charged: () => charges.total,
+      onShrink: () => {
+        for (const listener of this.#shrinks) listener();
+      },
+      onSettled: () => {
+        this.#isUnreachable = false;
+      },
+      onFault: (error) => {
+        if (this.#isUnreachable) return;
+        this.#isUnreachable = true;
+        const reason = error instanceof Error ? error.message : String(error);
+        const message = `The common budget of memory cannot be reached (${reason}); less and less is kept until it can.`;
+        for (const listener of this.#warnings) listener(message);
+      },
+    });
+  }
 
   #totals(): Pick<IndexUsage, "entries" | "bytes" | "condemnedBytes" | "evictions"> {
     const { residents, charges, evictions } = this.#ledger;

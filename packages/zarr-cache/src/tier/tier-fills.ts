@@ -162,16 +162,21 @@ export class TierFills {
   async #reserve(claim: ClaimRef, want: Wanted & { footprint: number }): Promise<PassReason | undefined> {
     const { index, health, reclaimer, work } = this.#context;
     let answer = await health.within("reserve", index.reserve(claim, want));
+    if (answer === "full" && index.grow !== undefined) {
+      await health.within("grow", index.grow(want));
+      answer = await health.within("reserve", index.reserve(claim, want));
+    }
     if (answer === "full" && (await reclaimer.makeRoom(want, claim.part))) {
       answer = await health.within("reserve", index.reserve(claim, want));
       // Where making room takes time, some is made for the next fills as well.
-      if (index.scope !== "process") work.behind(claim.part.storeId, this.#lower());
+      if (index.scope !== "process") work.behind(claim.part.storeId, this.lower());
     }
     if (answer === "reserved") return undefined;
     return answer === "lost" ? "revoked" : "full";
   }
 
-  async #lower(): Promise<void> {
+  /** Evicts down to the low-water mark; a failure is a fault. */
+  async lower(): Promise<void> {
     const { reclaimer, health } = this.#context;
     try {
       await reclaimer.lower();

@@ -45,12 +45,13 @@ function testHolder(ledger: BudgetLedger, clock: FakeClock, holder: string, most
       held.charged = Math.min(held.charged, share.limit);
       share.freed();
     },
+    onSettled: () => {},
     onFault: (error) => void faults.push(error),
   });
   const use = async (bytes: number) => {
     for (let round = 0; round < 20 && held.charged < bytes; round++) {
       held.charged = Math.min(bytes, share.limit);
-      if (held.charged < bytes) share.missed(100);
+      if (held.charged < bytes) void share.missed(100);
       await share.settled();
     }
   };
@@ -104,7 +105,7 @@ describe("BudgetShare", () => {
     await first.use(MAX_BYTES);
     await second.share.open();
     for (let round = 0; round < 6; round++) {
-      first.share.missed(100);
+      void first.share.missed(100);
       await pass(clock, LEASE_AGE / 3);
       await second.use(MAX_BYTES);
       expect(first.held.charged + second.held.charged).toBeLessThanOrEqual(MAX_BYTES);

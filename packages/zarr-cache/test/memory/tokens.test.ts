@@ -54,9 +54,9 @@ it("answers lost to a token that is over, although its slot is used again", () =
   expect(index.known([old, claim].map(({ token }) => ({ storeId: "s", token })))).toEqual([false, true]);
 });
 
-it("answers lost to forged tokens, and frees nothing by them", () => {
+it("answers lost to forged tokens, and frees nothing by them", async () => {
   const index = new MemoryStoreIndex();
-  const { epoch } = index.open();
+  const { epoch } = await index.open();
   const claim = take(index, "/a");
   index.reserve(claim, WANT);
   index.release(claim);
