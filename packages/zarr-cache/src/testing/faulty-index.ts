@@ -3,9 +3,9 @@ import type { StoreIndex } from "../store-index.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 
 /** What answers at once by contract, and cannot fail. */
-const SAFE: ReadonlySet<string> = new Set(["now", "recordAccess"]);
+const SAFE: ReadonlySet<string> = new Set(["now", "recordAccess", "onWarning", "onShrink", "onReopened"]);
 
-/** The same index with faults. Operations are the names of its methods, but `now` and `recordAccess`. */
+/** The same index with faults. Operations are the names of its methods, but `now`, `recordAccess` and those that listen. */
 export function faultyIndex(index: StoreIndex, plan: FaultPlan): StoreIndex {
   return new Proxy(index, {
     get(target, name) {
