@@ -31,12 +31,22 @@ export class ZarrCacheError extends Error {
     this.name = tag;
     this.tag = tag;
   }
+
+  /** True where the same may succeed later, without anything being changed by hand. */
+  get isTemporary(): boolean {
+    return false;
+  }
 }
 
 /** Narrows anything caught to an error of this library, optionally to one of the given tags. */
 export function isZarrCacheError(error: unknown, ...tags: ErrorTag[]): error is ZarrCacheError {
   if (!(error instanceof Error) || !("tag" in error) || error.name !== error.tag) return false;
   return tags.length === 0 || tags.includes(error.tag as ErrorTag);
+}
+
+/** Tells errors that may be gone when the same is tried again: no answer in time, or a server that is away or busy. */
+export function isTemporary(error: unknown): boolean {
+  return isZarrCacheError(error) && error.isTemporary;
 }
 
 /** An option is unknown or has an impossible value; says which and what is allowed. */
@@ -183,6 +193,10 @@ export class CacheUnavailableError extends ZarrCacheError {
 export class DeadlineError extends ZarrCacheError {
   constructor(what: string, milliseconds: number) {
     super("DeadlineError", `${what} did not answer within ${milliseconds} ms.`);
+  }
+
+  override get isTemporary(): boolean {
+    return true;
   }
 }
 

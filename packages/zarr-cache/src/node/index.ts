@@ -1,2 +1,3 @@
 export { ChunkCache } from "./chunk-cache.ts";
-export { type OpenCacheOptions, openCache } from "./open-cache.ts";
+export { openCache } from "./open-cache.ts";
+export type { OpenCacheOptions } from "./open-cache-options.ts";

@@ -12,6 +12,8 @@ export type RedisErrorReason =
   | "version"
   | "refused";
 
+const TEMPORARY: readonly RedisErrorReason[] = ["unreachable", "loading", "busy", "cluster", "memory"];
+
 /** Redis did not do what the index asked; says why and what helps. Carries no secrets. */
 export class RedisError extends ZarrCacheError {
   readonly reason: RedisErrorReason;
@@ -19,6 +21,10 @@ export class RedisError extends ZarrCacheError {
   constructor(reason: RedisErrorReason, message: string, options?: ErrorOptions) {
     super("RedisError", message, options);
     this.reason = reason;
+  }
+
+  override get isTemporary(): boolean {
+    return TEMPORARY.includes(this.reason);
   }
 }
 

@@ -21,6 +21,11 @@ export class BucketError extends ZarrCacheError {
     this.status = statusOf(cause);
     this.code = codeOf(cause);
   }
+
+  override get isTemporary(): boolean {
+    if (this.status === undefined) return isSilence(this.code);
+    return this.status === 429 || this.status >= 500;
+  }
 }
 
 /** The HTTP status of an error of the SDK. */
@@ -42,6 +47,11 @@ export function isNoSuchKey(error: unknown): boolean {
   return codeOf(error) === "NoSuchKey";
 }
 
+/** Tells codes of the platform that say that nobody answered. */
+function isSilence(code: string | undefined): boolean {
+  return code !== undefined && /^(?:E[A-Z_]+|TimeoutError|DeadlineError)$/.test(code);
+}
+
 /** What an error says and what to do about it. Quotes nothing that the server wrote: it may tell of credentials. */
 export function reasonOf(error: unknown, endpoint?: string): string {
   const status = statusOf(error);
@@ -61,8 +71,7 @@ export function reasonOf(error: unknown, endpoint?: string): string {
     return "no credentials were found; give clientConfig.credentials, or set them in the environment";
   if (status === 301 || code === "PermanentRedirect" || code === "AuthorizationHeaderMalformed")
     return `it lies in another region (${shown}); set clientConfig.region to the region of the bucket`;
-  if (status === undefined && code !== undefined && /^(?:E[A-Z_]+|TimeoutError|DeadlineError)$/.test(code))
-    return `the server does not answer (${shown}); check ${where}`;
+  if (status === undefined && isSilence(code)) return `the server does not answer (${shown}); check ${where}`;
   if (status === 400 || status === 405 || (status === 200 && code !== undefined))
     return `this is not an answer of S3 (${shown}); check ${where}`;
   return `failed (${shown})`;

@@ -1,4 +1,4 @@
-import { isZarrCacheError } from "../errors.ts";
+import { isTemporary, isZarrCacheError } from "../errors.ts";
 import type { IndexState, StoreIndex } from "../store-index.ts";
 import type { StoreOpener } from "../store-opener.ts";
 import type { BackgroundWork } from "./background-work.ts";
@@ -71,9 +71,10 @@ export class TierOpening {
       await health.atLength("open", this.opened());
       await this.cleaned();
     } catch (error) {
-      if (!isZarrCacheError(error, "DeadlineError")) throw error;
+      if (!isTemporary(error)) throw error;
       health.fault(undefined, "open", error, health.reads);
-      const message = `The ${log.tier} tier is not used yet, and reads go on without it: ${error.message} It is tried again by itself.`;
+      const { message: reason } = error as Error;
+      const message = `The ${log.tier} tier is not used yet, and reads go on without it: ${reason} It is tried again by itself.`;
       log.events.emit("warning", { tier: log.tier, message });
     }
   }
