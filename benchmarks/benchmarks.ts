@@ -1,3 +1,4 @@
+import { arrays } from "./arrays.ts";
 import { coldReads } from "./cold-reads.ts";
 import { decodedChunks } from "./decoded-chunks.ts";
 import type { Benchmark } from "./frame/benchmark.ts";
@@ -23,5 +24,6 @@ export const benchmarks: readonly Benchmark[] = [
   lmdbIndex,
   redisIndex,
   sortedListing,
+  arrays,
   policy,
 ];
