@@ -1,0 +1,72 @@
+import { decode } from "fast-png";
+import { describe, expect, it } from "vitest";
+import { Coordinates, range, UnitsDataArray } from "../../src/index.ts";
+import { COLOR_MAPS, plot, toPNG } from "../../src/picture/index.ts";
+
+const grid = Coordinates.grid({ lat: [0, 1], lon: [10, 20, 30] });
+const array = new UnitsDataArray([0, 1, 2, 3, Number.NaN, 5], grid, { units: "m", name: "depth" });
+const pixels = (png: Uint8Array) => {
+  const { width, data } = decode(png);
+  return Array.from({ length: data.length / 4 }, (_, at) => [
+    Math.floor(at / width),
+    at % width,
+    ...data.subarray(at * 4, at * 4 + 4),
+  ]);
+};
+
+describe("PNG", () => {
+  it("is north up, in the colours of the map, and clear where nothing is", () => {
+    const drawn = pixels(toPNG(array, { colorMap: "greys" }));
+    expect(drawn[2]).toEqual([0, 2, 255, 255, 255, 255]);
+    expect(drawn[1]?.[5]).toBe(0);
+    expect(drawn[3]).toEqual([1, 0, 0, 0, 0, 255]);
+  });
+
+  it.each(COLOR_MAPS)("knows %s", (colorMap) => {
+    const colors = pixels(toPNG(array, { colorMap })).map((pixel) => pixel.slice(2).join());
+    expect(new Set(colors).size).toBe(6);
+  });
+
+  it("takes bands as red, green and blue", () => {
+    const rgb = new UnitsDataArray([0, 128, 255], Coordinates.grid({ lat: 0, lon: 0 }), {
+      bands: ["r", "g", "b"],
+    });
+    expect(pixels(toPNG(rgb, { limits: [0, 255] }))).toEqual([[0, 0, 0, 128, 255, 255]]);
+  });
+
+  it("rejects what it does not know", () => {
+    expect(() => toPNG(array, { colorMap: "jet" as never })).toThrow(/"colorMap" is "jet"; allowed: viridis/);
+    expect(() => toPNG(array, { limits: [2, 1] })).toThrow(/limits/);
+    expect(() => toPNG(UnitsDataArray.create(grid, 1, { bands: ["a", "b"] }))).toThrow(/Select one/);
+  });
+});
+
+describe("plot", () => {
+  it("draws a line over time", () => {
+    const time = Coordinates.grid({ time: range("2018-01-01", "2018-12-01", "1,M") });
+    const svg = plot(
+      new UnitsDataArray(
+        Float64Array.from({ length: 12 }, (_, at) => at),
+        time,
+        { name: "sst", units: "degC" },
+      ),
+    );
+    expect(svg).toMatch(/^<svg [^>]*width="800" height="450"/);
+    expect(svg).toContain("sst");
+    expect(svg).toContain("degC");
+  });
+
+  it("draws a map with a colour bar, as a page where asked", () => {
+    const html = plot(array, { format: "html", title: "Depth <m>" });
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).toContain("<title>Depth &lt;m></title>");
+    expect(html).toContain("data:image/png;base64,");
+    expect(html).toContain("5 m");
+  });
+
+  it("says what it cannot draw", () => {
+    expect(() => plot(array.isel({ lat: 0, lon: 0 }))).toThrow(/one or two dimensions; there are none/);
+    expect(() => plot(array, { width: 3 })).toThrow(/"width" is 3/);
+    expect(() => plot(array, { size: 3 } as never)).toThrow(/options.size/);
+  });
+});
