@@ -40,7 +40,11 @@ export function plot(array: UnitsDataArray, options: PlotOptions = {}): string {
   const longName = array.attrs["long_name"];
   const title = options.title ?? (typeof longName === "string" ? longName : (array.name ?? ""));
   const drawn = array.dims.length === 1 ? lineOption(array) : mapOption(array, { ...options, width, height });
-  const svg = render({ title: { text: title, left: "center" }, animation: false, ...drawn }, width, height);
+  const svg = render(
+    { title: { text: title, left: "center" }, animation: false, useUTC: true, ...drawn },
+    width,
+    height,
+  );
   return format === "svg" ? svg : page(title, svg);
 }
 
@@ -69,7 +73,10 @@ function lineOption(array: UnitsDataArray): EChartsCoreOption {
   const values = array.toTypedArray();
   return {
     grid: { left: 70, right: 30, top: 50, bottom: 50 },
-    xAxis: axis.kind === "time" ? { type: "time", name: dim } : { type: "value", name: dim, scale: true },
+    xAxis:
+      axis.kind === "time"
+        ? { ...named(dim, 30), type: "time" }
+        : { ...named(dim, 30), type: "value", scale: true },
     yAxis: { type: "value", scale: true, name: singleUnits(array.units, "plot") ?? "" },
     series: [
       {
@@ -79,6 +86,11 @@ function lineOption(array: UnitsDataArray): EChartsCoreOption {
       },
     ],
   };
+}
+
+/** An axis with its name along the middle, and its line at the edge rather than at zero. */
+function named(name: string, nameGap: number): object {
+  return { name, nameLocation: "middle", nameGap, axisLine: { onZero: false } };
 }
 
 function numberOrGap(value: number | undefined): number | "-" {
@@ -97,8 +109,8 @@ function mapOption(
   const image = `data:image/png;base64,${base64(toPNG(array, { colorMap, limits: [min, max > min ? max : min + 1] }))}`;
   return {
     grid: { left: area.x, top: area.y, width: area.width, height: area.height },
-    xAxis: edges(x.name, x.axis, 1),
-    yAxis: edges(y.name, y.axis, -1),
+    xAxis: { ...named(x.name, 30), ...edges(x.axis, 1) },
+    yAxis: { ...named(y.name, 45), ...edges(y.axis, -1) },
     graphic: [{ type: "image", z: -1, style: { image, ...area } }],
     visualMap: {
       type: "continuous",
@@ -115,7 +127,7 @@ function mapOption(
 }
 
 /** An axis from the outer edge of the first cell to that of the last. */
-function edges(name: string, axis: Axis, direction: 1 | -1): object {
+function edges(axis: Axis, direction: 1 | -1): object {
   const [first, last] =
     direction === 1 ? [axis.values[0], axis.values.at(-1)] : [axis.values.at(-1), axis.values[0]];
   const half = axis.size > 1 ? ((last as number) - (first as number)) / (axis.size - 1) / 2 : 0.5;
@@ -123,7 +135,6 @@ function edges(name: string, axis: Axis, direction: 1 | -1): object {
     axis.kind === "time" ? { axisLabel: { formatter: (value: number) => showLabel(axis, value) } } : {};
   return {
     type: "value",
-    name,
     min: (first as number) - half,
     max: (last as number) + half,
     splitLine: { show: false },

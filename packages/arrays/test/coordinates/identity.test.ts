@@ -25,6 +25,16 @@ describe("identity", () => {
     );
   });
 
+  it("tells calendars apart, even of the same dates", () => {
+    const of = (time: "noleap" | "360_day") =>
+      Coordinates.fromDefinition({
+        crs: "EPSG:4326",
+        coordinates: [{ name: "time", time, values: ["1970-01-01", "1970-01-03"] }],
+      });
+    expect(of("noleap").get("time")).toEqual(of("360_day").get("time"));
+    expect(of("noleap").hash).not.toBe(of("360_day").hash);
+  });
+
   const number = fc.oneof(fc.double(), fc.integer({ min: -3, max: 3 }));
   const axis = fc.oneof(
     fc.array(number, { minLength: 1, maxLength: 5 }),

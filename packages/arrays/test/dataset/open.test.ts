@@ -125,6 +125,7 @@ describe("CF decoding", () => {
   it("masks, scales and shifts", async () => {
     const map = store({
       packed: { shape: [3], attrs: { scale_factor: 0.5, add_offset: 10 }, fill: 1 },
+      wide: { shape: [2], attrs: { scale_factor: 0.1 }, fill: -1, dtype: "<i4", data: Int32Array.of(-1, 3) },
       missing: { shape: [3], attrs: { missing_value: 2 } },
       plain: { shape: [3] },
       unsigned: { shape: [2], attrs: { _Unsigned: "true" }, data: Int16Array.of(-1, 1) },
@@ -132,10 +133,17 @@ describe("CF decoding", () => {
     expect(await list(map, "packed")).toEqual([10, Number.NaN, 11]);
     expect(await list(map, "missing")).toEqual([0, 1, Number.NaN]);
     expect(await list(map, "unsigned")).toEqual([65535, 1]);
+    expect(await list(map, "wide")).toEqual([Number.NaN, 3 * 0.1]);
     const types = [...(await Dataset.open(map)).variables.values()].map(
       ({ name, dtype }) => `${name} ${dtype}`,
     );
-    expect(types).toEqual(["missing float32", "packed float32", "plain int16", "unsigned uint16"]);
+    expect(types).toEqual([
+      "missing float32",
+      "packed float32",
+      "plain int16",
+      "unsigned uint16",
+      "wide float64",
+    ]);
   });
 
   it.each([
