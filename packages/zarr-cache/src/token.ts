@@ -13,6 +13,16 @@ export function isOfEpoch(token: string, epoch: string): boolean {
   return token.startsWith(epoch);
 }
 
+const TOKEN = /^[0-9a-z]{17,64}$/;
+
+/** What {@link isToken} wants, for messages. */
+export const TOKEN_FORM = "17 to 64 digits and small letters";
+
+/** Whether a name can be a token of an index, whichever: an epoch, and what tells its claims apart. Safe as a file name. */
+export function isToken(name: string): boolean {
+  return TOKEN.test(name);
+}
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 function randomHex(bytes: number): string {

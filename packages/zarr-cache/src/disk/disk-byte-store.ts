@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { CacheDirectoryError, InvalidOptionError } from "../errors.ts";
 import type { ByteStore, Sealed } from "../store-opener.ts";
+import { isToken, TOKEN_FORM } from "../token.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
 import {
   closeFile,
@@ -29,13 +30,6 @@ export interface DiskStorePlace {
 
 /** Ends the name of a file that is being written. */
 export const UNFINISHED = ".tmp";
-
-const TOKEN = /^[0-9a-z]{20,64}$/;
-
-/** Whether a name can be a token. */
-export function isToken(name: string): boolean {
-  return TOKEN.test(name);
-}
 
 /**
  * The bytes of one store in files `{directory}/a/<token>`.
@@ -140,7 +134,7 @@ export class DiskByteStore implements ByteStore {
   }
 
   #pathOf(token: string): string {
-    if (!isToken(token)) throw new InvalidOptionError("token", token, "20 to 64 digits and small letters");
+    if (!isToken(token)) throw new InvalidOptionError("token", token, TOKEN_FORM);
     return join(this.#place.directory, token.slice(-1), token);
   }
 }

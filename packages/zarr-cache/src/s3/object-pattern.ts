@@ -1,12 +1,12 @@
 import { InvalidOptionError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
 import type { StoredName } from "../store-opener.ts";
+import { isToken, TOKEN_FORM } from "../token.ts";
 
 const PLACEHOLDER = "{store_id}";
 const URL_FORM = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])\/(.+)$/;
 /** Characters that every S3 server takes in keys and shows unchanged in lists. */
 const SAFE = /^[A-Za-z0-9!_.*'()=/-]+$/;
-const TOKEN = /^[0-9a-z]{17,64}$/;
 const SPREAD = 2;
 
 /** Where the objects of stores lie: in one bucket, below a prefix with the store id in it. */
@@ -48,14 +48,14 @@ export function parseObjectPattern(option: string, pattern: unknown): ObjectPatt
       const ending = after.slice(0, after.length - tail.length);
       const storeId = key.slice(before.length, end - ending.length);
       const token = key.slice(key.lastIndexOf("/") + 1);
-      const isOurs = isStoreId(storeId) && TOKEN.test(token) && key === this.keyOf(storeId, token);
+      const isOurs = isStoreId(storeId) && isToken(token) && key === this.keyOf(storeId, token);
       return isOurs ? { storeId, token } : undefined;
     },
   };
 }
 
 function assertToken(token: string): void {
-  if (!TOKEN.test(token)) throw new InvalidOptionError("token", token, "17 to 64 digits and small letters");
+  if (!isToken(token)) throw new InvalidOptionError("token", token, TOKEN_FORM);
 }
 
 function isStoreId(name: string): boolean {

@@ -3,6 +3,7 @@ import { InvalidOptionError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
 import { assertKnownOptions } from "../options.ts";
 import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
+import { isToken, TOKEN_FORM } from "../token.ts";
 import { NameTurns } from "./name-turns.ts";
 import { UnstorageByteStore } from "./unstorage-byte-store.ts";
 
@@ -22,7 +23,6 @@ export interface UnstorageStoreOpenerOptions {
 
 const METHODS = ["getItemRaw", "setItemRaw", "removeItem", "getKeys"] as const;
 const BASE = /^[\w-]+(?::[\w-]+)*$/;
-const TOKEN = /^[0-9a-z]{17,64}$/;
 
 /**
  * Keeps cached bytes in a storage of unstorage, over whichever of its drivers:
@@ -66,13 +66,13 @@ export class UnstorageStoreOpener implements StoreOpener {
   async *names(): AsyncIterable<StoredName> {
     for (const key of await this.#storage.getKeys(this.#base)) {
       const [token = "", , storeId = ""] = key.split(":").reverse();
-      if (!TOKEN.test(token) || key !== this.#keyOf(storeId, token)) continue;
+      if (!isToken(token) || key !== this.#keyOf(storeId, token)) continue;
       yield { storeId, token };
     }
   }
 
   #keyOf(storeId: string, token: string): string {
-    if (!TOKEN.test(token)) throw new InvalidOptionError("token", token, "17 to 64 digits and small letters");
+    if (!isToken(token)) throw new InvalidOptionError("token", token, TOKEN_FORM);
     return `${this.#base}:${storeId}:${token.slice(-2)}:${token}`;
   }
 }
