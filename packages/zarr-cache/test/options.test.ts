@@ -8,6 +8,7 @@ import { IndexedCacheStorage } from "../src/indexed-cache-storage.ts";
 import { MemoryStoreIndex } from "../src/memory/memory-store-index.ts";
 import { MemoryStoreOpener } from "../src/memory/memory-store-opener.ts";
 import { openCache } from "../src/node/index.ts";
+import { RedisBudgetLedger } from "../src/redis/index.ts";
 import { TieredCacheStorage } from "../src/tiered-cache-storage.ts";
 import { counted } from "./support/bytes.ts";
 import { cached } from "./support/cached.ts";
@@ -103,6 +104,18 @@ const OWNERS: readonly Owner[] = [
     },
   },
   {
+    name: "RedisBudgetLedger",
+    use: (options) => new RedisBudgetLedger(options),
+    never: {
+      redis: [...TEXT, "http://127.0.0.1"],
+      namespace: [...TEXT, "a{b}"],
+      maxBytes: SIZE,
+      leaseAge: DURATION,
+      deadline: DURATION,
+      clock: FUNCTION,
+    },
+  },
+  {
     name: "openCache",
     use: async (options) => {
       const directory = mkdtempSync(join(tmpdir(), "zarr-cache-"));
@@ -187,9 +200,12 @@ describe.each(OWNERS)("the options of $name", (owner) => {
     values.map((value) => [option, value] as const),
   );
   const required =
-    { clear: { source: true }, "warm's selection": { arrays: [] }, LmdbBudgetLedger: { maxBytes: 1 } }[
-      owner.name
-    ] ?? {};
+    {
+      clear: { source: true },
+      "warm's selection": { arrays: [] },
+      LmdbBudgetLedger: { maxBytes: 1 },
+      RedisBudgetLedger: { redis: "redis://127.0.0.1", namespace: "n", maxBytes: 1 },
+    }[owner.name] ?? {};
 
   it.each(cases)("cannot have %s: %s", async (option, value) => {
     const error = await errorOf(owner, {

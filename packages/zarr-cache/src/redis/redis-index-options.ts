@@ -95,12 +95,7 @@ export function parseRedisIndexOptions(options: RedisStoreIndexOptions): RedisIn
   assertKnownOptions("RedisStoreIndex", options, KNOWN);
   const { redis, namespace, maxEntryBytes, quotas = {}, policy = "gdsf", onWarning } = options;
   assertRedis(redis);
-  if (!isNamespace(namespace))
-    throw new InvalidOptionError(
-      "namespace",
-      namespace,
-      '1 to 64 letters, digits, ".", "_" and "-", starting with a letter, digit or "_"',
-    );
+  assertNamespace(namespace);
   if (policy !== "gdsf" && policy !== "lru")
     throw new InvalidOptionError("policy", policy, '"gdsf" or "lru"; Redis knows no others');
   if (onWarning !== undefined && typeof onWarning !== "function")
@@ -132,7 +127,8 @@ export function parseRedisIndexOptions(options: RedisStoreIndexOptions): RedisIn
   };
 }
 
-function assertRedis(redis: unknown): asserts redis is string | DuplicableClient {
+/** Throws `InvalidOptionError` for what is no Redis; shows no part of a URL, which may hold a password. */
+export function assertRedis(redis: unknown): asserts redis is string | DuplicableClient {
   const allowed = 'a URL such as "redis://127.0.0.1:6379", or an ioredis Redis or Cluster';
   if (typeof redis === "string") {
     // The value itself may hold a password, so it is not shown.
@@ -140,6 +136,16 @@ function assertRedis(redis: unknown): asserts redis is string | DuplicableClient
       throw new InvalidOptionError("redis", "(text)", allowed);
   } else if (typeof (redis as { duplicate?: unknown } | null | undefined)?.duplicate !== "function")
     throw new InvalidOptionError("redis", typeof redis, allowed);
+}
+
+/** Throws `InvalidOptionError` for what cannot stand in the name of a key. */
+export function assertNamespace(namespace: unknown): void {
+  if (!isNamespace(namespace))
+    throw new InvalidOptionError(
+      "namespace",
+      namespace,
+      '1 to 64 letters, digits, ".", "_" and "-", starting with a letter, digit or "_"',
+    );
 }
 
 function parseQuotas(quotas: Readonly<Record<string, ByteSize>>): [string, number][] {

@@ -6,7 +6,7 @@ const GOOD: RedisStoreIndexOptions = { redis: "redis://127.0.0.1", namespace: "n
 
 describe("zarr-cache/redis", () => {
   it("exports what is listed here and nothing else", () => {
-    expect(Object.keys(redis).sort()).toEqual(["RedisError", "RedisStoreIndex"]);
+    expect(Object.keys(redis).sort()).toEqual(["RedisBudgetLedger", "RedisError", "RedisStoreIndex"]);
   });
 
   it("takes an eighth of a shard's share as the largest entry", () => {
