@@ -150,7 +150,9 @@ export class Reader {
   /** Not given up, and begun recently enough for what it brings to be fresh for this reader. */
   #mayJoin(part: Part, flight: Flight): boolean {
     const { storage, freshness } = this.#context;
-    return !flight.aborted && storage.now() - flight.startedAt <= freshness.within(part.key).present;
+    // Where the clock went back nobody knows how old its answer will be.
+    const age = storage.now() - flight.startedAt;
+    return !flight.aborted && age >= 0 && age <= freshness.within(part.key).present;
   }
 
   #begin(part: Part, refresh: boolean, looked?: Looked): Flight {

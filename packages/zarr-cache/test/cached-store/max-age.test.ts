@@ -3,6 +3,8 @@ import type { MaxAge } from "../../src/store/freshness.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
+import { gatedSource } from "../support/gated-source.ts";
+import { passTime } from "../support/pass-time.ts";
 import { plainSource } from "../support/plain-source.ts";
 
 /** Whether a value of a key is asked for again after some time. */
@@ -78,6 +80,21 @@ it("takes an entry from the future for stale, since the clock went back", async 
   clock.set(clock.now() - 1);
   await store.get("/a");
   expect(source.requests).toHaveLength(2);
+});
+
+it("joins no read that began in the future, since the clock went back", async () => {
+  const gate = gatedSource();
+  const { store, clock } = cached(gate);
+  const first = store.get("/a");
+  await gate.arrived(0);
+  clock.set(clock.now() - 1);
+  const second = store.get("/a");
+  // It waits for the other's claim for as long as it waits for any.
+  await passTime(clock, gate.arrived(1));
+  (await gate.arrived(1)).resolve(counted(2));
+  expect(await second).toEqual(counted(2));
+  gate.reads[0]?.resolve(counted(1));
+  expect(await first).toEqual(counted(1));
 });
 
 it("counts the age from when the request was sent, not from when it was answered", async () => {

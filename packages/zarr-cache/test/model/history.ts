@@ -13,6 +13,8 @@ export class History {
   readonly #bound: number;
   readonly #now: () => number;
   readonly #stretches = new Map<string, Stretch[]>();
+  /** Latest moment that the clock has shown. */
+  #latest = Number.NEGATIVE_INFINITY;
 
   constructor(bound: number, now: () => number) {
     this.#bound = bound;
@@ -44,6 +46,7 @@ export class History {
   /** The clock was moved; what is held is held on. Call before and after, since it may have gone back. */
   moved(move: () => void): void {
     const before = this.#now();
+    this.#latest = Math.max(this.#latest, before);
     move();
     const isBack = this.#now() < before;
     for (const stretches of this.#stretches.values()) {
@@ -57,8 +60,9 @@ export class History {
   #of(key: string): Stretch[] {
     let stretches = this.#stretches.get(key);
     if (stretches === undefined) {
-      // Missing since the beginning.
-      stretches = [{ value: undefined, from: Number.NEGATIVE_INFINITY, to: this.#now() }];
+      // Missing since the beginning, and so at every moment that the clock has shown.
+      const to = Math.max(this.#latest, this.#now());
+      stretches = [{ value: undefined, from: Number.NEGATIVE_INFINITY, to }];
       this.#stretches.set(key, stretches);
     }
     return stretches;
