@@ -30,20 +30,25 @@ export interface ReadableStore {
 export async function childNames(store: ReadableStore, path: string): Promise<string[] | undefined> {
   const prefix = path === "/" ? "/" : `${path}/`;
   const names = new Set<string>();
-  const listing = listingOf(store, prefix);
-  if (!listing) return undefined;
-  for await (const key of listing) {
-    const rest = key.startsWith(prefix) ? key.slice(prefix.length) : key.startsWith("/") ? "" : key;
-    const [name] = rest.split("/");
-    if (name && !/^\.z|^zarr\.json$/.test(name)) names.add(name);
+  try {
+    const listing = await listingOf(store, prefix);
+    if (!listing) return undefined;
+    for await (const key of listing) {
+      const rest = key.startsWith(prefix) ? key.slice(prefix.length) : key.startsWith("/") ? "" : key;
+      const [name] = rest.split("/");
+      if (name && !/^\.z|^zarr\.json$/.test(name)) names.add(name);
+    }
+  } catch (error) {
+    // A cached store has the method whether or not its source can list.
+    if (error instanceof Error && error.name === "UnsupportedError") return undefined;
+    throw error;
   }
   return [...names].sort();
 }
 
-function listingOf(
-  store: ReadableStore,
-  prefix: string,
-): AsyncIterable<string> | Iterable<string> | undefined {
+type Listing = AsyncIterable<string> | Iterable<string>;
+
+function listingOf(store: ReadableStore, prefix: string): Listing | Promise<Listing> | undefined {
   const list: unknown = Reflect.get(store, "list");
   const keys: unknown = Reflect.get(store, "keys");
   if (typeof list === "function") return list.call(store, prefix);
