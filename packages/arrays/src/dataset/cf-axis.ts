@@ -1,3 +1,6 @@
+import type { Labels } from "./labels.ts";
+import type { Opened } from "./open-array.ts";
+
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** The usual dimensions, as CF knows them. */
@@ -29,4 +32,14 @@ export function cfAxisOf(name: string, attrs: Attributes): CfAxis | undefined {
     alt: "alt",
     altitude: "alt",
   }[name.toLowerCase()] as CfAxis | undefined;
+}
+
+/** The usual name of each dimension whose labels tell what they are, where no two have the same. */
+export function cfNames(arrays: readonly Opened[], labels: ReadonlyMap<string, Labels>): Map<string, string> {
+  const found = [...labels.keys()].flatMap((dim) => {
+    const variable = arrays.find(({ name }) => name === dim);
+    const usual = variable && cfAxisOf(dim, variable.attrs);
+    return usual ? [[dim, usual] as const] : [];
+  });
+  return new Map(found.filter(([, usual]) => found.filter(([, other]) => other === usual).length === 1));
 }

@@ -1,20 +1,15 @@
-import * as zarr from "zarrita";
-import { BAND } from "../array/labelled.ts";
 import type { PositionSelection } from "../array/position-selection.ts";
 import { descriptionLines } from "../array/print-array.ts";
 import type { Selection, SelectionOptions } from "../array/selection.ts";
-import { Coordinates } from "../coordinates/coordinates.ts";
-import { crsFacts, DEFAULT_CRS, WGS84_WITH_HEIGHT } from "../coordinates/crs.ts";
-import { axisPart } from "../coordinates/part.ts";
 import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
-import { cfAxisOf } from "./cf-axis.ts";
-import { decoderOf, isNumeric, PACKING_ATTRIBUTES } from "./cf-decoding.ts";
-import { dimensionNames } from "./dimension-names.ts";
-import { type GroupMetadata, readGroup } from "./group-metadata.ts";
-import { axisOfValues, type Labels, positionLabels } from "./labels.ts";
-import { LazyArray, type LoadOptions } from "./lazy-array.ts";
-import type { ReadableStore, StoreKey } from "./readable-store.ts";
+import { cfNames } from "./cf-axis.ts";
+import { readGroup } from "./group-metadata.ts";
+import type { LazyArray, LoadOptions } from "./lazy-array.ts";
+import { lazyVariable } from "./lazy-variable.ts";
+import { coordinateNames, openArray } from "./open-array.ts";
+import { readLabels } from "./read-labels.ts";
+import type { ReadableStore } from "./readable-store.ts";
 
 /** How a group is opened. */
 export interface OpenOptions {
@@ -28,14 +23,6 @@ export interface OpenOptions {
   readonly decodeTimes?: boolean;
   /** Whether the fill value of an array's metadata marks missing values: of version 2 yes, of 3 no, as xarray does. */
   readonly maskFillValue?: boolean;
-}
-
-interface Opened {
-  readonly name: string;
-  readonly path: string;
-  readonly array: zarr.Array<zarr.DataType, zarr.Readable>;
-  readonly attrs: Readonly<Record<string, unknown>>;
-  readonly dims: readonly string[];
 }
 
 /** The arrays of one Zarr group, with their labels. Opening reads metadata and labels; values are read on request. */
@@ -75,7 +62,7 @@ export class Dataset {
     const auxiliary = new Set(arrays.flatMap(({ attrs }) => coordinateNames(attrs)));
     const [variables, coords] = [new Map<string, LazyArray>(), new Map<string, LazyArray>()];
     for (const opened of arrays) {
-      const lazy = lazyArray(opened, arrays, labels, rename, masks);
+      const lazy = lazyVariable(opened, arrays, labels, rename, masks);
       const isCoordinate = opened.dims.includes(opened.name) || auxiliary.has(opened.name);
       (isCoordinate ? coords : variables).set(opened.name, lazy);
     }
@@ -168,170 +155,3 @@ export class Dataset {
 }
 
 showInNode(Dataset.prototype);
-
-async function openArray(
-  { store, path, format }: GroupMetadata,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<Opened> {
-  const full = `${path === "/" ? "" : path}/${name}` as StoreKey;
-  const location = new zarr.Location(store as zarr.Readable, full);
-  const open = format === 2 ? zarr.open.v2 : zarr.open.v3;
-  try {
-    const array = await open(location, { kind: "array", ...(signal && { signal }) });
-    const dims = dimensionNames(
-      name,
-      array.shape,
-      array.attrs,
-      format === 3 ? array.dimensionNames : undefined,
-    );
-    return { name, path: full, array, attrs: array.attrs, dims };
-  } catch (error) {
-    if (error instanceof DatasetError || signal?.aborted) throw error;
-    throw new DatasetError(
-      `Array ${full} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-/** Reads the labels of every dimension that has some: by name of the dimension, and size where arrays differ. */
-async function readLabels(
-  arrays: readonly Opened[],
-  decodesTimes: boolean,
-  masks: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Labels>> {
-  const byDim = new Map<string, Opened>();
-  for (const array of arrays)
-    if (array.dims.length === 1 && array.dims[0] === array.name) byDim.set(array.name, array);
-  const named = new Set(arrays.flatMap(({ attrs }) => coordinateNames(attrs)));
-  for (const dim of new Set(arrays.flatMap(({ dims }) => dims))) {
-    if (byDim.has(dim)) continue;
-    const along = arrays.filter(
-      ({ name, dims, array }) =>
-        named.has(name) && dims.length === 1 && dims[0] === dim && isNumeric(array.dtype),
-    );
-    if (along.length === 1 && along[0]) byDim.set(dim, along[0]);
-  }
-  const read = [...byDim].map(async ([dim, opened]): Promise<[string, Labels][]> => {
-    if (!isNumeric(opened.array.dtype)) {
-      const { data } = await zarr.get(opened.array, null, signal ? { opts: { signal } } : {});
-      return dim === BAND ? [[dim, { names: Array.from(data as Iterable<unknown>, String) }]] : [];
-    }
-    const values = await plain(opened, masks).load(signal ? { signal } : {});
-    return [[dim, { axis: axisOfValues(opened.name, values.toTypedArray(), opened.attrs, decodesTimes) }]];
-  });
-  return new Map((await Promise.all(read)).flat());
-}
-
-function plain(opened: Opened, masks: boolean): LazyArray {
-  const { name, path, array, dims, attrs } = opened;
-  const parts = dims.map((dim, at) => axisPart(dim, positionLabels(array.shape[at] as number)));
-  const coordinates = Coordinates.of(parts, {
-    dimensions: "any",
-    crs: dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS,
-  });
-  return new LazyArray({
-    name,
-    path,
-    array,
-    dims,
-    coordinates,
-    bands: undefined,
-    units: undefined,
-    attrs,
-    decoder: () => decoderFor(opened, masks),
-  });
-}
-
-function lazyArray(
-  opened: Opened,
-  arrays: readonly Opened[],
-  labels: ReadonlyMap<string, Labels>,
-  rename: ReadonlyMap<string, string>,
-  masks: boolean,
-): LazyArray {
-  const { name, path, array, attrs } = opened;
-  const { shape } = array;
-  const bandLabels = labels.get(BAND);
-  const bandAt = opened.dims.indexOf(BAND);
-  const bands = bandAt >= 0 ? bandNames(bandLabels, shape[bandAt] as number) : undefined;
-  const dims = opened.dims.map((dim) => rename.get(dim) ?? dim);
-  const parts = dims.flatMap((dim, at) => {
-    const found = labels.get(opened.dims[at] as string);
-    const size = shape[at] as number;
-    if (dim === BAND) return [];
-    return [
-      axisPart(dim, found && "axis" in found && found.axis.size === size ? found.axis : positionLabels(size)),
-    ];
-  });
-  const units = attrs["units"];
-  const kept = Object.entries(attrs).filter(
-    ([key]) => !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units", "crs"].includes(key),
-  );
-  const crs = crsOf(attrs, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
-  return new LazyArray({
-    name,
-    path,
-    array,
-    dims,
-    coordinates: Coordinates.of(parts, {
-      dimensions: "any",
-      crs: dims.includes("alt") && !crsFacts(crs).verticalUnits ? WGS84_WITH_HEIGHT : crs,
-    }),
-    bands,
-    units: typeof units === "string" && units.trim() !== "" ? units : undefined,
-    attrs: Object.fromEntries(kept),
-    decoder: () => decoderFor(opened, masks),
-  });
-}
-
-function decoderFor({ name, array, attrs }: Opened, masks: boolean): ReturnType<typeof decoderOf> {
-  return decoderOf({
-    name,
-    dtype: array.dtype,
-    attrs,
-    fillValue: masks ? (array.fillValue ?? undefined) : undefined,
-  });
-}
-
-function bandNames(labels: Labels | undefined, size: number): readonly string[] {
-  if (labels && "names" in labels && labels.names.length === size) return labels.names;
-  if (labels && "axis" in labels && labels.axis.size === size) return Array.from(labels.axis.values, String);
-  return Array.from({ length: size }, (_, at) => String(at));
-}
-
-function coordinateNames(attrs: Readonly<Record<string, unknown>>): string[] {
-  const listed = attrs["coordinates"];
-  return typeof listed === "string" ? listed.split(/\s+/).filter((name) => name !== "") : [];
-}
-
-/** The CRS that a grid mapping gives, where it is known; else undefined. */
-function crsOf(attrs: Readonly<Record<string, unknown>>, arrays: readonly Opened[]): string | undefined {
-  const mapping = arrays.find(({ name }) => name === attrs["grid_mapping"])?.attrs;
-  for (const definition of [
-    attrs["crs"],
-    mapping?.["crs_wkt"],
-    mapping?.["spatial_ref"],
-    mapping?.["epsg_code"],
-  ]) {
-    if (typeof definition !== "string") continue;
-    try {
-      return crsFacts(definition) && definition;
-    } catch {
-      // A projection that proj4 does not know: the labels are still right, only a transformation is not to be had.
-    }
-  }
-  return undefined;
-}
-
-/** The usual name of each dimension whose labels tell what they are, where no two have the same. */
-function cfNames(arrays: readonly Opened[], labels: ReadonlyMap<string, Labels>): Map<string, string> {
-  const found = [...labels.keys()].flatMap((dim) => {
-    const variable = arrays.find(({ name }) => name === dim);
-    const usual = variable && cfAxisOf(dim, variable.attrs);
-    return usual ? [[dim, usual] as const] : [];
-  });
-  return new Map(found.filter(([, usual]) => found.filter(([, other]) => other === usual).length === 1));
-}

@@ -1,0 +1,76 @@
+import { BAND } from "../array/labelled.ts";
+import { Coordinates } from "../coordinates/coordinates.ts";
+import { crsFacts, DEFAULT_CRS, WGS84_WITH_HEIGHT } from "../coordinates/crs.ts";
+import { axisPart } from "../coordinates/part.ts";
+import { PACKING_ATTRIBUTES } from "./cf-decoding.ts";
+import { type Labels, positionLabels } from "./labels.ts";
+import { LazyArray } from "./lazy-array.ts";
+import { decoderFor, type Opened } from "./open-array.ts";
+
+/** Puts an opened array and the labels of its dimensions together; the attributes that decoding uses up are left out. */
+export function lazyVariable(
+  opened: Opened,
+  arrays: readonly Opened[],
+  labels: ReadonlyMap<string, Labels>,
+  rename: ReadonlyMap<string, string>,
+  masks: boolean,
+): LazyArray {
+  const { name, path, array, attrs } = opened;
+  const { shape } = array;
+  const bandLabels = labels.get(BAND);
+  const bandAt = opened.dims.indexOf(BAND);
+  const bands = bandAt >= 0 ? bandNames(bandLabels, shape[bandAt] as number) : undefined;
+  const dims = opened.dims.map((dim) => rename.get(dim) ?? dim);
+  const parts = dims.flatMap((dim, at) => {
+    const found = labels.get(opened.dims[at] as string);
+    const size = shape[at] as number;
+    if (dim === BAND) return [];
+    return [
+      axisPart(dim, found && "axis" in found && found.axis.size === size ? found.axis : positionLabels(size)),
+    ];
+  });
+  const units = attrs["units"];
+  const kept = Object.entries(attrs).filter(
+    ([key]) => !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units", "crs"].includes(key),
+  );
+  const crs = crsOf(attrs, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
+  return new LazyArray({
+    name,
+    path,
+    array,
+    dims,
+    coordinates: Coordinates.of(parts, {
+      dimensions: "any",
+      crs: dims.includes("alt") && !crsFacts(crs).verticalUnits ? WGS84_WITH_HEIGHT : crs,
+    }),
+    bands,
+    units: typeof units === "string" && units.trim() !== "" ? units : undefined,
+    attrs: Object.fromEntries(kept),
+    decoder: () => decoderFor(opened, masks),
+  });
+}
+
+function bandNames(labels: Labels | undefined, size: number): readonly string[] {
+  if (labels && "names" in labels && labels.names.length === size) return labels.names;
+  if (labels && "axis" in labels && labels.axis.size === size) return Array.from(labels.axis.values, String);
+  return Array.from({ length: size }, (_, at) => String(at));
+}
+
+/** The CRS that a grid mapping gives, where it is known; else undefined. */
+function crsOf(attrs: Readonly<Record<string, unknown>>, arrays: readonly Opened[]): string | undefined {
+  const mapping = arrays.find(({ name }) => name === attrs["grid_mapping"])?.attrs;
+  for (const definition of [
+    attrs["crs"],
+    mapping?.["crs_wkt"],
+    mapping?.["spatial_ref"],
+    mapping?.["epsg_code"],
+  ]) {
+    if (typeof definition !== "string") continue;
+    try {
+      return crsFacts(definition) && definition;
+    } catch {
+      // A projection that proj4 does not know: the labels are still right, only a transformation is not to be had.
+    }
+  }
+  return undefined;
+}
