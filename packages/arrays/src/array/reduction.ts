@@ -128,6 +128,15 @@ function addSums(
     count[o] = (count[o] as number) + found;
     return;
   }
+  if (step === 1 && out === 1) {
+    for (let i = 0; i < n; i++) {
+      const value = data[p + i] as number;
+      if (Number.isNaN(value)) continue;
+      total[o + i] = (total[o + i] as number) + value;
+      count[o + i] = (count[o + i] as number) + 1;
+    }
+    return;
+  }
   for (let i = 0, at = p, to = o; i < n; i++, at += step, to += out) {
     const value = data[at] as number;
     if (!Number.isNaN(value)) {
@@ -180,25 +189,32 @@ function variances(name: "var" | "std", size: number): Reducer {
   const [count, mean, squares] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
   return {
     add(block, target) {
-      const [total, found, spread] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
-      walk(block, target, (n, p, step, o, out) => addSums(block.data, n, p, step, total, found, o, out));
-      walk(block, target, (n, p, step, o, out) => {
+      // Only the places that this block touches, so that many small blocks of a large result cost little.
+      const places = block.shape.map((length, dim) => (target.stride[dim] === 0 ? 1 : length));
+      const order = stridesOf(places);
+      const here = { stride: order.map((step, dim) => (target.stride[dim] === 0 ? 0 : step)), offset: 0 };
+      const area = sizeOf(places);
+      const [total, found, spread] = [new Float64Array(area), new Float64Array(area), new Float64Array(area)];
+      walk(block, here, (n, p, step, o, out) => addSums(block.data, n, p, step, total, found, o, out));
+      walk(block, here, (n, p, step, o, out) => {
         for (let i = 0, at = p, to = o; i < n; i++, at += step, to += out) {
           const distance = (block.data[at] as number) - (total[to] as number) / (found[to] as number);
           if (!Number.isNaN(distance)) spread[to] = (spread[to] as number) + distance * distance;
         }
       });
-      for (let at = 0; at < size; at++) {
-        const [before, now] = [count[at] as number, found[at] as number];
-        if (now === 0) continue;
-        const distance = (total[at] as number) / now - (mean[at] as number);
+      const merge = (at: number, from: number) => {
+        const [before, now] = [count[at] as number, found[from] as number];
+        if (now === 0) return;
+        const distance = (total[from] as number) / now - (mean[at] as number);
+        const between = (distance * distance * before * now) / (before + now);
         count[at] = before + now;
         mean[at] = (mean[at] as number) + (distance * now) / (before + now);
-        squares[at] =
-          (squares[at] as number) +
-          (spread[at] as number) +
-          (distance * distance * before * now) / (before + now);
-      }
+        squares[at] = (squares[at] as number) + (spread[from] as number) + between;
+      };
+      eachRow(places, [order, target.stride], [0, target.offset], (n, [from, to], [step, out]) => {
+        for (let i = 0; i < n; i++)
+          merge((to as number) + i * (out as number), (from as number) + i * (step as number));
+      });
     },
     finish: () =>
       squares.map((sum, at) => {

@@ -55,13 +55,20 @@ export function countChunks(segments: readonly (readonly Segment[])[]): number {
   return segments.reduce((product, each) => product * each.length, 1);
 }
 
-/** The chunks in C order, one after another, so that a plan of millions needs no memory. */
-export function* chunkTasks(segments: readonly (readonly Segment[])[]): Generator<ChunkTask> {
+/**
+ * The chunks one after another, so that a plan of millions needs no memory. In C order, unless `order` lists the
+ * dimensions otherwise, from the slowest to the fastest.
+ */
+export function* chunkTasks(
+  segments: readonly (readonly Segment[])[],
+  order: readonly number[] = segments.map((_each, dim) => dim),
+): Generator<ChunkTask> {
   const total = countChunks(segments);
+  const fastestFirst = order.toReversed();
   for (let index = 0; index < total; index++) {
     let rest = index;
     const chosen = new Array<Segment>(segments.length);
-    for (let dim = segments.length - 1; dim >= 0; dim--) {
+    for (const dim of fastestFirst) {
       const each = segments[dim] as readonly Segment[];
       chosen[dim] = each[rest % each.length] as Segment;
       rest = Math.floor(rest / each.length);

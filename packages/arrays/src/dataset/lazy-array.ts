@@ -160,15 +160,14 @@ export class LazyArray {
     const decoder = this.#source.decoder();
     const stride = this.#sourceStride(targetStride(this.dims, this.shape, over));
     const scratch = {};
-    await this.#read(options, ({ segments }, chunk) => {
-      const block = decodedBlock(
-        chunk,
-        segments.map(({ source }) => source),
-        decoder,
-        scratch,
-      );
-      gathering.add(block, placeOf(segments, stride));
-    });
+    const add = ({ segments }: ChunkTask, chunk: RawChunk) => {
+      const picks = segments.map(({ source }) => source);
+      gathering.add(decodedBlock(chunk, picks, decoder, scratch), placeOf(segments, stride));
+    };
+    // What goes to one place of the result is read one after another, while that place is in the processor's cache.
+    const stays = (dim: number) => !over.has(this.#source.dims[dim] as string);
+    const all = this.#picks.map((_, dim) => dim);
+    await this.#read(options, add, [...all.filter(stays), ...all.filter((dim) => !stays(dim))]);
     const kept = this.coordinates.parts.filter((part) => !partDims(part).some((dim) => over.has(dim)));
     const coordinates = Coordinates.of(kept, { crs: this.coordinates.crs, dimensions: "any" });
     const bands = over.has(BAND) ? undefined : this.bands;
@@ -216,7 +215,11 @@ export class LazyArray {
     return this.#picks.map((picks, at) => segmentsOf(picks, this.chunks[at] as number));
   }
 
-  async #read(options: LoadOptions, use: (task: ChunkTask, chunk: RawChunk) => void): Promise<void> {
+  async #read(
+    options: LoadOptions,
+    use: (task: ChunkTask, chunk: RawChunk) => void,
+    order?: readonly number[],
+  ): Promise<void> {
     assertKnown("options", options, ["signal", "concurrency", "onProgress"]);
     const { signal, concurrency = 16, onProgress } = options;
     if (!Number.isSafeInteger(concurrency) || concurrency < 1)
@@ -225,7 +228,7 @@ export class LazyArray {
     const total = countChunks(segments);
     let done = 0;
     await runBounded(
-      chunkTasks(segments),
+      chunkTasks(segments, order),
       Math.min(concurrency, Math.max(1, total)),
       signal,
       async (task, own) => {
