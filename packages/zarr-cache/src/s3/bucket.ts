@@ -1,3 +1,5 @@
+import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import { isZarrCacheError } from "../errors.ts";
 import { BucketError, codeOf, isNoSuchKey, reasonOf, statusOf } from "./bucket-error.ts";
 import { GatheredDeletes } from "./gathered-deletes.ts";
 import { dropBody, type ObjectBody, WrongAnswerError } from "./object-body.ts";
@@ -22,6 +24,26 @@ export interface ObjectAnswer {
 export interface ObjectRange {
   readonly offset: number;
   readonly length: number;
+}
+
+/** What is asked of an object, as headers of HTTP. */
+export interface ObjectConditions {
+  /** `"bytes=4-9"`. */
+  readonly range?: string;
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+}
+
+/** The head of an answer, whether it brings an object or says why not. */
+export interface ObjectHead {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+/** Objects of a list, and the deeper prefixes that a delimiter gathers. */
+export interface ObjectPage {
+  readonly objects: readonly { readonly key: string; readonly size: number }[];
+  readonly prefixes: readonly string[];
 }
 
 /** The requests that a cache sends to one bucket, in turn, with retries, and with errors that say what to do. */
@@ -86,9 +108,49 @@ export class Bucket {
     });
   }
 
+  /**
+   * Gets an object under conditions and has the answer read: one with a body, or a refusal that says something of the
+   * object (304, 412, 416, that there is none, and the `refusals` besides). Other failures reject. `begin` is called
+   * with each request, and gives what reads its answer.
+   */
+  ask<T>(
+    key: string,
+    { range, ifMatch, ifNoneMatch }: ObjectConditions,
+    refusals: readonly number[],
+    signal: AbortSignal | undefined,
+    begin: () => (head: ObjectHead, body: ObjectBody | undefined, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const input = {
+      Bucket: this.name,
+      Key: key,
+      ...(range !== undefined && { Range: range }),
+      ...(ifMatch !== undefined && { IfMatch: ifMatch }),
+      ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
+    };
+    const attempt = async ({ client, s3 }: OpenClient, abortSignal: AbortSignal): Promise<T> => {
+      const read = begin();
+      let answer: GetObjectCommandOutput;
+      try {
+        answer = await client.send(new s3.GetObjectCommand(input), { abortSignal });
+      } catch (error) {
+        const refusal = refusalOf(error, refusals);
+        if (refusal === undefined) throw error;
+        return read(refusal, undefined, abortSignal);
+      }
+      const body = answer.Body as ObjectBody | undefined;
+      try {
+        return await read(headOf(answer), body, abortSignal);
+      } catch (error) {
+        dropBody(body);
+        throw error;
+      }
+    };
+    return this.#run("GetObject", "demand", attempt, signal);
+  }
+
   /** What an object is, without its bytes; `undefined` when there is no such object. */
-  head(key: string): Promise<Pick<ObjectAnswer, "length" | "metadata"> | undefined> {
-    return this.#run("HeadObject", "demand", async ({ client, s3 }, abortSignal) => {
+  head(key: string, signal?: AbortSignal): Promise<Pick<ObjectAnswer, "length" | "metadata"> | undefined> {
+    const attempt = async ({ client, s3 }: OpenClient, abortSignal: AbortSignal) => {
       try {
         const command = new s3.HeadObjectCommand({ Bucket: this.name, Key: key });
         const { ContentLength, Metadata } = await client.send(command, { abortSignal });
@@ -98,12 +160,18 @@ export class Bucket {
         if (statusOf(error) === 404) return undefined;
         throw error;
       }
-    });
+    };
+    return this.#run("HeadObject", "demand", attempt, signal);
   }
 
   /** Writes an object whole. */
-  async put(key: string, body: Uint8Array, metadata: Record<string, string>): Promise<void> {
-    await this.#run("PutObject", "background", ({ client, s3 }, abortSignal) =>
+  async put(
+    key: string,
+    body: Uint8Array,
+    metadata: Record<string, string>,
+    urgency: Urgency = "background",
+  ): Promise<void> {
+    await this.#run("PutObject", urgency, ({ client, s3 }, abortSignal) =>
       client.send(
         new s3.PutObjectCommand({
           Bucket: this.name,
@@ -123,21 +191,31 @@ export class Bucket {
     return this.#deletes.delete(key);
   }
 
-  /** Every key that begins with a prefix, a thousand at a time. */
-  async *list(prefix: string): AsyncIterable<readonly string[]> {
+  /** Every object whose key begins with a prefix, a thousand at a time; with a delimiter, those of one level. */
+  async *list(
+    prefix: string,
+    delimiter?: string,
+    urgency: Urgency = "background",
+  ): AsyncIterable<ObjectPage> {
     let token: string | undefined;
     do {
-      const page = await this.#run("ListObjectsV2", "background", ({ client, s3 }, abortSignal) =>
+      const page = await this.#run("ListObjectsV2", urgency, ({ client, s3 }, abortSignal) =>
         client.send(
           new s3.ListObjectsV2Command({
             Bucket: this.name,
             Prefix: prefix,
+            ...(delimiter !== undefined && { Delimiter: delimiter }),
             ...(token !== undefined && { ContinuationToken: token }),
           }),
           { abortSignal },
         ),
       );
-      yield (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+      yield {
+        objects: (page.Contents ?? []).flatMap(({ Key: key, Size: size = 0 }) =>
+          key === undefined ? [] : [{ key, size }],
+        ),
+        prefixes: (page.CommonPrefixes ?? []).flatMap(({ Prefix: below }) => below ?? []),
+      };
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
   }
@@ -173,11 +251,14 @@ export class Bucket {
     operation: string,
     urgency: Urgency,
     attempt: (open: OpenClient, signal: AbortSignal) => Promise<T>,
+    outer?: AbortSignal,
   ): Promise<T> {
     const open = await this.#opened();
     try {
-      return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal));
+      return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal), outer);
     } catch (error) {
+      if (outer?.aborted) throw outer.reason;
+      if (isZarrCacheError(error, "SourceChangedError", "NotZarrError")) throw error;
       throw error instanceof BucketError ? error : this.#error(operation, error);
     }
   }
@@ -199,6 +280,40 @@ export class Bucket {
     const shown = typeof endpoint === "string" && codeOf(error) !== undefined ? hostOf(endpoint) : undefined;
     return new BucketError(this.name, operation, reasonOf(error, shown), error);
   }
+}
+
+/** The head of an answer with an object, in the words of HTTP. */
+function headOf(answer: GetObjectCommandOutput): ObjectHead {
+  const told: Readonly<Record<string, string | undefined>> = {
+    "content-length": answer.ContentLength?.toString(),
+    "content-range": answer.ContentRange,
+    "content-type": answer.ContentType,
+    "cache-control": answer.CacheControl,
+    expires: answer.ExpiresString,
+    etag: answer.ETag,
+  };
+  return { status: answer.$metadata.httpStatusCode ?? 0, headers: headersOf(told) };
+}
+
+/** What an error of the SDK says of the object; `undefined` when it is a failure. */
+function refusalOf(error: unknown, refusals: readonly number[]): ObjectHead | undefined {
+  const status = statusOf(error);
+  const isRefusal =
+    status === 304 ||
+    status === 412 ||
+    status === 416 ||
+    isNoSuchKey(error) ||
+    // A bucket that is not there, or a key that is not known, is no answer about an object.
+    (status === 403 && refusals.includes(403) && codeOf(error) === "AccessDenied");
+  if (status === undefined || !isRefusal) return undefined;
+  const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } };
+  return { status, headers: headersOf($response?.headers ?? {}) };
+}
+
+function headersOf(told: Readonly<Record<string, string | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(told)) if (value !== undefined) headers.set(name, value);
+  return headers;
 }
 
 /** An endpoint without what may be secret in it: user, password, query. */

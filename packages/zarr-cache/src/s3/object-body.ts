@@ -6,6 +6,13 @@ export type ObjectBody = Pick<Readable, "on" | "destroy">;
 /** An answer is not what was asked for: another length, another range, the whole instead of a range. */
 export class WrongAnswerError extends Error {
   override readonly name = "WrongAnswerError";
+  /** Whether the same request may bring the right one. */
+  readonly mayPass: boolean;
+
+  constructor(message: string, mayPass = false) {
+    super(message);
+    this.mayPass = mayPass;
+  }
 }
 
 /** Of a length that is not the one that was written. */

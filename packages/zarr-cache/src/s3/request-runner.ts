@@ -1,6 +1,7 @@
 import type { Timers } from "../clock.ts";
 import { DeadlineError, isZarrCacheError } from "../errors.ts";
 import { codeOf, statusOf } from "./bucket-error.ts";
+import { WrongAnswerError } from "./object-body.ts";
 import type { RequestTurns, Urgency } from "./request-turns.ts";
 
 /** What a {@link RequestRunner} is bounded by. */
@@ -48,8 +49,17 @@ export class RequestRunner {
     this.#turns = turns;
   }
 
-  /** Runs attempts until one succeeds; rejects with the failure of the last, or with {@link DeadlineError}. */
-  async run<T>(what: string, urgency: Urgency, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Runs attempts until one succeeds; rejects with the failure of the last, with {@link DeadlineError}, or with the
+   * reason of the caller's signal.
+   */
+  async run<T>(
+    what: string,
+    urgency: Urgency,
+    attempt: (signal: AbortSignal) => Promise<T>,
+    outer?: AbortSignal,
+  ): Promise<T> {
+    outer?.throwIfAborted();
     const { timeout, deadline, retries } = this.#bounds;
     let failure: unknown;
     const repeat = async (signal: AbortSignal): Promise<T> => {
@@ -64,7 +74,7 @@ export class RequestRunner {
       }
     };
     try {
-      return await this.#within(what, deadline, repeat);
+      return await this.#within(what, deadline, repeat, outer);
     } catch (error) {
       // What went wrong tells more than that it took too long.
       throw isZarrCacheError(error, "DeadlineError") ? (failure ?? error) : error;
@@ -117,6 +127,7 @@ export class RequestRunner {
 /** Whether the same request may succeed a little later. */
 function mayPass(error: unknown): boolean {
   if (isZarrCacheError(error, "DeadlineError")) return true;
+  if (error instanceof WrongAnswerError) return error.mayPass;
   const status = statusOf(error);
   if (status === 429 || (status !== undefined && status >= 500 && status !== 501)) return true;
   return PASSING_CODES.has(codeOf(error) ?? "");

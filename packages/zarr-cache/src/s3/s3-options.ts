@@ -56,6 +56,14 @@ export interface S3Settings extends RequestBounds {
 /** Checks the options and fills in the defaults. */
 export function parseS3Options(options: S3StoreOpenerOptions): S3Settings {
   assertKnownOptions("S3StoreOpener", withoutValues(options), S3_OPTION_NAMES);
+  return s3Settings(options, { timeout: "10s", deadline: "20s" });
+}
+
+/** The same with other defaults, for options whose names were checked. */
+export function s3Settings(
+  options: S3StoreOpenerOptions,
+  defaults: { readonly timeout: Duration; readonly deadline: Duration },
+): S3Settings {
   const { client, clientConfig = {}, timers = systemTimers, random = Math.random } = options;
   if (client !== undefined && typeof client?.send !== "function")
     throw new InvalidOptionError("client", client, "an S3Client of @aws-sdk/client-s3");
@@ -69,8 +77,8 @@ export function parseS3Options(options: S3StoreOpenerOptions): S3Settings {
     timers,
     random,
     concurrency: parseCount("concurrency", options.concurrency ?? 64, 1),
-    timeout: parseDuration("timeout", options.timeout ?? 10_000),
-    deadline: parseDuration("deadline", options.deadline ?? 20_000),
+    timeout: parseDuration("timeout", options.timeout ?? defaults.timeout),
+    deadline: parseDuration("deadline", options.deadline ?? defaults.deadline),
     retries: parseCount("retries", options.retries ?? 2),
     gatherDeletes: parseDuration("gatherDeletes", options.gatherDeletes ?? 5),
   };

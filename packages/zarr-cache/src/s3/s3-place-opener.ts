@@ -30,8 +30,8 @@ export class S3PlaceOpener implements StoreOpener {
   }
 
   async *names(): AsyncIterable<StoredName> {
-    for await (const keys of this.#bucket.list(this.#pattern.prefix))
-      for (const key of keys) {
+    for await (const { objects } of this.#bucket.list(this.#pattern.prefix))
+      for (const { key } of objects) {
         const name = this.#pattern.nameOf(key);
         if (name !== undefined) yield name;
       }
