@@ -153,8 +153,7 @@ export class CachedStore {
     assertSignal("signal", options?.signal ?? undefined);
     await this.#bind();
     const hit = await this.storage.get({ storeId: this.storeId, key });
-    if (hit !== undefined && this.#freshness.judge(key, hit, this.storage.now()) === "fresh")
-      return hit.value !== undefined;
+    if (hit !== undefined && this.#reader.judge(key, hit) === "fresh") return hit.value !== undefined;
     if (this.#source.has !== undefined) return this.#source.has(key);
     return (await this.get(key, options)) !== undefined;
   }
@@ -318,11 +317,7 @@ export class CachedStore {
   /** Answers with a hit that is good enough; `undefined` where the source must be asked. */
   #handOut(part: Part, hit: CacheHit | undefined): Promise<Uint8Array | undefined> | undefined {
     if (hit === undefined) return undefined;
-    const verdict = this.#freshness.judge(
-      part.key,
-      hit,
-      hit.expiresAt === Number.POSITIVE_INFINITY ? 0 : this.storage.now(),
-    );
+    const verdict = this.#reader.judge(part.key, hit);
     if (verdict === "expired") return undefined;
     const { value } = hit;
     if (verdict === "stale") {

@@ -67,6 +67,7 @@ export type {
   Changes,
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   EntryInfo,
   EntryOrder,

@@ -1,6 +1,6 @@
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
-import type { EntryPage, EntryQuery, FreshWithin, IndexUsage } from "./store-index.ts";
+import type { ConfirmedFacts, EntryPage, EntryQuery, FreshWithin, IndexUsage } from "./store-index.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
 /**
@@ -106,6 +106,8 @@ export interface CacheHit {
   /** Milliseconds that the source took. */
   readonly cost: number;
   readonly validator: string | undefined;
+  /** Whether the bytes are of an entry of the whole value, of which a range was asked for. */
+  readonly whole: boolean;
   /** The tier that answered, such as `"memory"`. */
   readonly tier: string;
 }
@@ -144,6 +146,11 @@ export interface Fill {
    * Resolves to false when they are not kept. Never rejects.
    */
   commit(value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean>;
+  /**
+   * What is cached under this validator turned out to hold still: its age counts from the claim on, and no bytes move.
+   * Resolves to false when no such copy is there any more. Never rejects.
+   */
+  confirm(validator: string, facts: ConfirmedFacts): Promise<boolean>;
   /** The source failed. Those who wait learn it. */
   fail(error: unknown): Promise<void>;
   /** The bytes are not to be kept. For a short while nobody queues for them. */

@@ -72,6 +72,16 @@ export interface StoreIndex {
    */
   commit(claim: ClaimRef, facts: EntryFacts): MaybePromise<boolean>;
 
+  /**
+   * The entry that answered the claim's part, its own or the whole value's, turned out to hold still: if it has this
+   * token and the claim holds, its age counts from the claim on. The claim lives on and is to be released.
+   */
+  confirm(
+    claim: ClaimRef,
+    entry: Pick<IndexEntry, "token" | "whole">,
+    facts: ConfirmedFacts,
+  ): MaybePromise<boolean>;
+
   /** Gives a claim up. A reservation becomes condemned. */
   release(claim: ClaimRef, outcome?: ReleaseOutcome): MaybePromise<void>;
 
@@ -204,6 +214,9 @@ export interface EntryFacts {
   /** Where the bytes are, as the opener named it; `undefined` where it has one place only. At most 32 characters. */
   readonly location?: string | undefined;
 }
+
+/** What is new of an entry that holds still: as {@link EntryFacts} would tell it. */
+export type ConfirmedFacts = Pick<EntryFacts, "age" | "expiresAt">;
 
 /** What a claim asks of the budget. */
 export interface Reservation {

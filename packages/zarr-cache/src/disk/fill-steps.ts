@@ -2,6 +2,7 @@ import { type Part, partId } from "../part.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   FreshWithin,
   IndexEntry,
@@ -95,6 +96,23 @@ export function commit(ledger: Ledger, ref: ClaimRef, facts: EntryFacts): boolea
     weight,
     birth: held.birth,
   });
+  return true;
+}
+
+/** Counts the age of an entry that holds still from the claim on; whether it is there and the claim holds. */
+export function confirm(
+  ledger: Ledger,
+  ref: ClaimRef,
+  { token, whole }: Pick<IndexEntry, "token" | "whole">,
+  { age, expiresAt }: ConfirmedFacts,
+): boolean {
+  const own = partId(ref.part);
+  const held = heldClaim(ledger, own, ref.token);
+  if (held === undefined) return false;
+  const id = whole ? wholeId(ref.part) : own;
+  const entry = ledger.visibleEntry(id);
+  if (entry?.token !== token) return false;
+  ledger.renewEntry(id, entry, held.claimedAt - age, expiresAt);
   return true;
 }
 

@@ -167,6 +167,14 @@ export class Ledger {
     this.#write(id, entry);
   }
 
+  /** Gives an entry another age and another end. */
+  renewEntry(id: string, entry: EntryRecord, fetchedAt: number, expiresAt: number): void {
+    void this.tables.order.remove(packOrderKey(entry));
+    entry.fetchedAt = fetchedAt;
+    entry.expiresAt = expiresAt;
+    this.#write(id, entry);
+  }
+
   /** Removes an entry and condemns its name. */
   condemnEntry(id: string, entry: EntryRecord): void {
     const storeId = id.slice(0, id.indexOf("\n"));

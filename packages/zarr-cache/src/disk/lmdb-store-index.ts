@@ -5,6 +5,7 @@ import type {
   Changes,
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   EntryPage,
   EntryQuery,
@@ -26,7 +27,7 @@ import { CutList } from "./cut-list.ts";
 import { expandHome } from "./directory-pattern.ts";
 import { readPage } from "./entry-pages.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, release, reserve, wholeId } from "./fill-steps.ts";
+import { claim, commit, confirm, release, reserve, wholeId } from "./fill-steps.ts";
 import { fitsKey, getJson, putJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import type { IndexView } from "./index-view.ts";
@@ -185,6 +186,14 @@ export class LmdbStoreIndex implements StoreIndex {
     const kept = await this.#change((ledger) => commit(ledger, ref, facts));
     this.#waiters.wake(ref.token);
     return kept;
+  }
+
+  confirm(
+    ref: ClaimRef,
+    entry: Pick<IndexEntry, "token" | "whole">,
+    facts: ConfirmedFacts,
+  ): Promise<boolean> {
+    return this.#change((ledger) => confirm(ledger, ref, entry, facts));
   }
 
   async release(ref: ClaimRef, outcome: ReleaseOutcome = {}): Promise<void> {

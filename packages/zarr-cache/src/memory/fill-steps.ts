@@ -2,6 +2,7 @@ import { type Part, rangeIdOf } from "../part.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   FreshWithin,
   IndexEntry,
@@ -76,6 +77,24 @@ export function commit(ledger: Ledger, ref: ClaimRef, facts: EntryFacts): boolea
   book.commit(claim);
   if (claim.askedToken !== undefined) ledger.slots.keepToken(slot, claim.askedToken);
   residents.insert(slot, facts, reservation.weight, claim.claimedAt);
+  return true;
+}
+
+/** Counts the age of an entry that holds still from the claim on; whether it is there and the claim holds. */
+export function confirm(
+  ledger: Ledger,
+  ref: ClaimRef,
+  { token, whole }: Pick<IndexEntry, "token" | "whole">,
+  { age, expiresAt }: ConfirmedFacts,
+): boolean {
+  const { slots, residents } = ledger;
+  const claim = ledger.book.resolve(ref);
+  if (claim?.live !== true) return false;
+  const { part } = claim;
+  const slot = residents.holder(whole ? { storeId: part.storeId, key: part.key } : part, token);
+  if (slot < 0 || !residents.isVisible(slot)) return false;
+  slots.setNumber(slot, Field.fetchedAt, claim.claimedAt - age);
+  slots.setNumber(slot, Field.expiresAt, expiresAt);
   return true;
 }
 

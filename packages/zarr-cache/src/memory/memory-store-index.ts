@@ -10,6 +10,7 @@ import { type PolicyOption, parsePolicy } from "../policy.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   EntryPage,
   EntryQuery,
@@ -28,7 +29,7 @@ import type { StoredName } from "../store-opener.ts";
 import { listEntries } from "./entry-listing.ts";
 import { Field } from "./entry-slots.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, release, reserve } from "./fill-steps.ts";
+import { claim, commit, confirm, release, reserve } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
 import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
 import { known, verify } from "./verification.ts";
@@ -168,6 +169,10 @@ export class MemoryStoreIndex implements StoreIndex {
 
   commit(ref: ClaimRef, facts: EntryFacts): boolean {
     return commit(this.#ledger, ref, facts);
+  }
+
+  confirm(ref: ClaimRef, entry: Pick<IndexEntry, "token" | "whole">, facts: ConfirmedFacts): boolean {
+    return confirm(this.#ledger, ref, entry, facts);
   }
 
   release(ref: ClaimRef, outcome: ReleaseOutcome = {}): void {

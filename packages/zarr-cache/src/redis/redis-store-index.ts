@@ -5,6 +5,7 @@ import type {
   Changes,
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   EntryPage,
   EntryQuery,
@@ -30,7 +31,7 @@ import { IndexLife } from "./index-life.ts";
 import { readUsage } from "./index-usage.ts";
 import { inspect } from "./index-verification.ts";
 import { CONDEMN, COUNT_USES, FREE, KNOWN, MAKE_ROOM } from "./lua/eviction-scripts.ts";
-import { CLAIM, COMMIT, RELEASE, RENEW, RESERVE, SETTLED } from "./lua/fill-scripts.ts";
+import { CLAIM, COMMIT, CONFIRM, RELEASE, RENEW, RESERVE, SETTLED } from "./lua/fill-scripts.ts";
 import { BIND } from "./lua/index-scripts.ts";
 import { ANNOUNCE, CLOSE_WRITE, INVALIDATE, OPEN_WRITE, SWEEP } from "./lua/invalidation-scripts.ts";
 import { RecentInvalidations } from "./recent-invalidations.ts";
@@ -262,6 +263,21 @@ export class RedisStoreIndex implements StoreIndex {
     if (reply === undefined || wordOf(reply) !== "kept") return false;
     shard.uses.follow(Number(reply[1]));
     return true;
+  }
+
+  async confirm(
+    { token, part }: ClaimRef,
+    entry: Pick<IndexEntry, "token" | "whole">,
+    { age, expiresAt }: ConfirmedFacts,
+  ): Promise<boolean> {
+    const packed = this.#pack(token);
+    const confirmed = this.#pack(entry.token);
+    if (packed === undefined || confirmed === undefined) return false;
+    const id = partId(part);
+    const holder = entry.whole ? wholeId(part) : id;
+    const args = [packed, id, holder, confirmed, String(age), String(expiresAt)];
+    const reply = await this.#run(this.#shardOf(part), CONFIRM, args);
+    return reply !== undefined && wordOf(reply) === "kept";
   }
 
   async release({ token, part }: ClaimRef, outcome: ReleaseOutcome = {}): Promise<void> {

@@ -1,15 +1,18 @@
-import { FillFailedError, InvalidValueError, isZarrCacheError } from "../errors.ts";
+import { FillFailedError, isZarrCacheError } from "../errors.ts";
 import type { Emitter } from "../events.ts";
 import { isUnder, type Key } from "../key.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
-import { copyBytes, type RangeQuery, rangeId, rangeLength, sliceRange } from "../range.ts";
+import { copyBytes, type RangeQuery, rangeId, sliceRange } from "../range.ts";
 import type { CacheHit, CacheStorage, Fill } from "../storage.ts";
+import type { FreshWithin } from "../store-index.ts";
 import { CostEstimate } from "./cost-estimate.ts";
 import { Flight, type Landed } from "./flight.ts";
-import type { Freshness } from "./freshness.ts";
-import { padsRanges, type Source } from "./source.ts";
-import type { SourceAnswer } from "./source-answer.ts";
+import type { Freshness, Verdict } from "./freshness.ts";
+import { KeyVersions } from "./key-versions.ts";
+import { Revalidations } from "./revalidations.ts";
+import type { Source } from "./source.ts";
+import { type Answered, SourceReads } from "./source-reads.ts";
 import type { StoreCounters } from "./statistics.ts";
 import { emitHit, type StoreEvents } from "./store-events.ts";
 
@@ -54,12 +57,17 @@ export class Reader {
   readonly #work = new Set<Promise<unknown>>();
   readonly #stopListening: () => void;
   readonly #cost: CostEstimate;
-  #ignoresRanges: boolean;
+  readonly #source: SourceReads;
+  readonly #versions = new KeyVersions();
+  readonly #revalidations = new Revalidations();
   #closed = false;
 
   constructor(context: ReaderContext) {
     this.#context = context;
-    this.#ignoresRanges = context.source.getRange === undefined && context.source.read === undefined;
+    this.#source = new SourceReads(context.source, async (key, signal) => {
+      const { flight } = await this.#board({ storeId: context.storeId, key });
+      return (await flight.join(signal)).value;
+    });
     this.#cost = new CostEstimate(context.source);
     this.#stopListening = context.storage.on("invalidate", ({ storeId, path }) => {
       if (storeId === context.storeId) this.detach(path);
@@ -74,15 +82,21 @@ export class Reader {
   /** Reads a part that is not at hand in memory. `looked` is what the caller's own look-up gave, if it made one. */
   async read(part: Part, signal: AbortSignal | undefined, looked?: Looked): Promise<Uint8Array | undefined> {
     const { range } = part;
-    if (range === undefined || !this.#ignoresRanges) return this.#counted(part, signal, looked);
+    if (range === undefined || !this.#source.ignoresRanges) return this.#counted(part, signal, looked);
     const hit = await looked?.hit;
-    if (
-      hit !== undefined &&
-      this.#context.freshness.judge(part.key, hit, this.#context.storage.now()) === "fresh"
-    )
+    if (hit !== undefined && this.judge(part.key, hit) === "fresh")
       return this.#counted(part, signal, { hit });
     const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal);
     return whole && sliceRange(whole, range);
+  }
+
+  /** What a hit is good for, by its age and by what the source said since of the version that it is of. */
+  judge(key: string, hit: CacheHit): Verdict {
+    const { freshness, storage } = this.#context;
+    const verdict = freshness.judge(key, hit, hit.expiresAt === Number.POSITIVE_INFINITY ? 0 : storage.now());
+    if (verdict === "fresh" || hit.validator === undefined) return verdict;
+    const now = storage.now();
+    return freshness.judge(key, this.#versions.renewed(key, hit, now), now);
   }
 
   /** Takes the flights of a path out of single flight: what they bring is only for those who wait already. */
@@ -93,7 +107,7 @@ export class Reader {
 
   /** Fetches a part anew behind an answer that is past its age; the whole where the source has no ranges. */
   refreshBehind(part: Part): void {
-    const wanted = this.#ignoresRanges ? { storeId: part.storeId, key: part.key } : part;
+    const wanted = this.#source.ignoresRanges ? { storeId: part.storeId, key: part.key } : part;
     if (!this.#refreshes.has(flightId(wanted))) this.#begin(wanted, true);
   }
 
@@ -177,34 +191,62 @@ export class Reader {
     const { storage, freshness } = this.#context;
     await this.#context.bound();
     let stale: CacheHit | undefined;
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
-      if (hit !== undefined) {
-        const verdict = freshness.judge(part.key, hit, storage.now());
-        if (verdict === "fresh") return landed(hit, "cache");
-        if (verdict === "stale" && !refresh) return landed(hit, "revalidating");
-        stale = hit;
-      }
-      const { signal } = flight;
-      signal.throwIfAborted();
-      const claim = await storage.claim(part, { fresh: freshness.within(part.key), signal });
-      if (claim.state === "fill") {
-        if (this.#closed || signal.aborted) {
-          // The last reader left, or the store was closed, while the claim was taken.
-          await claim.abandon();
-          break;
+    let revalidated: (() => void) | undefined;
+    let hasWaited = false;
+    try {
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
+        let within = freshness.within(part.key);
+        if (hit !== undefined) {
+          const verdict = this.judge(part.key, hit);
+          if (verdict === "fresh") return landed(hit, "cache");
+          if (verdict === "stale" && !refresh) return landed(hit, "revalidating");
+          stale = hit;
+          within = newerThan(hit, within);
         }
-        this.#fills.add(claim);
+        const { signal } = flight;
+        signal.throwIfAborted();
+        if (stale !== undefined && this.#source.revalidates && revalidated === undefined) {
+          const asked = this.#revalidations.of(part.key, stale);
+          if (asked !== undefined && !hasWaited) {
+            // Once: where the source fails or has changed, all go on at the same time.
+            hasWaited = true;
+            await asked;
+            continue;
+          }
+          revalidated = this.#revalidations.begin(part.key, stale);
+        }
+        // Ranges of a whole that is past its age share the question whether it holds, and so its claim.
+        const claimed = this.#sharesClaim(stale) ? { storeId: part.storeId, key: part.key } : part;
+        const claim = await storage.claim(claimed, { fresh: within, signal });
+        if (claim.state === "fill") {
+          if (this.#closed || signal.aborted) {
+            // The last reader left, or the store was closed, while the claim was taken.
+            await claim.abandon();
+            break;
+          }
+          this.#fills.add(claim);
+        }
+        if (claim.state === "hit") {
+          if (claimed === part) return landed(claim.hit, "cache");
+          continue;
+        }
+        if (claim.state === "fill" || claim.state === "pass")
+          return await this.#fetch(part, signal, stale, claim.state === "fill" ? claim : undefined);
+        const outcome = await claim.settled();
+        if (outcome.state === "timeout") break;
+        if (outcome.state === "failed")
+          return this.#orStale(part, stale, new FillFailedError(part.key, outcome.failure));
       }
-      if (claim.state === "hit") return landed(claim.hit, "cache");
-      if (claim.state === "fill" || claim.state === "pass")
-        return this.#fetch(part, signal, stale, claim.state === "fill" ? claim : undefined);
-      const outcome = await claim.settled();
-      if (outcome.state === "timeout") break;
-      if (outcome.state === "failed")
-        return this.#orStale(part, stale, new FillFailedError(part.key, outcome.failure));
+      return await this.#fetch(part, flight.signal, stale, undefined);
+    } finally {
+      revalidated?.();
     }
-    return this.#fetch(part, flight.signal, stale, undefined);
+  }
+
+  /** Whether a copy is of a whole value that the source can be asked about by its validator. */
+  #sharesClaim(stale: CacheHit | undefined): boolean {
+    return stale?.whole === true && stale.validator !== undefined && this.#source.revalidates;
   }
 
   /** Asks the source, keeps what it answers under the claim, and answers without waiting for that. */
@@ -217,10 +259,12 @@ export class Reader {
     const { counters, storage } = this.#context;
     signal.throwIfAborted();
     const started = performance.now();
+    const askedAt = storage.now();
     let answer: Answered;
     try {
       counters.sourceReads++;
-      answer = await this.#ask(part, signal);
+      const ifNoneMatch = stale?.value === undefined ? undefined : stale.validator;
+      answer = await this.#source.ask(part, { signal, ifNoneMatch });
     } catch (error) {
       counters.sourceFailures++;
       const aborted = signal.aborted;
@@ -237,26 +281,51 @@ export class Reader {
       return this.#orStale(part, stale, error);
     }
     const cost = performance.now() - started;
-    const { value } = answer;
     counters.sourceMilliseconds += cost;
-    counters.sourceBytes += value?.byteLength ?? 0;
+    if (answer.state === "unchanged") counters.sourceUnchanged++;
+    const { value } = answer.state === "unchanged" ? (stale as CacheHit) : answer;
+    const moved = answer.state === "unchanged" ? 0 : (value?.byteLength ?? 0);
+    counters.sourceBytes += moved;
     if (value === undefined) counters.sourceMissing++;
-    this.#context.events.emit("fetch", {
-      key: part.key,
-      ...range(part),
-      bytes: value?.byteLength ?? 0,
-      milliseconds: cost,
-    });
-    if (fill === undefined) return { value, owned: true, from: "source" };
+    this.#versions.saw(
+      part.key,
+      answer.state === "unchanged" ? stale?.validator : answer.facts.validator,
+      askedAt,
+      Number.POSITIVE_INFINITY,
+    );
+    this.#context.events.emit("fetch", { key: part.key, ...range(part), bytes: moved, milliseconds: cost });
+    const owned = answer.state === "unchanged" ? (stale as CacheHit).owned : fill === undefined;
+    if (fill === undefined) return { value, owned, from: "source" };
     this.#fills.delete(fill);
-    const keeping = this.#keep(part, fill, answer, cost);
+    const keeping =
+      answer.state === "unchanged"
+        ? this.#confirm(fill, stale as CacheHit)
+        : stale?.whole === true && this.#sharesClaim(stale)
+          ? this.#replaceWhole(part, fill)
+          : this.#keep(part, fill, answer, cost);
     this.#keeping.add(keeping);
     this.#track(keeping.finally(() => this.#keeping.delete(keeping)));
     if (storage.fills === "await") await keeping;
-    return { value, owned: false, from: "source" };
+    return { value, owned, from: "source" };
   }
 
-  async #keep(part: Part, fill: Fill, { value, exact, validator }: Answered, cost: number): Promise<void> {
+  async #confirm(fill: Fill, { validator }: CacheHit): Promise<void> {
+    if (validator === undefined) await fill.abandon();
+    else await fill.confirm(validator, { age: 0, expiresAt: Number.POSITIVE_INFINITY });
+  }
+
+  /** A range of a whole that has changed was read under the claim of the whole, which it cannot fill. */
+  async #replaceWhole({ storeId, key }: Part, fill: Fill): Promise<void> {
+    await fill.abandon();
+    await this.#context.storage.delete(storeId, key).catch(() => {});
+  }
+
+  async #keep(
+    part: Part,
+    fill: Fill,
+    { value, exact, facts: { validator } }: Extract<Answered, { state: "value" }>,
+    cost: number,
+  ): Promise<void> {
     const { shouldCache, events } = this.#context;
     if (!exact) return fill.pass("inexact");
     try {
@@ -279,31 +348,6 @@ export class Reader {
     }
   }
 
-  /** One call of the source, checked: bytes that are ours, no more and no fewer than asked for. */
-  async #ask(part: Part, signal: AbortSignal): Promise<Answered> {
-    const { source } = this.#context;
-    const key = part.key as Key;
-    if (source.read !== undefined && (part.range === undefined || !this.#ignoresRanges)) {
-      const answer = toAnswered(part, await source.read(key, { ...range(part), signal }));
-      if (answer !== "whole") return answer;
-      this.#ignoresRanges = true;
-    }
-    if (part.range === undefined) return { value: own(key, await source.get(key, { signal })), exact: true };
-    if (!this.#ignoresRanges) {
-      const asked = rangeLength(part.range);
-      const value = own(key, await source.getRange?.(key, part.range, { signal }));
-      if (value === undefined) return { value, exact: true };
-      const padded = padsRanges(source) && (value.byteLength === 0 || value[value.byteLength - 1] === 0);
-      // Fewer bytes are the end of the value or a broken transfer; without a size nobody can tell which.
-      if (value.byteLength <= asked && !padded) return { value, exact: value.byteLength === asked };
-      if (!padded) this.#ignoresRanges = true;
-    }
-    // The whole body came for a range, or one that may be filled up behind the end: only the whole value tells.
-    const { flight } = await this.#board({ storeId: part.storeId, key });
-    const { value } = await flight.join(signal);
-    return { value: value && sliceRange(value, part.range), exact: false };
-  }
-
   #orStale(part: Part, stale: CacheHit | undefined, error: unknown): Landed {
     const { freshness, storage, events } = this.#context;
     if (stale === undefined || !freshness.servesOnError(part.key, stale, storage.now())) throw error;
@@ -320,26 +364,6 @@ export class Reader {
   }
 }
 
-/** What the source answered; `exact` when it can be kept as the answer to what was asked. */
-interface Answered {
-  readonly value: Uint8Array | undefined;
-  readonly exact: boolean;
-  readonly validator?: string | undefined;
-}
-
-/** What a source's answer is to the cache; `"whole"` where its server ignores ranges, so that wholes are to be asked for. */
-function toAnswered({ key, range }: Part, answer: SourceAnswer): Answered | "whole" {
-  const { status, validator, size } = answer;
-  if (status === "missing") return { value: undefined, exact: true, validator };
-  const value = status === "value" ? answer.value : status;
-  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
-  if (range === undefined) return { value, exact: true, validator };
-  const whole = status === "value" ? answer.whole : undefined;
-  // A server may do ranges from an offset and no suffixes, for which the source has its own way.
-  if ("offset" in range && whole !== undefined && whole.byteLength > range.length) return "whole";
-  return { value, exact: size !== undefined || value.byteLength === rangeLength(range), validator };
-}
-
 function landed(hit: CacheHit, from: Landed["from"]): Landed {
   return { value: hit.value, owned: hit.owned, from, tier: hit.tier };
 }
@@ -348,13 +372,11 @@ function flightId(part: Part): string {
   return part.range === undefined ? `${part.key}\n` : `${part.key}\n${rangeId(part.range)}`;
 }
 
-function range(part: Part): { readonly range?: RangeQuery } {
-  return part.range === undefined ? {} : { range: part.range };
+/** Bounds that a hit which was found wanting does not meet, but a newer one may. */
+function newerThan({ age }: CacheHit, { present, missing }: FreshWithin): FreshWithin {
+  return { present: Math.min(present, age - 0.001), missing: Math.min(missing, age - 0.001) };
 }
 
-/** Copies a source's answer: a source may hand out a view, or go on writing to what it has handed out. */
-function own(key: string, value: unknown): Uint8Array | undefined {
-  if (value === undefined) return undefined;
-  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
-  return copyBytes(value);
+function range(part: Part): { readonly range?: RangeQuery } {
+  return part.range === undefined ? {} : { range: part.range };
 }

@@ -35,6 +35,8 @@ export interface SourceStatistics {
   readonly bytes: number;
   /** Of these, calls that answered that the key is missing. */
   readonly missing: number;
+  /** Of these, calls that answered that a copy still holds, which moves no bytes. */
+  readonly unchanged: number;
   /** Calls that threw, aborted ones included. */
   readonly failures: number;
   /** Mean milliseconds of a call that did not throw; 0 before the first. */
@@ -55,6 +57,7 @@ export class StoreCounters {
   sourceReads = 0;
   sourceBytes = 0;
   sourceMissing = 0;
+  sourceUnchanged = 0;
   sourceFailures = 0;
   sourceMilliseconds = 0;
   sourceWrites = 0;
@@ -76,6 +79,7 @@ export class StoreCounters {
         reads: this.sourceReads,
         bytes: this.sourceBytes,
         missing: this.sourceMissing,
+        unchanged: this.sourceUnchanged,
         failures: this.sourceFailures,
         meanMilliseconds: done <= 0 ? 0 : this.sourceMilliseconds / done,
         writes: this.sourceWrites,
@@ -102,6 +106,7 @@ export function addStatistics(
     total.sourceReads += source.reads;
     total.sourceBytes += source.bytes;
     total.sourceMissing += source.missing;
+    total.sourceUnchanged += source.unchanged;
     total.sourceFailures += source.failures;
     total.sourceMilliseconds += source.meanMilliseconds * (source.reads - source.failures);
     total.sourceWrites += source.writes;

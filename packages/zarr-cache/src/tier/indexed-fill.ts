@@ -1,7 +1,7 @@
 import { classOf } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, Fill, FillFacts, PassReason } from "../storage.ts";
-import type { ClaimRef, EntryFacts, ReleaseOutcome, Reservation } from "../store-index.ts";
+import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, Reservation } from "../store-index.ts";
 
 /** What a fill does in its tier. */
 export interface FillSteps {
@@ -12,6 +12,8 @@ export interface FillSteps {
     want: Wanted,
     facts: EntryFacts,
   ): Promise<PassReason | undefined>;
+  /** Renews the entry that has this validator. Throws when the tier fails. */
+  confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean>;
   release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void>;
   refused(part: Part, reason: PassReason): void;
   fault(part: Part, operation: string, error: unknown): void;
@@ -54,6 +56,10 @@ export class IndexedFill implements Fill {
 
   commit(value: Uint8Array | undefined, facts: Partial<FillFacts> = {}): Promise<boolean> {
     return this.#end(() => this.#commit(value, facts));
+  }
+
+  confirm(validator: string, facts: ConfirmedFacts): Promise<boolean> {
+    return this.#end(() => this.#confirm(validator, facts));
   }
 
   async fail(error: unknown): Promise<void> {
@@ -104,6 +110,17 @@ export class IndexedFill implements Fill {
     this.#steps.refused(part, reason);
     await this.#giveUp(isForGood(reason) ? { passFor: PASS_FOR } : {});
     return false;
+  }
+
+  async #confirm(validator: string, facts: ConfirmedFacts): Promise<boolean> {
+    let isConfirmed = false;
+    try {
+      isConfirmed = await this.#steps.confirm(this.claim, validator, facts);
+    } catch (error) {
+      this.#steps.fault(this.claim.part, "confirm", error);
+    }
+    await this.#giveUp({});
+    return isConfirmed;
   }
 
   async #giveUp(outcome: ReleaseOutcome): Promise<boolean> {

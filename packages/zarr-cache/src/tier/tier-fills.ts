@@ -6,6 +6,7 @@ import type { PassReason } from "../storage.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
+  ConfirmedFacts,
   EntryFacts,
   FreshWithin,
   ReleaseOutcome,
@@ -110,6 +111,8 @@ export class TierFills {
   readonly #steps: FillSteps = {
     keep: (claim, value, want, facts) =>
       this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts)),
+    confirm: (claim, validator, facts) =>
+      this.#context.work.track(claim.part.storeId, this.#confirm(claim, validator, facts)),
     release: (claim, outcome) => this.#context.work.track(claim.part.storeId, this.#release(claim, outcome)),
     refused: (part, reason) => this.#context.log.refused(part, reason),
     fault: (part, operation, error) =>
@@ -156,6 +159,15 @@ export class TierFills {
     } finally {
       this.#fillBytes -= size;
     }
+  }
+
+  /** The entry is known by its validator: it may be another copy of that version than the one that was looked up. */
+  async #confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean> {
+    const { index, health } = this.#context;
+    if (this.#closed) return false;
+    const entry = await health.within("look-up", index.peek(claim.part));
+    if (entry?.validator !== validator) return false;
+    return health.within("confirm", index.confirm(claim, entry, facts));
   }
 
   /** Charges the budget, driving eviction once where it is full; answers why it cannot. */

@@ -138,6 +138,7 @@ export class TierReads {
       expiresAt: entry.expiresAt,
       cost: entry.cost,
       validator: entry.validator,
+      whole: entry.whole,
       tier: log.tier,
     };
   }

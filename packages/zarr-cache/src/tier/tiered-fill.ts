@@ -1,4 +1,5 @@
 import type { Fill, FillFacts, PassReason } from "../storage.ts";
+import type { ConfirmedFacts } from "../store-index.ts";
 
 /** Fills of several tiers that are made as one, best tier first. */
 export class TieredFill implements Fill {
@@ -32,6 +33,11 @@ export class TieredFill implements Fill {
       return false;
     }
     return fill.commit(value, this.#readCost > 0 ? { ...facts, cost: this.#readCost } : facts);
+  }
+
+  async confirm(validator: string, facts: ConfirmedFacts): Promise<boolean> {
+    const confirmed = await Promise.all(this.#fills.map((fill) => fill.confirm(validator, facts)));
+    return confirmed.some(Boolean);
   }
 
   async fail(error: unknown): Promise<void> {

@@ -2,7 +2,7 @@ import { Script } from "../script.ts";
 import { LEDGER } from "./ledger.ts";
 
 /**
- * claim → reserve → commit, or release: the life of a fill. Each step is found by the token that the client made, so
+ * claim → reserve → commit, or confirm, or release: the life of a fill. Each step is found by the token that the client made, so
  * doing it again answers the same and changes nothing: a claim with this token is granted again, a reservation is
  * charged once, an entry with this token was committed before.
  */
@@ -99,6 +99,22 @@ local record = store(store_id)
 record.entries = record.entries + 1
 close()
 return {'kept', string.format('%.0f', h.tick)}
+`,
+);
+
+/** token, id, id of the entry that is confirmed, its token, age, expires at. */
+export const CONFIRM: Script = new Script(
+  LEDGER,
+  `
+local id, holder = ARGV[5], ARGV[6]
+local claim = held_claim(id, ARGV[4])
+local entry = claim and entry_of(holder)
+local store_id, key = split(holder)
+if not entry or entry.token ~= ARGV[7] or is_hidden(store_id, key, entry.birth) then return {'lost'} end
+entry.fetched_at = claim.claimed_at - tonumber(ARGV[8])
+entry.expires_at = tonumber(ARGV[9])
+write_entry(holder, entry)
+return {'kept'}
 `,
 );
 

@@ -90,4 +90,62 @@ export function freshnessTests(test: IndexTestDeclaration): void {
     clock.advance(1000);
     inState(await index.claim(whole("/a"), SECOND), "hit", "claim 1000 ms after the refill");
   });
+
+  test("what is confirmed under a claim counts its age from the claim on", async ({ index, clock }) => {
+    const token = await fill(index, whole("/a"), { validator: '"1"' });
+    clock.advance(5000);
+    const claim = await take(index, whole("/a"), SECOND);
+    clock.advance(600);
+    const expiresAt = clock.now() + 10_000;
+    for (const time of ["once", "again"])
+      check(await index.confirm(claim, { token, whole: false }, { age: 100, expiresAt }), `confirm ${time}`);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim while the confirming one lives");
+    await index.release(claim);
+    const entry = await index.peek(whole("/a"));
+    equal(entry?.fetchedAt, claim.claimedAt - 100, "when the request was sent");
+    equal(entry?.expiresAt, expiresAt, "when it ends");
+    equal(entry?.token, token, "the name of the bytes");
+    clock.advance(300);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim at the bound");
+    clock.advance(1);
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim 1 ms later");
+  });
+
+  test("a whole is confirmed under the claim of a range that it answers", async ({ index, clock }) => {
+    const token = await fill(index, whole("/a"));
+    clock.advance(5000);
+    const claim = await take(index, range("/a", 0, 8), SECOND);
+    const facts = { age: 0, expiresAt: Number.POSITIVE_INFINITY };
+    check(await index.confirm(claim, { token, whole: true }, facts), "confirm");
+    await index.release(claim);
+    inState(await index.claim(whole("/a"), SECOND), "hit", "claim of the whole");
+  });
+
+  test("nothing is confirmed without a claim that holds, or under another token", async ({
+    index,
+    clock,
+  }) => {
+    const old = await fill(index, whole("/a"));
+    clock.advance(5000);
+    const facts = { age: 0, expiresAt: Number.POSITIVE_INFINITY };
+    const claim = await take(index, whole("/a"), SECOND);
+    const other = await take(index, whole("/b"));
+    equal(
+      await index.confirm(claim, { token: other.token, whole: false }, facts),
+      false,
+      "with another token",
+    );
+    await index.release(other);
+    await index.release(claim);
+    equal(await index.confirm(claim, { token: old, whole: false }, facts), false, "with a released claim");
+    inState(await index.claim(whole("/a"), SECOND), "fill", "claim of what was not confirmed");
+    await index.invalidate("s", "/a");
+    const token = await fill(index, whole("/a"));
+    clock.advance(5000);
+    const revoked = await take(index, whole("/a"), SECOND);
+    await index.invalidate("s", "/a");
+    equal(await index.confirm(revoked, { token, whole: false }, facts), false, "with a revoked claim");
+    await index.release(revoked);
+    check(!(await isVisible(index, whole("/a"))), "what was invalidated stays away");
+  });
 }

@@ -1,0 +1,41 @@
+import type { CacheHit } from "../storage.ts";
+import { isStrongValidator } from "./source-answer.ts";
+
+/** A version that the source said a key has. */
+interface SeenVersion {
+  readonly validator: string;
+  /** When the source was asked, on the storage's clock. */
+  readonly askedAt: number;
+  readonly expiresAt: number;
+}
+
+const MOST = 16_384;
+
+/**
+ * Remembers which version the source last said a key has, the latest so many of them. What is cached of that version is
+ * as young as the answer, whichever of its parts was asked about: one question does for all ranges of a shard.
+ */
+export class KeyVersions {
+  readonly #seen = new Map<string, SeenVersion>();
+
+  /** Notes what the source answered. A weak validator says nothing of other parts. */
+  saw(key: string, validator: string | undefined, askedAt: number, expiresAt: number): void {
+    this.#seen.delete(key);
+    if (validator === undefined || !isStrongValidator(validator)) return;
+    this.#seen.set(key, { validator, askedAt, expiresAt });
+    if (this.#seen.size <= MOST) return;
+    for (const oldest of this.#seen.keys()) {
+      this.#seen.delete(oldest);
+      return;
+    }
+  }
+
+  /** The hit, with the age that it has by what the source said since it was cached. */
+  renewed(key: string, hit: CacheHit, now: number): CacheHit {
+    const seen = hit.validator === undefined ? undefined : this.#seen.get(key);
+    if (seen === undefined || seen.validator !== hit.validator) return hit;
+    const age = now - seen.askedAt;
+    if (age < 0 || (hit.age >= 0 && age >= hit.age)) return hit;
+    return { ...hit, age, expiresAt: seen.expiresAt };
+  }
+}
