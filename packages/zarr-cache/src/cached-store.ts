@@ -9,6 +9,7 @@ import { assertRange, copyBytes, type RangeQuery, rangeLength } from "./range.ts
 import { type CacheHit, type CacheStorage, STORAGE_EVENTS, type StorageEvents } from "./storage.ts";
 import { Freshness, type FreshnessOptions } from "./store/freshness.ts";
 import { Listing } from "./store/listing.ts";
+import { offlineSource, readOffline } from "./store/offline.ts";
 import { Reader } from "./store/reader.ts";
 import { asSource, type Source, type SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
@@ -26,6 +27,11 @@ export interface CachedStoreOptions extends FreshnessOptions {
    * are kept, and must not write to them; only for sources without `set`.
    */
   readonly isolation?: "copy" | "shared";
+  /**
+   * Answers from the cache alone, whatever the age of what is there, and rejects with `OfflineError` for the rest. The
+   * source is never touched, not even looked at: for its name give `identity`. Default no.
+   */
+  readonly offline?: boolean;
 }
 
 /** Options of a read. Others are let be, since array libraries hand the options of `fetch` through. */
@@ -41,6 +47,7 @@ const OPTIONS = [
   "staleIfError",
   "shouldCache",
   "isolation",
+  "offline",
 ] as const satisfies (keyof CachedStoreOptions)[];
 
 /**
@@ -65,6 +72,7 @@ export class CachedStore {
   readonly #identity: string | undefined;
   readonly #freshness: Freshness;
   readonly #shared: boolean;
+  readonly #offline: boolean;
   readonly #counters = new StoreCounters();
   readonly #events: Emitter<StoreEvents> = new Emitter<StoreEvents>({
     names: STORE_EVENTS,
@@ -78,7 +86,6 @@ export class CachedStore {
   #closed = false;
 
   constructor(source: SourceLike, storeId: string, storage: CacheStorage, options: CachedStoreOptions = {}) {
-    this.#source = asSource(source);
     assertStoreId(storeId);
     assertKnownOptions("CachedStore", options, OPTIONS);
     if (typeof storage?.claim !== "function")
@@ -87,7 +94,10 @@ export class CachedStore {
         storage,
         "a cache storage, such as new IndexedCacheStorage(index, opener)",
       );
-    const { isolation = "copy", shouldCache } = options;
+    const { isolation = "copy", shouldCache, offline = false } = options;
+    if (typeof offline !== "boolean") throw new InvalidOptionError("offline", offline, "true or false");
+    this.#offline = offline;
+    this.#source = offline ? offlineSource(storage, storeId) : asSource(source);
     if (isolation !== "copy" && isolation !== "shared")
       throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
     if (isolation === "shared" && this.#source.set !== undefined)
@@ -116,7 +126,7 @@ export class CachedStore {
       // The id may have been given to another source.
       if (dropped.storeId === storeId && dropped.path === "/") this.#unbind();
     });
-    this.#listing = new Listing(this.#source, (key) => this.get(key));
+    this.#listing = new Listing(this.#source, (key) => this.#document(key), { consolidatedFirst: offline });
   }
 
   /** Names the data behind the source, if that is known. */
@@ -166,7 +176,10 @@ export class CachedStore {
     this.#assertUsable(key);
     const { set } = this.#source;
     if (set === undefined)
-      throw new UnsupportedError(`set("${key}")`, "the source is read-only: it has no set()");
+      throw new UnsupportedError(
+        `set("${key}")`,
+        this.#offline ? "the store is offline" : "the source is read-only: it has no set()",
+      );
     if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The value");
     const bytes = copyBytes(value);
     // The source gets bytes of its own, since it may keep them and go on writing to them.
@@ -178,7 +191,10 @@ export class CachedStore {
     this.#assertUsable(key);
     const remove = this.#source.delete;
     if (remove === undefined)
-      throw new UnsupportedError(`delete("${key}")`, "the source is read-only: it has no delete()");
+      throw new UnsupportedError(
+        `delete("${key}")`,
+        this.#offline ? "the store is offline" : "the source is read-only: it has no delete()",
+      );
     await this.#write(key, () => remove.call(this.#source, key));
   }
 
@@ -306,12 +322,32 @@ export class CachedStore {
     }
     const part: Part =
       range === undefined ? { storeId: this.storeId, key } : { storeId: this.storeId, key, range };
+    if (this.#offline) return this.#readOffline(part);
     if (!this.#bound || this.#reader.isFlying(part)) return this.#reader.read(part, signal);
     const hit = this.storage.get(part);
     // What the look-up heard of other processes may be that the id is no longer ours.
     if (!this.#bound) return this.#reader.read(part, signal);
     const answer = isPromise(hit) ? undefined : this.#handOut(part, hit);
     return answer ?? this.#reader.read(part, signal, { hit });
+  }
+
+  async #readOffline(part: Part): Promise<Uint8Array | undefined> {
+    try {
+      await this.#bind();
+      const { value, owned, tier } = await readOffline(this.storage, this.#listing, part);
+      value === undefined ? this.#counters.negativeHits++ : this.#counters.hits++;
+      if (tier !== undefined) emitHit(this.#events, part, tier, value);
+      return value === undefined || owned || this.#shared ? value : copyBytes(value);
+    } catch (error) {
+      this.#counters.failures++;
+      throw error;
+    }
+  }
+
+  /** A metadata document, for listing; offline, one that is not cached is none. */
+  async #document(key: Key): Promise<Uint8Array | undefined> {
+    if (!this.#offline) return this.get(key);
+    return (await this.storage.get({ storeId: this.storeId, key }))?.value;
   }
 
   /** Answers with a hit that is good enough; `undefined` where the source must be asked. */

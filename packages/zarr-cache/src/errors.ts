@@ -19,7 +19,8 @@ export type ErrorTag =
   | "RedisError"
   | "SourceError"
   | "SourceChangedError"
-  | "NotZarrError";
+  | "NotZarrError"
+  | "OfflineError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
 export class ZarrCacheError extends Error {

@@ -50,6 +50,7 @@ export type {
 } from "./storage.ts";
 export type { Region } from "./store/array-keys.ts";
 export type { FreshnessOptions, MaxAge } from "./store/freshness.ts";
+export { OfflineError } from "./store/offline.ts";
 export type { Source, SourceLike } from "./store/source.ts";
 export {
   isStrongValidator,

@@ -45,6 +45,7 @@ const OWNERS: readonly Owner[] = [
       staleIfError: DURATION,
       shouldCache: FUNCTION,
       isolation: CHOICE,
+      offline: [null, Number.NaN, -1, "", "yes", {}],
     },
   },
   {

@@ -1,4 +1,4 @@
-import { UnsupportedError } from "../errors.ts";
+import { isZarrCacheError, UnsupportedError } from "../errors.ts";
 import { assertPath, isUnder } from "../key.ts";
 import type { Source } from "./source.ts";
 
@@ -13,9 +13,13 @@ export class Listing {
   readonly #source: Source;
   readonly #read: ReadDocument;
 
-  constructor(source: Source, read: ReadDocument) {
+  readonly #consolidatedFirst: boolean;
+
+  /** With `consolidatedFirst`, children are those of the consolidated metadata where there is such, whatever the source lists. */
+  constructor(source: Source, read: ReadDocument, options: { readonly consolidatedFirst?: boolean } = {}) {
     this.#source = source;
     this.#read = read;
+    this.#consolidatedFirst = options.consolidatedFirst ?? false;
   }
 
   /** All keys under a path, in the source's order. */
@@ -35,6 +39,13 @@ export class Listing {
   async list(prefix: string): Promise<string[]> {
     assertPath(prefix);
     const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
+    if (this.#consolidatedFirst && (await this.documents()) !== undefined)
+      try {
+        return await this.#consolidated(base);
+      } catch (error) {
+        // It does not tell of chunks.
+        if (!isZarrCacheError(error, "UnsupportedError")) throw error;
+      }
     if (this.#source.list !== undefined) return [...(await this.#source.list(base))].sort();
     if (this.#source.keys !== undefined) {
       const children = new Set<string>();
@@ -65,7 +76,7 @@ export class Listing {
   }
 
   async #consolidated(base: string): Promise<string[]> {
-    const documents = await this.#documents();
+    const documents = await this.documents();
     if (documents === undefined)
       throw new UnsupportedError(
         "list()",
@@ -85,7 +96,7 @@ export class Listing {
   }
 
   /** The metadata documents that consolidated metadata tells of, with the node type where it says one. */
-  async #documents(): Promise<Map<string, string | undefined> | undefined> {
+  async documents(): Promise<Map<string, string | undefined> | undefined> {
     const v3 = parse(await this.#read("/zarr.json"));
     const nodes = v3?.["consolidated_metadata"]?.["metadata"];
     if (nodes !== undefined) {
