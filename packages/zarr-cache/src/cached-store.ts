@@ -162,8 +162,9 @@ export class CachedStore {
     this.#assertUsable(key);
     assertSignal("signal", options?.signal ?? undefined);
     await this.#bind();
-    const hit = await this.storage.get({ storeId: this.storeId, key });
-    if (hit !== undefined && this.#reader.judge(key, hit) === "fresh") return hit.value !== undefined;
+    const part: Part = { storeId: this.storeId, key };
+    const hit = await this.storage.get(part);
+    if (hit !== undefined && this.#reader.judge(part, hit) === "fresh") return hit.value !== undefined;
     if (this.#source.has !== undefined) return this.#source.has(key);
     return (await this.get(key, options)) !== undefined;
   }
@@ -353,8 +354,9 @@ export class CachedStore {
   /** Answers with a hit that is good enough; `undefined` where the source must be asked. */
   #handOut(part: Part, hit: CacheHit | undefined): Promise<Uint8Array | undefined> | undefined {
     if (hit === undefined) return undefined;
-    const verdict = this.#reader.judge(part.key, hit);
-    if (verdict === "expired") return undefined;
+    const verdict = this.#reader.judge(part, hit);
+    if (verdict === "expired" || verdict === "foreign") return undefined;
+    this.#reader.handedOut(part, hit);
     const { value } = hit;
     if (verdict === "stale") {
       this.#counters.stale++;

@@ -11,7 +11,9 @@ import { Flight, type Landed } from "./flight.ts";
 import type { Freshness, Verdict } from "./freshness.ts";
 import { KeyVersions } from "./key-versions.ts";
 import { Revalidations } from "./revalidations.ts";
+import { ServedVersions } from "./served-versions.ts";
 import type { Source } from "./source.ts";
+import { SourceChangedError } from "./source-errors.ts";
 import { type Answered, SourceReads } from "./source-reads.ts";
 import type { StoreCounters } from "./statistics.ts";
 import { emitHit, type StoreEvents } from "./store-events.ts";
@@ -59,6 +61,7 @@ export class Reader {
   readonly #cost: CostEstimate;
   readonly #source: SourceReads;
   readonly #versions = new KeyVersions();
+  readonly #served = new ServedVersions();
   readonly #revalidations = new Revalidations();
   #closed = false;
 
@@ -84,19 +87,28 @@ export class Reader {
     const { range } = part;
     if (range === undefined || !this.#source.ignoresRanges) return this.#counted(part, signal, looked);
     const hit = await looked?.hit;
-    if (hit !== undefined && this.judge(part.key, hit) === "fresh")
-      return this.#counted(part, signal, { hit });
+    if (hit !== undefined && this.judge(part, hit) === "fresh") return this.#counted(part, signal, { hit });
     const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal);
     return whole && sliceRange(whole, range);
   }
 
-  /** What a hit is good for, by its age and by what the source said since of the version that it is of. */
-  judge(key: string, hit: CacheHit): Verdict {
+  /**
+   * What a hit is good for, by its age and by what the source said since of the version that it is of; and whether it
+   * goes with the ranges of its key that readers have.
+   */
+  judge(part: Part, hit: CacheHit): Verdict | "foreign" {
     const { freshness, storage } = this.#context;
+    const { key } = part;
+    if (!this.#served.fits(part, hit.validator)) return "foreign";
     const verdict = freshness.judge(key, hit, hit.expiresAt === Number.POSITIVE_INFINITY ? 0 : storage.now());
     if (verdict === "fresh" || hit.validator === undefined) return verdict;
     const now = storage.now();
     return freshness.judge(key, this.#versions.renewed(key, hit, now), now);
+  }
+
+  /** Notes that a hit is given to a reader. */
+  handedOut(part: Part, { validator }: CacheHit): void {
+    this.#served.handedOut(part, validator);
   }
 
   /** Takes the flights of a path out of single flight: what they bring is only for those who wait already. */
@@ -198,10 +210,10 @@ export class Reader {
         const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
         let within = freshness.within(part.key);
         if (hit !== undefined) {
-          const verdict = this.judge(part.key, hit);
-          if (verdict === "fresh") return landed(hit, "cache");
-          if (verdict === "stale" && !refresh) return landed(hit, "revalidating");
-          stale = hit;
+          const verdict = this.judge(part, hit);
+          if (verdict === "fresh") return this.#landed(part, hit, "cache");
+          if (verdict === "stale" && !refresh) return this.#landed(part, hit, "revalidating");
+          stale = verdict === "foreign" ? undefined : hit;
           within = newerThan(hit, within);
         }
         const { signal } = flight;
@@ -228,7 +240,8 @@ export class Reader {
           this.#fills.add(claim);
         }
         if (claim.state === "hit") {
-          if (claimed === part) return landed(claim.hit, "cache");
+          if (claimed === part && this.judge(part, claim.hit) === "fresh")
+            return this.#landed(part, claim.hit, "cache");
           continue;
         }
         if (claim.state === "fill" || claim.state === "pass")
@@ -264,7 +277,8 @@ export class Reader {
     try {
       counters.sourceReads++;
       const ifNoneMatch = stale?.value === undefined ? undefined : stale.validator;
-      answer = await this.#source.ask(part, { signal, ifNoneMatch });
+      answer = await this.#source.ask(part, { signal, ifNoneMatch, ifMatch: this.#served.expected(part) });
+      this.#assertFits(part, answer);
     } catch (error) {
       counters.sourceFailures++;
       const aborted = signal.aborted;
@@ -275,6 +289,7 @@ export class Reader {
       if (aborted) throw error;
       if (isZarrCacheError(error, "SourceChangedError")) {
         // Whoever opens the array again must not be given the index of the old version.
+        this.#served.changed(part.key);
         await storage.delete(part.storeId, part.key).catch(() => {});
         throw error;
       }
@@ -287,12 +302,9 @@ export class Reader {
     const moved = answer.state === "unchanged" ? 0 : (value?.byteLength ?? 0);
     counters.sourceBytes += moved;
     if (value === undefined) counters.sourceMissing++;
-    this.#versions.saw(
-      part.key,
-      answer.state === "unchanged" ? stale?.validator : answer.facts.validator,
-      askedAt,
-      Number.POSITIVE_INFINITY,
-    );
+    const validator = answer.state === "unchanged" ? stale?.validator : answer.facts.validator;
+    this.#versions.saw(part.key, validator, askedAt, Number.POSITIVE_INFINITY);
+    this.#served.handedOut(part, validator);
     this.#context.events.emit("fetch", { key: part.key, ...range(part), bytes: moved, milliseconds: cost });
     const owned = answer.state === "unchanged" ? (stale as CacheHit).owned : fill === undefined;
     if (fill === undefined) return { value, owned, from: "source" };
@@ -352,7 +364,25 @@ export class Reader {
     const { freshness, storage, events } = this.#context;
     if (stale === undefined || !freshness.servesOnError(part.key, stale, storage.now())) throw error;
     events.emit("stale", { key: part.key, ...range(part), age: stale.age, error });
-    return landed(stale, "stale");
+    return this.#landed(part, stale, "stale");
+  }
+
+  /** Whether an answer goes with the ranges that readers have: a source may not have compared the versions. */
+  #assertFits(part: Part, answer: Answered): void {
+    const found = answer.state === "value" ? answer.facts.validator : undefined;
+    if (found === undefined || this.#served.fits(part, found)) return;
+    const { source, storeId } = this.#context;
+    throw new SourceChangedError(
+      source.identity ?? storeId,
+      part.key,
+      this.#served.expected(part) as string,
+      found,
+    );
+  }
+
+  #landed(part: Part, hit: CacheHit, from: Landed["from"]): Landed {
+    this.#served.handedOut(part, hit.validator);
+    return { value: hit.value, owned: hit.owned, from, tier: hit.tier };
   }
 
   #track(work: Promise<unknown>): void {
@@ -362,10 +392,6 @@ export class Reader {
     );
     this.#work.add(done);
   }
-}
-
-function landed(hit: CacheHit, from: Landed["from"]): Landed {
-  return { value: hit.value, owned: hit.owned, from, tier: hit.tier };
 }
 
 function flightId(part: Part): string {

@@ -10,6 +10,8 @@ export interface Asking {
   readonly signal: AbortSignal;
   /** The validator of the copy at hand. */
   readonly ifNoneMatch?: string | undefined;
+  /** The validator that the bytes must belong to. */
+  readonly ifMatch?: string | undefined;
 }
 
 /** What the source answered; `exact` when it can be kept as the answer to what was asked. */
@@ -50,7 +52,7 @@ export class SourceReads {
   }
 
   /** Asks for a part once. */
-  async ask({ key: name, range }: Part, { signal, ifNoneMatch }: Asking): Promise<Answered> {
+  async ask({ key: name, range }: Part, { signal, ifNoneMatch, ifMatch }: Asking): Promise<Answered> {
     const source = this.#source;
     const key = name as Key;
     if (source.read !== undefined && (range === undefined || !this.#ignoresRanges)) {
@@ -58,6 +60,7 @@ export class SourceReads {
         ...(range && { range }),
         signal,
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+        ...(ifMatch !== undefined && { ifMatch }),
       });
       if (answer.status === "unchanged" && ifNoneMatch !== undefined)
         return { state: "unchanged", facts: answer };

@@ -1,3 +1,4 @@
+import { isZarrCacheError } from "../errors.ts";
 import { isUnder } from "../key.ts";
 import { isAbandonment, SharedCall } from "../shared-call.ts";
 import { type ArrayLayout, readLayout } from "./array-layout.ts";
@@ -6,6 +7,9 @@ import { isAllFill } from "./fill-chunks.ts";
 import { RenewableArray } from "./renewable-array.ts";
 import type { StoreScope } from "./store-scope.ts";
 import type { DecodedChunk, ZarrArray } from "./zarr-array.ts";
+
+/** How often a shard may change under one read of a chunk before the reader is told. */
+const MOST_CHANGES = 3;
 
 /** One array that reads through a tier of decoded chunks. */
 export class ArrayView {
@@ -48,15 +52,17 @@ export class ArrayView {
     if (isOwn && this.#layout?.isSharded !== false) this.#source.outdate();
   }
 
-  /** Reads and decodes a chunk. */
+  /** Reads and decodes a chunk; one whose shard changes while it is read is read anew, whole. */
   async decode(coords: number[], signal: AbortSignal): Promise<DecodedChunk> {
-    for (;;) {
+    for (let changes = 0; ; ) {
       try {
         return await this.#source.getChunk(coords, signal);
       } catch (error) {
         // The chunks of a shard share the request for its index, and with it the signal of who asked first. When the
         // readers of that chunk have left, this one asks for itself.
-        if (signal.aborted || !isAbandonment(error)) throw error;
+        if (signal.aborted) throw error;
+        const isChanged = isZarrCacheError(error, "SourceChangedError") && ++changes <= MOST_CHANGES;
+        if (!isChanged && !isAbandonment(error)) throw error;
       }
     }
   }

@@ -1,4 +1,5 @@
 import * as zarr from "zarrita";
+import { isZarrCacheError } from "../errors.ts";
 import type { DecodedChunk, ZarrArray } from "./zarr-array.ts";
 
 /**
@@ -24,9 +25,16 @@ export class RenewableArray {
   /** Reads and decodes a chunk. */
   async getChunk(coords: number[], signal: AbortSignal): Promise<DecodedChunk> {
     this.#current ??= this.#renewed();
-    const array = await this.#current;
+    const current = this.#current;
+    const array = await current;
     signal.throwIfAborted();
-    return array.getChunk(coords, { signal });
+    try {
+      return await array.getChunk(coords, { signal });
+    } catch (error) {
+      // Unless another reader has found the same, so that it is being opened anew already.
+      if (isZarrCacheError(error, "SourceChangedError") && this.#current === current) this.outdate();
+      throw error;
+    }
   }
 
   /** The array, opened anew. One that has other extensions below, or has become another, goes on as it is. */

@@ -1,8 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import * as zarr from "zarrita";
+import { CachedStore } from "../../src/cached-store.ts";
+import { SourceChangedError } from "../../src/index.ts";
 import { cacheDecodedChunks } from "../../src/zarrita/index.ts";
-import { cached } from "../support/cached.ts";
+import { cached, type TestStore } from "../support/cached.ts";
+import { VersionedSource } from "../support/versioned-source.ts";
 import { firstOf, openArray } from "./arrays.ts";
 
 const METADATA = {
@@ -115,5 +118,49 @@ describe("a sharded array", () => {
     await expect(left).rejects.toThrow("moved away");
     release();
     expect((await stayed).data[0]).toBe(5);
+  });
+});
+
+describe("a shard that is replaced under the reader", () => {
+  const values = (first: number) => Array.from({ length: 8 }, (_, at) => first + at);
+  const read = async (array: zarr.Array<"int32", zarr.Readable>, from: number, to: number) => [
+    ...(await zarr.get(array, [zarr.slice(from, to)])).data,
+  ];
+  const open = async (source: VersionedSource, storage: TestStore["storage"]) => {
+    const array = await openArray(new CachedStore(source, "s", storage), "");
+    return zarr.extendArray(array, cacheDecodedChunks().extension) as typeof array;
+  };
+
+  for (const isNewProcess of [false, true])
+    it(`is read whole and new, its index ${isNewProcess ? "cached by another process" : "in hand"}`, async () => {
+      const source = new VersionedSource()
+        .put("/zarr.json", new TextEncoder().encode(JSON.stringify(METADATA)))
+        .put("/c/0", makeShard(1));
+      const { storage } = cached(source);
+      const first = await open(source, storage);
+      expect(await read(first, 0, 4)).toEqual(values(1).slice(0, 4));
+      await storage.idle();
+      // The inner chunks are elsewhere in the new shard.
+      source.put("/c/0", makeShard(101, 16));
+      const array = isNewProcess ? await open(source, storage) : first;
+      expect(await read(array, 4, 8)).toEqual(values(101).slice(4));
+      expect(await read(array, 0, 8)).toEqual(values(101));
+    });
+
+  it("is read by a new array also over a store that drops nothing", async () => {
+    const { map, get, getRange } = shardedSource();
+    let indexed: Uint8Array | undefined;
+    const store: zarr.AsyncReadable = {
+      get,
+      async getRange(key, range) {
+        if ("suffixLength" in range) indexed = map.get(key);
+        else if (indexed !== map.get(key)) throw new SourceChangedError("https://a.example", key, "1", "2");
+        return getRange(key, range);
+      },
+    };
+    const array = zarr.extendArray(await openArray(store, ""), cacheDecodedChunks().extension);
+    expect(await read(array as never, 0, 4)).toEqual(values(1).slice(0, 4));
+    map.set("/c/0", makeShard(101, 16));
+    expect(await read(array as never, 4, 8)).toEqual(values(101).slice(4));
   });
 });

@@ -1,0 +1,67 @@
+import type { Part } from "../part.ts";
+import { rangeIdOf } from "../part.ts";
+
+/** The version that the ranges of a key must be of. */
+interface Bound {
+  readonly validator: string;
+  /** The range that was read first, or the end of the value: in a shard, the index. */
+  readonly by: string;
+  readonly isEnd: boolean;
+}
+
+const MOST = 16_384;
+
+/**
+ * Remembers which version of a key its readers have ranges of, the latest so many keys: the index of a shard tells where
+ * its chunks are, so they must be of the same version, wherever either comes from.
+ *
+ * A key is bound by the first range that is handed out, and bound anew when that range is, or the end of the value.
+ * Wholes bind nothing. What has no validator neither.
+ */
+export class ServedVersions {
+  readonly #bound = new Map<string, Bound>();
+
+  /** The validator that a part must have; `undefined` where any will do. */
+  expected(part: Part): string | undefined {
+    if (part.range === undefined || this.#bound.size === 0) return undefined;
+    const bound = this.#bound.get(part.key);
+    if (bound === undefined || "suffixLength" in part.range || bound.by === rangeIdOf(part)) return undefined;
+    return bound.validator;
+  }
+
+  /** Whether a part with this validator goes with what was handed out before. */
+  fits(part: Part, validator: string | undefined): boolean {
+    const expected = this.expected(part);
+    return expected === undefined || (validator !== undefined && opaque(expected) === opaque(validator));
+  }
+
+  /** Notes that a part is handed out. */
+  handedOut(part: Part, validator: string | undefined): void {
+    if (part.range === undefined || validator === undefined) return;
+    const bound = this.#bound.get(part.key);
+    const isEnd = "suffixLength" in part.range;
+    if (bound !== undefined && bound.validator === validator && (bound.isEnd || !isEnd)) return;
+    const by = rangeIdOf(part);
+    if (bound !== undefined && !isEnd && bound.by !== by) return;
+    this.#bound.delete(part.key);
+    this.#bound.set(part.key, { validator, by, isEnd });
+    if (this.#bound.size <= MOST) return;
+    for (const oldest of this.#bound.keys()) {
+      this.#bound.delete(oldest);
+      return;
+    }
+  }
+
+  /**
+   * The source has another version, and the reader was told. Where its end was read, its ranges go on being refused
+   * until the end is read anew.
+   */
+  changed(key: string): void {
+    if (this.#bound.get(key)?.isEnd === false) this.#bound.delete(key);
+  }
+}
+
+/** Weak comparison, RFC 9110 §8.8.3.2. */
+function opaque(validator: string): string {
+  return validator.startsWith("W/") ? validator.slice(2) : validator;
+}
