@@ -141,7 +141,7 @@ export interface StoreIndex {
    */
   onReopened?(listener: (state: IndexState) => void): void;
 
-  /** Calls back when less may be charged than is, since a budget is divided anew: drive {@link makeRoom}. */
+  /** Calls back when less may be charged than is, since others or the index itself take more: drive {@link makeRoom}. */
   onShrink?(listener: () => void): void;
 
   /** Counts and sizes, of one store or of all. */

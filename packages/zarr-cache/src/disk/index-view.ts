@@ -1,6 +1,7 @@
 import type { Part } from "../part.ts";
 import type { IndexEntry, IndexUsage } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
+import { limitOf } from "./budget.ts";
 import { type ChargedName, nameKey, unpackName } from "./charged-name.ts";
 import type { ClaimRecord } from "./claim-records.ts";
 import { birthOf, unpackFacts } from "./entry-record.ts";
@@ -63,8 +64,9 @@ export class IndexView {
   /** Whether there is more than the bounds allow. */
   isOverfull(): boolean {
     this.renew();
-    const { charged, condemned, maxBytes, entries, maxEntries } = this.readHead();
-    return charged - condemned > maxBytes || entries > maxEntries;
+    const head = this.readHead();
+    const limit = limitOf(head, this.#terms.sizeOfFile());
+    return head.charged - head.condemned > limit || head.entries > head.maxEntries;
   }
 
   /** The entry that answers a part with this id: its own, or that of the whole. */

@@ -19,10 +19,18 @@ export class LedgerSteps {
   readonly #joinWithin: number;
   #batch: Batch | undefined;
 
-  constructor(transactions: DeadlineTransactions, openLedger: () => Ledger, joinWithin: number) {
+  readonly #onCommitted: () => void;
+
+  constructor(
+    transactions: DeadlineTransactions,
+    openLedger: () => Ledger,
+    joinWithin: number,
+    onCommitted: () => void,
+  ) {
     this.#transactions = transactions;
     this.#openLedger = openLedger;
     this.#joinWithin = joinWithin;
+    this.#onCommitted = onCommitted;
   }
 
   /** Runs a step; resolves once other processes see what it did. */
@@ -60,6 +68,7 @@ export class LedgerSteps {
     this.#transactions.run(body).then(
       () => {
         for (const step of batch.steps) step.settle();
+        this.#onCommitted();
       },
       (error: unknown) => {
         // Nobody may join what will not run.

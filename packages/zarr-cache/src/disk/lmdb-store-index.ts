@@ -80,6 +80,7 @@ export class LmdbStoreIndex implements StoreIndex {
   readonly #memory: IndexMemory;
   readonly #sweepPlace: SweepPlace = { after: undefined };
   readonly #warnings: ((message: string) => void)[] = [];
+  readonly #shrinks: (() => void)[] = [];
   #open: OpenIndex | undefined;
   #opening: Promise<void> | undefined;
   #closed = false;
@@ -95,7 +96,10 @@ export class LmdbStoreIndex implements StoreIndex {
     this.#uses = new UseFlushing((step) => this.#change(step), settings.timers);
     this.#waiters = new ClaimWaiters(settings.timers);
     const head = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0 };
-    this.#memory = { cuts: new CutList(), head, origin: newEpoch() };
+    const onShrink = () => {
+      for (const listener of this.#shrinks) listener();
+    };
+    this.#memory = { cuts: new CutList(), head, origin: newEpoch(), onShrink };
   }
 
   get maxEntryBytes(): number {
@@ -272,6 +276,10 @@ export class LmdbStoreIndex implements StoreIndex {
     this.#warnings.push(listener);
   }
 
+  onShrink(listener: () => void): void {
+    this.#shrinks.push(listener);
+  }
+
   usage(storeId?: string): IndexUsage {
     return { ...this.#opened.view.usage(storeId), evictions: this.#evictions };
   }
@@ -285,6 +293,8 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   sweep(): Promise<SweepStep> {
+    // What the dead read holds no page any more, so that the file need not grow.
+    this.#view.tables.root.readerCheck();
     return this.#change((ledger) => sweep(ledger, this.#sweepPlace));
   }
 

@@ -26,6 +26,8 @@ export interface IndexMemory {
   readonly head: HeadGlance;
   /** Marks what this index invalidates itself, which it need not be told. */
   readonly origin: string;
+  /** Called when the data file has grown and less may be charged than is. */
+  onShrink(): void;
 }
 
 const FLUSH_PATIENCE = 5000;
@@ -41,6 +43,8 @@ export class OpenIndex {
   #workingOff = false;
   #isReleased = false;
   #isDamaged = false;
+  /** Of the data file, when it was last looked at. */
+  #fileSize = 0;
 
   private constructor(environment: LmdbEnvironment, settings: LmdbIndexSettings, memory: IndexMemory) {
     const { tables, dataFile } = environment;
@@ -56,7 +60,12 @@ export class OpenIndex {
     this.#transactions = new DeadlineTransactions(tables.root, deadline, timers, () =>
       openingMark(environment.directory),
     );
-    this.#steps = new LedgerSteps(this.#transactions, () => new Ledger(terms, clock()), deadline / 2);
+    this.#steps = new LedgerSteps(
+      this.#transactions,
+      () => new Ledger(terms, clock()),
+      deadline / 2,
+      () => this.#heedGrowth(memory.onShrink),
+    );
   }
 
   /** Opens the index in a directory, or joins those of this process who have it open. */
@@ -139,6 +148,18 @@ export class OpenIndex {
       }
       throw error;
     }
+  }
+
+  /**
+   * The file grows while somebody reads an old state of it, since no page of that may be written again; a process that
+   * was killed or stopped reads on until it is found dead. What the file takes is not there for chunks.
+   */
+  #heedGrowth(onShrink: () => void): void {
+    const size = this.terms.sizeOfFile();
+    if (size <= this.#fileSize || this.#isReleased) return;
+    this.#fileSize = size;
+    this.view.expire();
+    if (this.view.isOverfull()) onShrink();
   }
 
   #hasCuts(): boolean {

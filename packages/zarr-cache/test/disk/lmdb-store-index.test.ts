@@ -496,3 +496,45 @@ describe("an index in one process", () => {
     expect(await settlement).toEqual({ failure: { name: "HttpError", message: "503" } });
   });
 });
+
+describe("an index whose file has grown, since an old state of it was read for long", () => {
+  const GROWTH = 2_000_000;
+
+  async function fillUp(index: LmdbStoreIndex): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      const claim = await take(index, `/${i}`);
+      const want = { ...WANT, footprint: 40_960 };
+      if ((await index.reserve(claim, want)) !== "reserved") return;
+      await index.commit(claim, FACTS);
+    }
+  }
+  const grow = () => {
+    const file = join(directory, "data.mdb");
+    fs.truncateSync(file, fs.statSync(file).size + GROWTH);
+  };
+
+  it("says so after the next change, and makes room for what the file takes", async () => {
+    const index = await openIndex({ maxBytes: 4_000_000 });
+    let shrunk = 0;
+    index.onShrink(() => shrunk++);
+    await fillUp(index);
+    expect(index.usage().bytes).toBeGreaterThan(3_000_000);
+    expect(shrunk).toBe(0);
+    grow();
+    await index.bind("s", "somebody");
+    expect(shrunk).toBe(1);
+    const { evicted } = await index.makeRoom();
+    await index.free(evicted.map(({ token }) => token));
+    expect(index.usage().bytes).toBeLessThanOrEqual(4_000_000 - GROWTH);
+  });
+
+  it("makes room when it is opened", async () => {
+    const index = await openIndex({ maxBytes: 4_000_000 });
+    await fillUp(index);
+    await index.close();
+    grow();
+    const again = await openIndex({ maxBytes: 4_000_000 });
+    const { bytes, condemnedBytes } = again.usage();
+    expect(bytes - condemnedBytes).toBeLessThanOrEqual(4_000_000 - GROWTH);
+  });
+});
