@@ -25,7 +25,8 @@ const BATCH = 64;
 export class Reclaimer {
   readonly #options: ReclaimerOptions;
   #running: Promise<number> | undefined;
-  #again = false;
+  /** The pass after the running one. */
+  #next: Promise<number> | undefined;
 
   constructor(options: ReclaimerOptions) {
     this.#options = options;
@@ -53,14 +54,24 @@ export class Reclaimer {
     }
   }
 
-  /** Deletes condemned bytes until none are left that can be deleted; returns how many names were. */
-  async reclaim(): Promise<number> {
+  /**
+   * Deletes condemned bytes until none are left that can be deleted; returns how many names were. Waits for no more than
+   * two passes: where deleting hangs, those who come later would make it endless.
+   */
+  reclaim(): Promise<number> {
+    if (this.#running === undefined) {
+      this.#running = this.#pass().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
     // What is condemned after the running pass looked is found by the next.
-    this.#again = true;
-    this.#running ??= this.#passes().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    const again = () => {
+      this.#next = undefined;
+      return this.reclaim();
+    };
+    this.#next ??= this.#running.then(again, again);
+    return this.#next;
   }
 
   /** Deletes the bytes of names that no index charges for. */
@@ -87,15 +98,6 @@ export class Reclaimer {
       }
     await flush();
     await index.markClean();
-    return deleted;
-  }
-
-  async #passes(): Promise<number> {
-    let deleted = 0;
-    while (this.#again) {
-      this.#again = false;
-      deleted += await this.#pass();
-    }
     return deleted;
   }
 

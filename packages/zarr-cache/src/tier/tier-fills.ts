@@ -154,7 +154,7 @@ export class TierFills {
       this.#unsettled.delete(claim.token);
       log.kept(part.storeId, size);
       health.fills.succeeded();
-      await this.reclaim();
+      await this.#tidy(part.storeId);
       return undefined;
     } finally {
       this.#fillBytes -= size;
@@ -168,6 +168,14 @@ export class TierFills {
     const entry = await health.within("look-up", index.peek(claim.part));
     if (entry?.validator !== validator) return false;
     return health.within("confirm", index.confirm(claim, entry, facts));
+  }
+
+  /** Deletes what a fill has left; behind the answer where that takes time, since a writer may wait for it. */
+  async #tidy(storeId: string): Promise<void> {
+    const { index, work } = this.#context;
+    const deleted = this.reclaim();
+    if (index.scope === "process") await deleted;
+    else work.behind(storeId, deleted);
   }
 
   /** Charges the budget, driving eviction once where it is full; answers why it cannot. */
@@ -234,7 +242,7 @@ export class TierFills {
     }
     const hasWritten = this.#unsettled.delete(claim.token);
     await health.within("release", index.release(claim, outcome));
-    await this.reclaim();
+    await this.#tidy(claim.part.storeId);
     if (hasWritten) await this.#dropUncharged(claim);
   }
 

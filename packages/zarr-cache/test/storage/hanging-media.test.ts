@@ -61,6 +61,28 @@ describe("where deleting bytes never ends", () => {
   });
 });
 
+describe("where deleting bytes takes until its deadline", () => {
+  it("who sweeps waits for two rounds of it, however often others sweep meanwhile", async () => {
+    const { store, storage, clock, byteFaults } = hanging();
+    await store.get("/a");
+    await store.idle();
+    byteFaults.add({ kind: "hang", on: "delete" });
+    await store.invalidate();
+    let isOver = false;
+    const sweepOften = () => {
+      if (isOver) return;
+      void storage.sweep();
+      clock.timers.set(sweepOften, 4000);
+    };
+    sweepOften();
+    const swept = storage.sweep().then(() => {
+      isOver = true;
+    });
+    expect(await passTime(clock, swept)).toBeLessThanOrEqual(20_400);
+    await swept;
+  });
+});
+
 describe("work in the background", () => {
   it("that never ends is waited for once, while the rest is waited for", async () => {
     const clock = fakeClock();
