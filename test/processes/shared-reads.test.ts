@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import type { Read } from "./support/cache-work.ts";
 import { makeOrigin, type Origin, readName } from "./support/origin.ts";
 import { startWorker, startWorkers } from "./support/start-worker.ts";
 import { checksumOf, makeValue } from "./support/values.ts";
-import type { Read, WorkerAssembly } from "./support/worker.ts";
+import type { WorkerAssembly } from "./support/worker.ts";
 
 /** Deadlines that a busy machine does not reach: a read past a slow index is right, but not what is counted here. */
 const PATIENT: WorkerAssembly = {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, onTestFinished } from "vitest";
@@ -41,7 +41,7 @@ afterAll(() => {
 });
 
 /**
- * Starts a program of this folder, which answers calls once it is ready, and serves its calls with `mine`.
+ * Starts a program, named by its path from this folder, which answers calls once it is ready, and serves its calls with `mine`.
  * Programs are bundled once, so that starting one takes a tenth of a second.
  */
 export async function startChild<Theirs extends Callable<Theirs>>(
@@ -53,7 +53,8 @@ export async function startChild<Theirs extends Callable<Theirs>>(
     bundled = bundle(program);
     programs.set(program, bundled);
   }
-  const child = fork(await bundled, { serialization: "advanced", execArgv: [] });
+  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+  const child = fork(await bundled, { serialization: "advanced", execArgv: [], env });
   running.add(child);
   const ended = once(child, "exit").then(([code, signal]): Ending => {
     running.delete(child);
@@ -107,7 +108,7 @@ function isStopped(pid: number): boolean {
 async function bundle(program: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "zarr-cache-program-"));
   directories.push(directory);
-  const outfile = join(directory, program.replace(/\.ts$/, ".mjs"));
+  const outfile = join(directory, basename(program).replace(/\.ts$/, ".mjs"));
   await build({
     entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
     bundle: true,
@@ -115,6 +116,10 @@ async function bundle(program: string): Promise<string> {
     target: "node20",
     format: "esm",
     conditions: ["@zarr-cache/source"],
+    // For packages that are CommonJS inside.
+    banner: {
+      js: `import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);`,
+    },
     plugins: [
       {
         name: "lmdb-stays-where-it-is",

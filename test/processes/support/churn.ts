@@ -20,6 +20,8 @@ export interface ChurnReport {
   readonly steps: number;
   /** Milliseconds of the longest step. */
   readonly slowest: number;
+  /** Milliseconds of the longest read. */
+  readonly slowestRead: number;
 }
 
 /** Reads, writes and invalidates at random until told to stop, and complains to the origin of whatever is wrong. */
@@ -31,6 +33,7 @@ export async function churn(
 ): Promise<ChurnReport> {
   let steps = 0;
   let slowest = 0;
+  let slowestRead = 0;
   const work = async (random: () => number): Promise<void> => {
     const one = (of: readonly string[]) => of[Math.floor(random() * of.length)] as `/${string}`;
     while (!isOver()) {
@@ -44,7 +47,9 @@ export async function churn(
       } else if (dice < 0.15) await isDone(store.invalidate(key));
       else {
         const floor = await origin.call("floor", key);
+        const asked = performance.now();
         const value = await store.get(key);
+        slowestRead = Math.max(slowestRead, performance.now() - asked);
         const version = value && versionOf(key, value);
         if (version === undefined || version < floor)
           await origin.call("complain", `${key} was ${version ?? "missing"} and not ${floor} or later`);
@@ -62,7 +67,7 @@ export async function churn(
       }
   };
   await Promise.all(Array.from({ length: readers }, (_, i) => complaining(randomNumbers(seed * 1000 + i))));
-  return { steps, slowest };
+  return { steps, slowest, slowestRead };
 }
 
 /** False when the index could not be reached in time: then a write is refused, as it says, and a read is not. */

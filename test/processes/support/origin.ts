@@ -47,8 +47,15 @@ export interface Origin {
   hold(key: string): HeldReads;
 }
 
+/** How the workers of an origin see it. */
+export interface OriginOptions {
+  /** Milliseconds for which copies elsewhere may be older than what was written. Default 0. */
+  readonly staleness?: number;
+}
+
 /** Makes a source of so many values `/c/0`, `/c/1` … of about so many bytes each. */
-export function makeOrigin(count: number, bytes: number): Origin {
+export function makeOrigin(count: number, bytes: number, options: OriginOptions = {}): Origin {
+  const { staleness = 0 } = options;
   const values = new Map<string, Held>();
   // Between a half and one and a half of it: sizes that are all alike hide mistakes of rounding.
   for (let i = 0; i < count; i++)
@@ -58,7 +65,7 @@ export function makeOrigin(count: number, bytes: number): Origin {
     });
   const reads: string[] = [];
   const complaints: string[] = [];
-  const floors = new Map<string, number>();
+  const floors = new Map<string, { readonly version: number; readonly since: number }[]>();
   const holds = new Map<string, { arrived(): void; released: Promise<void> }>();
   let versions = 1;
 
@@ -98,8 +105,13 @@ export function makeOrigin(count: number, bytes: number): Origin {
       },
       remove: (key) => void values.delete(key),
       next: (key) => ({ version: ++versions, size: values.get(key)?.size ?? 1000 }),
-      floor: (key) => floors.get(key) ?? 0,
-      written: (key, version) => void floors.set(key, version),
+      floor(key) {
+        const now = performance.now();
+        return floors.get(key)?.findLast(({ since }) => since <= now)?.version ?? 0;
+      },
+      written(key, version) {
+        floors.set(key, [...(floors.get(key) ?? []), { version, since: performance.now() + staleness }]);
+      },
       complain: (text) => void complaints.push(text),
     },
   };
