@@ -29,6 +29,8 @@ export interface HttpFaultProxy {
   readonly endpoint: string;
   /** The requests so far: `GET /bucket/key?query`, ranges behind it. */
   readonly requests: readonly string[];
+  /** How many requests the server has answered, also those whose client has left. */
+  readonly answered: number;
   /** Most requests that were with the server at once. */
   readonly maxInFlight: number;
   /** Strikes the next `times` requests of a method, all by default. Returns the way to take it back. */
@@ -52,6 +54,7 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
   const rules = new Set<Rule>();
   const gates = new Map<string, Promise<void>>();
   const requests: string[] = [];
+  let answered = 0;
   let inFlight = 0;
   let maxInFlight = 0;
 
@@ -87,7 +90,9 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     const onward = request({ host: hostname, port, method, path: url, headers: passed });
     onward.end(body);
     const [answer] = (await once(onward, "response")) as [IncomingMessage];
-    spoil(fault, answer, await bodyOf(answer), to);
+    const answerBody = await bodyOf(answer);
+    answered += 1;
+    spoil(fault, answer, answerBody, to);
   };
 
   const server = createServer((from, to) => {
@@ -105,6 +110,9 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    get answered() {
+      return answered;
+    },
     get maxInFlight() {
       return maxInFlight;
     },
