@@ -1,4 +1,5 @@
 import { arrays } from "./arrays.ts";
+import { clusterCold } from "./cluster-cold.ts";
 import { coldReads } from "./cold-reads.ts";
 import { decodedChunks } from "./decoded-chunks.ts";
 import type { Benchmark } from "./frame/benchmark.ts";
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   warmDisk,
   s3Hit,
   coldReads,
+  clusterCold,
   memoryIndex,
   lmdbIndex,
   redisIndex,
