@@ -7,14 +7,17 @@ import { assertFunction, assertKnownOptions, assertSignal } from "./options.ts";
 import type { Part } from "./part.ts";
 import { assertRange, copyBytes, type RangeQuery, rangeLength } from "./range.ts";
 import { type CacheHit, type CacheStorage, STORAGE_EVENTS, type StorageEvents } from "./storage.ts";
+import { type ExportOptions, type ExportReport, type ExportTarget, exportKeys } from "./store/exporting.ts";
 import { Freshness, type FreshnessOptions } from "./store/freshness.ts";
+import { type ImportOptions, type ImportReport, type ImportSource, importValues } from "./store/importing.ts";
 import { Listing } from "./store/listing.ts";
-import { offlineSource, readOffline } from "./store/offline.ts";
+import { cachedKeys, offlineSource, readOffline } from "./store/offline.ts";
 import { Reader } from "./store/reader.ts";
+import type { KeySelection } from "./store/selection.ts";
 import { asSource, type Source, type SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
 import { emitHit, STORE_EVENTS, type StoreEvents } from "./store/store-events.ts";
-import { type WarmOptions, type WarmReport, type WarmSelection, warm } from "./store/warming.ts";
+import { type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
 
 /** Options of {@link CachedStore}. */
 export interface CachedStoreOptions extends FreshnessOptions {
@@ -249,14 +252,53 @@ export class CachedStore {
     await this.storage.invalidate(this.storeId, path);
   }
 
-  /** Reads keys, or the chunks of arrays, so that they are cached. Failures of single keys are reported, not thrown. */
-  async warm(selection: WarmSelection, options: WarmOptions = {}): Promise<WarmReport> {
+  /** Reads keys, or those of a pattern, or the chunks of arrays, so that they are cached. Failures of single keys are reported, not thrown. */
+  async warm(selection: KeySelection, options: WarmOptions = {}): Promise<WarmReport> {
     this.#assertOpen();
     return warm(
       (key, signal) => this.get(key as Key, signal === undefined ? undefined : { signal }),
+      (path) => this.keys(path),
       selection,
       options,
     );
+  }
+
+  /**
+   * Writes what is cached, or a selection, as a plain Zarr hierarchy to a writable store; what is selected and not cached
+   * is fetched. Rejects with `PartialExportError`, before anything is written, where chunks of an array would be left
+   * out, unless `partial` allows it. The first failure ends it.
+   */
+  async export(
+    target: ExportTarget,
+    selection?: KeySelection,
+    options: ExportOptions = {},
+  ): Promise<ExportReport> {
+    this.#assertOpen();
+    const { storeId, storage } = this;
+    const isLocal = options?.cachedOnly || this.#offline;
+    const value = (key: Key, signal?: AbortSignal) =>
+      isLocal ? this.#readOffline({ storeId, key }) : this.get(key, signal && { signal });
+    return exportKeys(target, selection, options, {
+      value,
+      read: isLocal ? async (key) => (await storage.get({ storeId, key }))?.value : (key) => this.get(key),
+      keys: (path) => (isLocal ? cachedKeys(storage, storeId, path) : this.keys(path)),
+      cached: () => cachedKeys(storage, storeId, "/"),
+      listed: isLocal || !this.#listing.tellsKeys ? undefined : (path) => this.keys(path),
+      isMissing: async (key) => {
+        const hit = await storage.get({ storeId, key });
+        return hit !== undefined && hit.value === undefined;
+      },
+    });
+  }
+
+  /**
+   * Puts keys with their values into the cache, as if they had been read from the source, which is not asked: what was
+   * exported, or any other Zarr hierarchy. Replaces what is cached under the same keys.
+   */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportReport> {
+    this.#assertOpen();
+    await this.#bind();
+    return importValues(this.storage, this.storeId, source, options);
   }
 
   /** What this store did since it was made, and what each tier did for its store id. */

@@ -20,7 +20,8 @@ export type ErrorTag =
   | "SourceError"
   | "SourceChangedError"
   | "NotZarrError"
-  | "OfflineError";
+  | "OfflineError"
+  | "PartialExportError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */
 export class ZarrCacheError extends Error {

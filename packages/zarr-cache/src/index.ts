@@ -49,8 +49,12 @@ export type {
   WriteIntent,
 } from "./storage.ts";
 export type { Region } from "./store/array-keys.ts";
+export { type ArrayExtent, PartialExportError } from "./store/completeness.ts";
+export type { CopyProgress, ExportOptions, ExportReport, ExportTarget } from "./store/exporting.ts";
 export type { FreshnessOptions, MaxAge } from "./store/freshness.ts";
+export type { ImportOptions, ImportReport, ImportSource } from "./store/importing.ts";
 export { OfflineError } from "./store/offline.ts";
+export type { KeySelection } from "./store/selection.ts";
 export type { Source, SourceLike } from "./store/source.ts";
 export {
   isStrongValidator,
@@ -63,7 +67,7 @@ export {
 export { NotZarrError, SourceChangedError, SourceError } from "./store/source-errors.ts";
 export type { SourceStatistics, StoreStatistics } from "./store/statistics.ts";
 export type { StoreEvents } from "./store/store-events.ts";
-export type { WarmOptions, WarmProgress, WarmReport, WarmSelection } from "./store/warming.ts";
+export type { WarmOptions, WarmProgress, WarmReport } from "./store/warming.ts";
 export type {
   Changes,
   ClaimAnswer,

@@ -145,6 +145,22 @@ const OWNERS: readonly Owner[] = [
     never: { arrays: [...NEVER, {}, [5], [null]], region: [...NEVER, {}, "0:5"] },
   },
   {
+    name: "export",
+    use: (options) => cached(new Map()).store.export(new Map(), ["/a"], options),
+    never: {
+      cachedOnly: [null, Number.NaN, -1, "", "yes", {}],
+      partial: [null, Number.NaN, -1, "", "yes", {}],
+      onProgress: FUNCTION,
+      concurrency: [...COUNT, 0],
+      signal: SIGNAL,
+    },
+  },
+  {
+    name: "import",
+    use: (options) => cached(new Map()).store.import([], options),
+    never: { onProgress: FUNCTION, signal: SIGNAL },
+  },
+  {
     name: "clear",
     use: (options) => cached(new Map()).store.clear(options),
     never: { source: [...NEVER.filter((value) => value !== true), false, {}] },

@@ -22,6 +22,11 @@ export class Listing {
     this.#consolidatedFirst = options.consolidatedFirst ?? false;
   }
 
+  /** Whether the source can say which keys there are. */
+  get tellsKeys(): boolean {
+    return this.#source.keys !== undefined || this.#source.list !== undefined;
+  }
+
   /** All keys under a path, in the source's order. */
   async *keys(prefix: string): AsyncIterable<string> {
     assertPath(prefix);

@@ -61,14 +61,7 @@ export async function readOffline(
 export function offlineSource(storage: CacheStorage, storeId: string): Source {
   return {
     get: (key: Key) => Promise.reject(new OfflineError(storeId, key)),
-    async *keys(prefix = "/") {
-      let last: string | undefined;
-      for await (const { key, missing } of entriesUnder(storage, storeId, prefix)) {
-        // A key may have several entries, for its ranges, which follow each other.
-        if (!missing && key !== last) yield key;
-        last = key;
-      }
-    },
+    keys: (prefix = "/") => cachedKeys(storage, storeId, prefix, "parts"),
     async getSize(prefix = "/") {
       let bytes = 0;
       for await (const { missing, size } of entriesUnder(storage, storeId, prefix))
@@ -78,8 +71,24 @@ export function offlineSource(storage: CacheStorage, storeId: string): Source {
   };
 }
 
+/** Keys below a path that are cached: whole, or with `"parts"` also those of which only ranges are. */
+export async function* cachedKeys(
+  storage: CacheStorage,
+  storeId: string,
+  prefix: string,
+  which: "wholes" | "parts" = "wholes",
+): AsyncIterable<string> {
+  let last: string | undefined;
+  for await (const { key, missing, range } of entriesUnder(storage, storeId, prefix)) {
+    // A key may have several entries, for its ranges, which follow each other.
+    if (missing || key === last || (range !== undefined && which === "wholes")) continue;
+    yield key;
+    last = key;
+  }
+}
+
 /** All entries of a store below a path, in the order of their keys. */
-export async function* entriesUnder(
+async function* entriesUnder(
   storage: CacheStorage,
   storeId: string,
   prefix: string,

@@ -1,12 +1,5 @@
-import { InvalidOptionError } from "../errors.ts";
 import { assertFunction, assertKnownOptions, assertSignal, parseCount } from "../options.ts";
-import { arrayKeys, type Region } from "./array-keys.ts";
-
-/** What to warm: keys, or the chunks of arrays, of which a region can be chosen. */
-export type WarmSelection =
-  | Iterable<string>
-  | AsyncIterable<string>
-  | { readonly arrays: readonly string[]; readonly region?: Region };
+import { type KeySelection, type SelectionContext, selectKeys } from "./selection.ts";
 
 /** Options of `warm`. */
 export interface WarmOptions {
@@ -44,7 +37,8 @@ const MOST_AT_ONCE = 1024;
 /** Reads keys so that they are cached. A key that fails is counted and the others go on; an abort rejects. */
 export async function warm(
   read: (key: string, signal: AbortSignal | undefined) => Promise<Uint8Array | undefined>,
-  selection: WarmSelection,
+  list: SelectionContext["keys"],
+  selection: KeySelection,
   options: WarmOptions,
 ): Promise<WarmReport> {
   assertKnownOptions("warm", options, ["onProgress", "concurrency", "signal"]);
@@ -52,7 +46,7 @@ export async function warm(
   const concurrency = Math.min(parseCount("concurrency", wanted, 1), MOST_AT_ONCE);
   assertSignal("signal", signal);
   if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
-  const keys = await keysOf(selection, (key) => read(key, signal));
+  const keys = await selectKeys(selection, { read: (key) => read(key, signal), keys: list });
   const total = Array.isArray(keys) ? keys.length : undefined;
   const failures: { key: string; error: unknown }[] = [];
   let [done, bytes, failed, missing] = [0, 0, 0, 0];
@@ -85,24 +79,4 @@ export async function warm(
     await iterator.return?.();
   }
   return { done, total: total ?? done, bytes, failed, missing, failures };
-}
-
-async function keysOf(
-  selection: WarmSelection,
-  read: (key: `/${string}`) => Promise<Uint8Array | undefined>,
-): Promise<readonly string[] | AsyncIterable<string>> {
-  if (typeof selection === "object" && selection !== null) {
-    if (Symbol.asyncIterator in selection) return selection;
-    if (Symbol.iterator in selection) return [...selection];
-    assertKnownOptions("selection", selection, ["arrays", "region"]);
-    const { arrays, region } = selection;
-    if (region !== undefined && !Array.isArray(region))
-      throw new InvalidOptionError("region", region, "one [start, stop] or null for each dimension");
-    if (Array.isArray(arrays) && arrays.every((path) => typeof path === "string")) {
-      const keys: string[] = [];
-      for (const array of arrays) keys.push(...(await arrayKeys(read, array, region)));
-      return keys;
-    }
-  }
-  throw new InvalidOptionError("selection", selection, "keys, or { arrays: [paths], region? }");
 }

@@ -1,0 +1,128 @@
+import { isZarrCacheError, ZarrCacheError } from "../errors.ts";
+import { classOf, type Key } from "../key.ts";
+import { arrayKeys } from "./array-keys.ts";
+import type { ReadDocument } from "./listing.ts";
+
+/** Chunks of an array that are at hand, of all that it has. */
+export interface ArrayExtent {
+  /** Such as `"/t2m"`. */
+  readonly array: string;
+  readonly chunks: number;
+  /** `undefined` where the array's metadata is not at hand, or does not tell. */
+  readonly of: number | undefined;
+}
+
+/** An export would look like whole arrays to a reader, who would take what is not there for fill values. */
+export class PartialExportError extends ZarrCacheError {
+  readonly arrays: readonly ArrayExtent[];
+
+  constructor(arrays: readonly ArrayExtent[]) {
+    const [first] = arrays;
+    const others = arrays.length > 1 ? `, and ${arrays.length - 1} other arrays only in part` : "";
+    super(
+      "PartialExportError",
+      `The export would hold ${first?.chunks} of the ${first?.of ?? "unknown number of"} chunks of "${first?.array}"${others}; readers would take ` +
+        "the rest for fill values. Select whole arrays, or say { partial: true }, which leaves a mark beside them.",
+    );
+    this.arrays = arrays;
+  }
+}
+
+const ARRAY_METADATA = /^(.*)\/(?:zarr\.json|\.zarray)$/;
+
+/** What tells which chunks of an array there are. */
+export interface ExtentContext {
+  readonly read: ReadDocument;
+  /** Whether the cache knows that a key has no value. */
+  isMissing(key: Key): Promise<boolean>;
+  /** All keys under a path, where the source can tell. */
+  listed?: ((path: string) => AsyncIterable<string>) | undefined;
+}
+
+/**
+ * The arrays that keys tell of but hold only in part: by an array's own metadata, or by consolidated metadata. A chunk
+ * that is known to be missing counts as there.
+ */
+export async function partialArrays(
+  keys: Iterable<string>,
+  context: ExtentContext,
+): Promise<readonly ArrayExtent[]> {
+  const held = new Set(keys);
+  const arrays = new Set<string>();
+  for (const key of held) for (const array of await arraysToldBy(key, context.read)) arrays.add(array);
+  const partial: ArrayExtent[] = [];
+  for (const array of arrays) {
+    const own = await keysOf(array, context.read);
+    const chunks = own?.filter((key) => classOf(key) === "data");
+    // An array may have no attributes.
+    const absent = own?.filter((key) => !held.has(key) && !key.endsWith("/.zattrs"));
+    const left = absent && (await withoutMissing(array, absent, context));
+    if (left === undefined) partial.push({ array, chunks: 0, of: undefined });
+    else if (left.length > 0) {
+      const lacking = left.filter((key) => classOf(key) === "data").length;
+      partial.push({ array, chunks: (chunks?.length ?? 0) - lacking, of: chunks?.length });
+    }
+  }
+  return partial;
+}
+
+async function withoutMissing(
+  array: string,
+  keys: readonly Key[],
+  { isMissing, listed }: ExtentContext,
+): Promise<readonly Key[]> {
+  const left: Key[] = [];
+  for (const key of keys) if (!(await isMissing(key))) left.push(key);
+  if (left.length === 0 || listed === undefined) return left;
+  const there = new Set<string>();
+  for await (const key of listed(array.endsWith("/") ? array : `${array}/`)) there.add(key);
+  return left.filter((key) => there.has(key));
+}
+
+/** The keys of an array; `undefined` where its metadata does not tell them. */
+async function keysOf(array: string, read: ReadDocument): Promise<readonly Key[] | undefined> {
+  try {
+    return await arrayKeys(read, array);
+  } catch (error) {
+    if (isZarrCacheError(error, "InvalidOptionError", "UnsupportedError")) return undefined;
+    throw error;
+  }
+}
+
+async function arraysToldBy(key: string, read: ReadDocument): Promise<readonly string[]> {
+  const [, path] = ARRAY_METADATA.exec(key) ?? [];
+  if (path === undefined && key !== "/.zmetadata") return [];
+  const document = parse(await read(key as `/${string}`));
+  if (document === undefined) return [];
+  if (key === "/.zmetadata")
+    return Object.keys(document.metadata ?? {}).flatMap((name) =>
+      name.endsWith(".zarray") ? parentOf(`/${name}`) : [],
+    );
+  const consolidated = Object.entries(document.consolidated_metadata?.metadata ?? {});
+  const below = consolidated.flatMap(([name, node]) =>
+    node?.node_type === "array" ? `${path ?? ""}/${name}` : [],
+  );
+  const isArray = key.endsWith("/.zarray") || document.node_type === "array";
+  return isArray ? [path === "" ? "/" : (path ?? "/"), ...below] : below;
+}
+
+/** What is looked at of a metadata document of either version. */
+interface Document {
+  readonly node_type?: string;
+  readonly consolidated_metadata?: {
+    readonly metadata?: Readonly<Record<string, { readonly node_type?: string }>>;
+  };
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+function parse(bytes: Uint8Array | undefined): Document | undefined {
+  try {
+    return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Document);
+  } catch {
+    return undefined;
+  }
+}
+
+function parentOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/")) || "/";
+}

@@ -1,0 +1,86 @@
+import { InvalidOptionError, InvalidValueError } from "../errors.ts";
+import { assertKey, type Key } from "../key.ts";
+import { assertFunction, assertKnownOptions, assertSignal } from "../options.ts";
+import { copyBytes } from "../range.ts";
+import type { CacheStorage } from "../storage.ts";
+import { arrayKeys } from "./array-keys.ts";
+import { type CopyProgress, PARTIAL_MARK } from "./exporting.ts";
+
+/** Keys with their values, such as a `Map`, or what `zarr-cache/node` reads of a directory or a tar file. */
+export type ImportSource =
+  | Iterable<readonly [key: string, value: Uint8Array]>
+  | AsyncIterable<readonly [key: string, value: Uint8Array]>;
+
+/** Options of `import`. */
+export interface ImportOptions {
+  /** Called after each value. */
+  readonly onProgress?: (progress: CopyProgress) => void;
+  /** Ends it; what was imported stays. */
+  readonly signal?: AbortSignal;
+}
+
+/** What an import did. */
+export interface ImportReport extends CopyProgress {
+  /** Values that the cache did not keep, for want of room. */
+  readonly refused: number;
+  /** Chunks of whole arrays that have no value, which the cache knows now. */
+  readonly missing: number;
+}
+
+/**
+ * Puts values into a storage as those of a store. What is not there of an array is known to be missing afterwards,
+ * unless the source has the mark of a partial export.
+ */
+export async function importValues(
+  storage: CacheStorage,
+  storeId: string,
+  source: ImportSource,
+  options: ImportOptions,
+): Promise<ImportReport> {
+  assertKnownOptions("import", options, ["onProgress", "signal"]);
+  const { onProgress, signal } = options;
+  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
+  assertSignal("signal", signal);
+  if (
+    typeof source !== "object" ||
+    source === null ||
+    !(Symbol.iterator in source || Symbol.asyncIterator in source)
+  )
+    throw new InvalidOptionError("source", source, "keys with their values, such as a Map");
+  let [done, bytes, refused, missing, isPartial] = [0, 0, 0, 0, false];
+  const documents = new Map<string, Uint8Array>();
+  const known = new Set<string>();
+  for await (const [key, value] of source) {
+    signal?.throwIfAborted();
+    assertKey(key);
+    if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The value");
+    if (key === PARTIAL_MARK) {
+      isPartial = true;
+      continue;
+    }
+    known.add(key);
+    if (/\/(?:zarr\.json|\.zarray)$/.test(key)) documents.set(key, copyBytes(value));
+    if (await storage.put({ storeId, key }, copyBytes(value))) {
+      done++;
+      bytes += value.byteLength;
+    } else refused++;
+    onProgress?.({ done, total: undefined, bytes });
+  }
+  if (isPartial) return { done, total: done, bytes, refused, missing };
+  for (const key of documents.keys())
+    for (const own of await chunksOf(key, documents)) {
+      if (known.has(own)) continue;
+      signal?.throwIfAborted();
+      if (await storage.put({ storeId, key: own }, undefined)) missing++;
+    }
+  return { done, total: done, bytes, refused, missing };
+}
+
+/** The keys of the array that a document describes; none where it describes a group. */
+async function chunksOf(key: string, documents: ReadonlyMap<string, Uint8Array>): Promise<readonly Key[]> {
+  const isGroup =
+    key.endsWith("/zarr.json") &&
+    !/"node_type"\s*:\s*"array"/.test(new TextDecoder().decode(documents.get(key)));
+  if (isGroup) return [];
+  return arrayKeys(async (name) => documents.get(name), key.slice(0, key.lastIndexOf("/")));
+}
