@@ -17,7 +17,7 @@ import type { KeySelection } from "./store/selection.ts";
 import { asSource, type Source, type SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
 import { emitHit, STORE_EVENTS, type StoreEvents } from "./store/store-events.ts";
-import { type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
+import { type WarmedValue, type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
 
 /** Options of {@link CachedStore}. */
 export interface CachedStoreOptions extends FreshnessOptions {
@@ -256,7 +256,7 @@ export class CachedStore {
   async warm(selection: KeySelection, options: WarmOptions = {}): Promise<WarmReport> {
     this.#assertOpen();
     return warm(
-      (key, signal) => this.get(key as Key, signal === undefined ? undefined : { signal }),
+      (key, signal) => this.#warmed(key as Key, signal),
       (path) => this.keys(path),
       selection,
       options,
@@ -372,6 +372,17 @@ export class CachedStore {
     if (!this.#bound) return this.#reader.read(part, signal);
     const answer = isPromise(hit) ? undefined : this.#handOut(part, hit);
     return answer ?? this.#reader.read(part, signal, { hit });
+  }
+
+  /** Reads a key, and tells whether it was cached and fresh. */
+  async #warmed(key: Key, signal: AbortSignal | undefined): Promise<WarmedValue> {
+    this.#assertUsable(key);
+    await this.#bind();
+    const hit = await this.storage.get({ storeId: this.storeId, key });
+    const isFresh =
+      hit !== undefined && (this.#offline || this.#freshness.judge(key, hit, this.storage.now()) === "fresh");
+    if (isFresh) return { value: hit.value, fromCache: true };
+    return { value: await this.get(key, signal && { signal }), fromCache: false };
   }
 
   async #readOffline(part: Part): Promise<Uint8Array | undefined> {

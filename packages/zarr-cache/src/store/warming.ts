@@ -17,6 +17,8 @@ export interface WarmProgress {
   readonly done: number;
   /** All keys, where that is known. */
   readonly total: number | undefined;
+  /** Of these, keys that were cached and fresh, so that the source was not asked: what an earlier call got through. */
+  readonly cached: number;
   /** Bytes of the values that were read. */
   readonly bytes: number;
   /** Keys that the source failed for. */
@@ -31,12 +33,18 @@ export interface WarmReport extends WarmProgress {
   readonly failures: readonly { readonly key: string; readonly error: unknown }[];
 }
 
+/** A value that was read, and whether it was there already. */
+export interface WarmedValue {
+  readonly value: Uint8Array | undefined;
+  readonly fromCache: boolean;
+}
+
 const MOST_FAILURES = 100;
 const MOST_AT_ONCE = 1024;
 
 /** Reads keys so that they are cached. A key that fails is counted and the others go on; an abort rejects. */
 export async function warm(
-  read: (key: string, signal: AbortSignal | undefined) => Promise<Uint8Array | undefined>,
+  read: (key: string, signal: AbortSignal | undefined) => Promise<WarmedValue>,
   list: SelectionContext["keys"],
   selection: KeySelection,
   options: WarmOptions,
@@ -46,10 +54,16 @@ export async function warm(
   const concurrency = Math.min(parseCount("concurrency", wanted, 1), MOST_AT_ONCE);
   assertSignal("signal", signal);
   if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
-  const keys = await selectKeys(selection, { read: (key) => read(key, signal), keys: list });
+  const fetched = new Set<string>();
+  const document = async (key: string) => {
+    const { value, fromCache } = await read(key, signal);
+    if (!fromCache) fetched.add(key);
+    return value;
+  };
+  const keys = await selectKeys(selection, { read: document, keys: list });
   const total = Array.isArray(keys) ? keys.length : undefined;
   const failures: { key: string; error: unknown }[] = [];
-  let [done, bytes, failed, missing] = [0, 0, 0, 0];
+  let [done, cached, bytes, failed, missing] = [0, 0, 0, 0, 0];
   const iterator = Symbol.asyncIterator in keys ? keys[Symbol.asyncIterator]() : keys[Symbol.iterator]();
   let stopped = false;
   const reader = async () => {
@@ -59,7 +73,9 @@ export async function warm(
       if (next.done) return;
       const key: string = next.value;
       try {
-        const value = await read(key, signal);
+        const { value, fromCache } = await read(key, signal);
+        // Metadata that the selection was made with is cached by now, but not by an earlier call.
+        if (fromCache && !fetched.has(key)) cached++;
         if (value === undefined) missing++;
         else bytes += value.byteLength;
       } catch (error) {
@@ -68,7 +84,7 @@ export async function warm(
         if (failures.length < MOST_FAILURES) failures.push({ key, error });
       }
       done++;
-      onProgress?.({ done, total, bytes, failed });
+      onProgress?.({ done, total, cached, bytes, failed });
     }
   };
   try {
@@ -78,5 +94,5 @@ export async function warm(
     stopped = true;
     await iterator.return?.();
   }
-  return { done, total: total ?? done, bytes, failed, missing, failures };
+  return { done, total: total ?? done, cached, bytes, failed, missing, failures };
 }

@@ -31,6 +31,7 @@ describe("keys", () => {
     expect(report).toEqual({
       done: 40,
       total: 40,
+      cached: 0,
       bytes: (39 * 40) / 2,
       failed: 0,
       missing: 0,
@@ -145,10 +146,48 @@ it("tells how far it is after each key", async () => {
   const told: unknown[] = [];
   await store.warm(["/a", "/b", "/c"], { onProgress: (progress) => told.push(progress), concurrency: 1 });
   expect(told).toEqual([
-    { done: 1, total: 3, bytes: 10, failed: 0 },
-    { done: 2, total: 3, bytes: 20, failed: 0 },
-    { done: 3, total: 3, bytes: 30, failed: 0 },
+    { done: 1, total: 3, cached: 0, bytes: 10, failed: 0 },
+    { done: 2, total: 3, cached: 0, bytes: 20, failed: 0 },
+    { done: 3, total: 3, cached: 0, bytes: 30, failed: 0 },
   ]);
+});
+
+it("goes on where an earlier call ended, and counts what that got through", async () => {
+  const source = arraySource("/t/zarr.json", v3);
+  const { store } = cached(source);
+  const first = await store.warm({ arrays: ["t"], region: [[0, 2], null] });
+  expect(first).toMatchObject({ done: 3, cached: 0 });
+  await store.idle();
+  const again = cached(source);
+  expect(await store.warm({ arrays: ["t"] })).toMatchObject({ done: 7, cached: 3, bytes: first.bytes + 4 });
+  expect(source.requests).toHaveLength(7);
+  expect(await again.store.warm({ arrays: ["t"] })).toMatchObject({ done: 7, cached: 0 });
+});
+
+it("lets a reader go before the keys that wait, and does not fetch for itself what the reader brought", async () => {
+  const gate = gatedSource();
+  const { store } = cached(gate);
+  const warming = store.warm(["/a", "/b", "/c"], { concurrency: 1 });
+  const first = await gate.arrived(0);
+  const reading = store.get("/c");
+  const second = await gate.arrived(1);
+  expect(second.key).toBe("/c");
+  second.resolve(counted(3));
+  expect(await reading).toEqual(counted(3));
+  first.resolve(counted(1));
+  (await gate.arrived(2)).resolve(counted(2));
+  expect(await warming).toMatchObject({ done: 3, cached: 1, bytes: 6 });
+  expect(gate.reads.map(({ key }) => key)).toEqual(["/a", "/c", "/b"]);
+});
+
+it("fetches again what is past its age", async () => {
+  const source = countingSource(plainSource(new Map([["/a", counted(4)]])));
+  const { store, clock } = cached(source, { maxAge: "1m" });
+  await store.warm(["/a"]);
+  await store.idle();
+  clock.advance(61_000);
+  expect(await store.warm(["/a"])).toMatchObject({ done: 1, cached: 0 });
+  expect(source.requests).toHaveLength(2);
 });
 
 it("reads no more at once than it is allowed", async () => {
