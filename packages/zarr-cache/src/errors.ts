@@ -11,6 +11,7 @@ export type ErrorTag =
   | "CacheDirectoryError"
   | "CacheFormatError"
   | "CacheUnavailableError"
+  | "DamagedBytesError"
   | "DeadlineError"
   | "FillFailedError"
   | "MissingDependencyError"
@@ -188,6 +189,20 @@ export class CacheUnavailableError extends ZarrCacheError {
       { cause },
     );
     this.begun = begun;
+  }
+}
+
+/**
+ * What a medium keeps under a name is not what was written: it is of another length. Thrown by openers; the entry is
+ * dropped and fetched again, as one whose checksum is wrong.
+ */
+export class DamagedBytesError extends ZarrCacheError {
+  readonly place: string;
+
+  /** `place` names the file, object or item; `what` tells what is wrong with it. */
+  constructor(place: string, what: string, options?: ErrorOptions) {
+    super("DamagedBytesError", `${place} ${what}; it was torn or changed.`, options);
+    this.place = place;
   }
 }
 

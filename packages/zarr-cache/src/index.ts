@@ -8,6 +8,7 @@ export {
   CacheFormatError,
   CacheUnavailableError,
   ClosedError,
+  DamagedBytesError,
   DeadlineError,
   type ErrorTag,
   FillFailedError,

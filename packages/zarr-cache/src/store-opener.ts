@@ -59,7 +59,7 @@ export interface ByteStore {
 
   /**
    * Reads a value of `size` bytes whole, with the `sealSize` bytes that were stored behind it.
-   * Throws when there are not exactly `size + sealSize` bytes.
+   * Throws `DamagedBytesError` when the medium has not exactly `size + sealSize` bytes.
    */
   get(token: string, size: number, sealSize: number, location?: string): MaybePromise<Sealed | undefined>;
 

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { CacheDirectoryError, InvalidOptionError } from "../errors.ts";
+import { CacheDirectoryError, DamagedBytesError, InvalidOptionError } from "../errors.ts";
 import type { ByteStore, Sealed } from "../store-opener.ts";
 import { isToken, TOKEN_FORM } from "../token.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
@@ -125,12 +125,9 @@ export class DiskByteStore implements ByteStore {
     await closeFile(files, descriptor);
   }
 
-  #wrongLength(token: string, wanted: number, found: number): CacheDirectoryError {
+  #wrongLength(token: string, wanted: number, found: number): DamagedBytesError {
     const reason = found > wanted ? "more than" : `${found} instead of`;
-    return new CacheDirectoryError(
-      this.#place.directory,
-      `has ${reason} ${wanted} bytes in file ${token}; it was torn or changed`,
-    );
+    return new DamagedBytesError(this.#pathOf(token), `has ${reason} ${wanted} bytes`);
   }
 
   #pathOf(token: string): string {

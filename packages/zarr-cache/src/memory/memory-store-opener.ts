@@ -1,3 +1,4 @@
+import { DamagedBytesError } from "../errors.ts";
 import type { ByteStore, Sealed, StoreOpener } from "../store-opener.ts";
 
 /** Opens cached bytes in this process's memory: gone when it ends. */
@@ -32,7 +33,7 @@ class MemoryByteStore implements ByteStore {
     if (sealed === undefined) return undefined;
     const found = sealed.value.byteLength + (sealed.seal?.byteLength ?? 0);
     if (found !== size + sealSize)
-      throw new RangeError(`${token} holds ${found} bytes, not ${size + sealSize}`);
+      throw new DamagedBytesError(token, `has ${found} instead of ${size + sealSize} bytes`);
     return sealed;
   }
 

@@ -1,8 +1,8 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { isZarrCacheError } from "../errors.ts";
+import { DamagedBytesError, isZarrCacheError } from "../errors.ts";
 import { BucketError, codeOf, isNoSuchKey, reasonOf, statusOf } from "./bucket-error.ts";
 import { GatheredDeletes } from "./gathered-deletes.ts";
-import { dropBody, type ObjectBody, WrongAnswerError } from "./object-body.ts";
+import { dropBody, type ObjectBody, WrongAnswerError, WrongLengthError } from "./object-body.ts";
 import { RequestRunner } from "./request-runner.ts";
 import { RequestTurns, type Urgency } from "./request-turns.ts";
 import { loadS3, makeClient, type OpenClient } from "./s3-client.ts";
@@ -101,6 +101,10 @@ export class Bucket {
         }
       } catch (error) {
         if (isNoSuchKey(error)) return undefined;
+        if (error instanceof WrongLengthError)
+          throw new DamagedBytesError(`Object "${key}" of bucket "${this.name}"`, error.message, {
+            cause: error,
+          });
         if (error instanceof WrongAnswerError)
           throw new BucketError(this.name, "GetObject", `object "${key}" ${error.message}`, error);
         throw error;
@@ -258,7 +262,7 @@ export class Bucket {
       return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal), outer);
     } catch (error) {
       if (outer?.aborted) throw outer.reason;
-      if (isZarrCacheError(error, "SourceChangedError", "NotZarrError")) throw error;
+      if (isZarrCacheError(error, "SourceChangedError", "NotZarrError", "DamagedBytesError")) throw error;
       throw error instanceof BucketError ? error : this.#error(operation, error);
     }
   }

@@ -15,9 +15,18 @@ export class WrongAnswerError extends Error {
   }
 }
 
-/** Of a length that is not the one that was written. */
-export function wrongLength(wanted: number, found: number | "more"): WrongAnswerError {
-  return new WrongAnswerError(`has ${found} instead of ${wanted} bytes; it was torn or changed`);
+/** The bucket itself says that an object is not of the length that was written. */
+export class WrongLengthError extends Error {
+  override readonly name = "WrongLengthError";
+
+  constructor(wanted: number, found: number) {
+    super(`has ${found} instead of ${wanted} bytes`);
+  }
+}
+
+/** A body brought more or less than was announced. */
+function wrongBody(wanted: number, found: number | "more"): WrongAnswerError {
+  return new WrongAnswerError(`came with ${found} instead of ${wanted} bytes`);
 }
 
 /**
@@ -35,12 +44,12 @@ export async function readExactly(
   signal.addEventListener("abort", stop, { once: true });
   try {
     await chunksOf(body, (chunk) => {
-      if (found + chunk.byteLength > wanted) throw wrongLength(wanted, "more");
+      if (found + chunk.byteLength > wanted) throw wrongBody(wanted, "more");
       put(chunk, buffers, found);
       found += chunk.byteLength;
     });
     signal.throwIfAborted();
-    if (found < wanted) throw wrongLength(wanted, found);
+    if (found < wanted) throw wrongBody(wanted, found);
   } finally {
     signal.removeEventListener("abort", stop);
   }

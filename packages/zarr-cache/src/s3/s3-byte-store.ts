@@ -1,7 +1,7 @@
 import type { ByteStore, Sealed } from "../store-opener.ts";
 import type { Bucket, ObjectAnswer } from "./bucket.ts";
 import { BucketError } from "./bucket-error.ts";
-import { readExactly, WrongAnswerError, wrongLength } from "./object-body.ts";
+import { readExactly, WrongAnswerError, WrongLengthError } from "./object-body.ts";
 import { packSeal, sealBehind, unpackSeal } from "./object-seal.ts";
 
 /** What a store in a bucket asks of its opener. */
@@ -26,9 +26,9 @@ export class S3ByteStore implements ByteStore {
     const behind = sealBehind(sealSize);
     const read = async (answer: ObjectAnswer, signal: AbortSignal): Promise<Sealed> => {
       const { length, metadata, body } = answer;
-      if (length !== undefined && length !== size + behind) throw wrongLength(size + behind, length);
+      if (length !== undefined && length !== size + behind) throw new WrongLengthError(size + behind, length);
       const kept = behind === 0 ? unpackSeal(metadata) : new Uint8Array(behind);
-      if ((kept?.byteLength ?? 0) !== sealSize) throw wrongLength(sealSize, kept?.byteLength ?? 0);
+      if ((kept?.byteLength ?? 0) !== sealSize) throw new WrongLengthError(sealSize, kept?.byteLength ?? 0);
       const value = new Uint8Array(size);
       await readExactly(body, behind === 0 || kept === undefined ? [value] : [value, kept], signal);
       return kept === undefined ? { value } : { value, seal: kept };
@@ -93,13 +93,13 @@ export class S3ByteStore implements ByteStore {
       const { status, contentRange = "", metadata, body } = answer;
       const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange) ?? [];
       if (status !== 206 || total === undefined) throw new WrongAnswerError("came whole instead of in part");
-      if (size !== undefined && Number(total) !== size) throw wrongLength(size, Number(total));
+      if (size !== undefined && Number(total) !== size) throw new WrongLengthError(size, Number(total));
       const end = Math.min(offset + length, Number(total));
       if (Number(first) !== offset || Number(last) !== end - 1)
         throw new WrongAnswerError("came with another range");
       const value = new Uint8Array(end - offset);
       if (answer.length !== undefined && answer.length !== value.byteLength)
-        throw wrongLength(value.byteLength, answer.length);
+        throw new WrongAnswerError(`came with ${answer.length} instead of ${value.byteLength} bytes`);
       await readExactly(body, [value], signal);
       return { value, total: Number(total), metadata };
     };

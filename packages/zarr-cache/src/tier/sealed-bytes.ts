@@ -1,3 +1,4 @@
+import { isZarrCacheError } from "../errors.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, placeRange } from "../range.ts";
@@ -44,6 +45,15 @@ export class SealedBytes {
 
   /** Reads the bytes of a part from the entry that answers it. At once where the medium does. */
   read(part: Part, entry: IndexEntry): MaybePromise<BytesRead> {
+    try {
+      const read = this.#read(part, entry);
+      return isPromise(read) ? read.then(undefined, corruptIfDamaged) : read;
+    } catch (error) {
+      return corruptIfDamaged(error);
+    }
+  }
+
+  #read(part: Part, entry: IndexEntry): MaybePromise<BytesRead> {
     const store = this.store(part.storeId);
     const crc32 = this.#crc32;
     const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
@@ -75,6 +85,12 @@ export class SealedBytes {
     }
     return store;
   }
+}
+
+/** What a medium knows to be damaged is as bytes whose checksum is wrong; any other failure may pass. */
+function corruptIfDamaged(error: unknown): BytesRead {
+  if (isZarrCacheError(error, "DamagedBytesError")) return CORRUPT;
+  throw error;
 }
 
 function plain(sealed: Sealed | undefined, part: Part, entry: IndexEntry, store: ByteStore): BytesRead {

@@ -1,4 +1,4 @@
-import { InvalidValueError } from "../errors.ts";
+import { DamagedBytesError, InvalidValueError } from "../errors.ts";
 import type { ByteStore, Sealed } from "../store-opener.ts";
 import type { NameTurns } from "./name-turns.ts";
 import type { RawStorage } from "./unstorage-store-opener.ts";
@@ -22,7 +22,7 @@ export class UnstorageByteStore implements ByteStore {
     const bytes = bytesOf(item);
     if (bytes === undefined) throw new InvalidValueError(key, item, "The raw item");
     if (bytes.byteLength !== size + sealSize)
-      throw new RangeError(`${key} holds ${bytes.byteLength} bytes, not ${size + sealSize}`);
+      throw new DamagedBytesError(key, `has ${bytes.byteLength} instead of ${size + sealSize} bytes`);
     const value = bytes.slice(0, size);
     return sealSize === 0 ? { value } : { value, seal: bytes.slice(size) };
   }

@@ -93,7 +93,7 @@ describe("files of a DiskStoreOpener", () => {
   it("that are too short or too long are an error, not a value", async () => {
     const store = opener().open("a");
     await store.set(TOKEN, VALUE, SEAL);
-    await expect(store.get(TOKEN, 5, 3)).rejects.toMatchObject({ tag: "CacheDirectoryError" });
+    await expect(store.get(TOKEN, 5, 3)).rejects.toMatchObject({ tag: "DamagedBytesError" });
     await expect(store.get(TOKEN, 6, 4)).rejects.toThrow(/9 instead of 10 bytes/);
     await expect(store.getRange?.(TOKEN, 8, 2)).rejects.toThrow(/9 instead of 10 bytes/);
   });
