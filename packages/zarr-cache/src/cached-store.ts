@@ -46,6 +46,9 @@ export interface ReadOptions {
 const OPTIONS = [
   "identity",
   "maxAge",
+  "rules",
+  "jitter",
+  "random",
   "staleWhileRevalidate",
   "staleIfError",
   "shouldCache",
@@ -339,6 +342,11 @@ export class CachedStore {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopListening();
+    for (const pattern of this.#freshness.unusedPatterns)
+      this.#events.emit("warning", {
+        tier: "store",
+        message: `No key of store "${this.storeId}" was read that the rule for "${pattern}" means.`,
+      });
     await this.#reader.close();
   }
 
@@ -380,7 +388,8 @@ export class CachedStore {
     await this.#bind();
     const hit = await this.storage.get({ storeId: this.storeId, key });
     const isFresh =
-      hit !== undefined && (this.#offline || this.#freshness.judge(key, hit, this.storage.now()) === "fresh");
+      hit !== undefined &&
+      (this.#offline || this.#reader.judge({ storeId: this.storeId, key }, hit) === "fresh");
     if (isFresh) return { value: hit.value, fromCache: true };
     return { value: await this.get(key, signal && { signal }), fromCache: false };
   }

@@ -52,8 +52,9 @@ export type {
 export type { Region } from "./store/array-keys.ts";
 export { type ArrayExtent, PartialExportError } from "./store/completeness.ts";
 export type { CopyProgress, ExportOptions, ExportReport, ExportTarget } from "./store/exporting.ts";
-export type { FreshnessOptions, MaxAge } from "./store/freshness.ts";
+export type { FreshnessOptions } from "./store/freshness.ts";
 export type { ImportOptions, ImportReport, ImportSource } from "./store/importing.ts";
+export type { AgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
 export { OfflineError } from "./store/offline.ts";
 export type { KeySelection } from "./store/selection.ts";
 export type { Source, SourceLike } from "./store/source.ts";

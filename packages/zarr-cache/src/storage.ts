@@ -165,7 +165,7 @@ export type PassReason =
   | "oversized"
   /** No room, or what is there is worth more. */
   | "full"
-  /** `shouldCache` said no. */
+  /** `shouldCache` said no, or the source. */
   | "unwanted"
   /** Not read often enough yet, or too cheap to get again: see `admitOn` and `minCost` of the tier. */
   | "unproven"
@@ -190,6 +190,8 @@ export interface FillFacts {
   /** On the storage's clock. Default `Infinity`. */
   readonly expiresAt: number;
   readonly validator: string | undefined;
+  /** Whether it is for one user, so that a tier which a cluster shares does not keep it. Default false. */
+  readonly private: boolean;
 }
 
 /** A write under way. */

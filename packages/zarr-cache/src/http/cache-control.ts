@@ -47,6 +47,7 @@ export function freshnessOf(headers: Headers, times: AnswerTimes, shared: boolea
       mustRevalidate: true,
     }),
     ...((has("no-store") || (shared && has("private"))) && { noStore: true }),
+    ...(has("private") && !shared && { private: true }),
     ...(has("immutable") && { immutable: true }),
   };
 }

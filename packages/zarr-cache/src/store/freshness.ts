@@ -1,58 +1,102 @@
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
-import { classOf } from "../key.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertFunction } from "../options.ts";
 import type { CacheHit } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
-
-/** How long an answer stays fresh: for everything, or by class of key. Metadata that is missing has metadata's age. */
-export type MaxAge =
-  | Duration
-  | { readonly metadata?: Duration; readonly data?: Duration; readonly missing?: Duration };
+import { type Bound, type FreshnessRule, type MaxAge, MaxAges } from "./max-age.ts";
+import type { SourceFacts } from "./source-answer.ts";
 
 /** Options that say how old an answer may be. */
 export interface FreshnessOptions {
-  /** Default: metadata 5 min, data for ever, missing keys 1 min. */
+  /**
+   * Default: metadata 5 min, data for ever, missing keys 1 min. `"source"`: as long as the source says, and so long
+   * where it says nothing.
+   */
   readonly maxAge?: MaxAge;
+  /** Other ages for some keys; the first rule that means a key counts. */
+  readonly rules?: readonly FreshnessRule[];
   /** How long past its age an answer may still be given at once, while it is fetched anew behind it. Default 0. */
   readonly staleWhileRevalidate?: Duration;
-  /** How long past its age an answer may be given when the source fails. Default one day. */
+  /** How long past its age an answer may be given when the source fails. Default one day, or `staleWhileRevalidate`. */
   readonly staleIfError?: Duration;
+  /** By how large a part ages are shortened, each key's by chance, so that not all end at once: 0 to 0.5. Default 0. */
+  readonly jitter?: number;
+  /** Where the chance comes from: numbers from 0 to 1. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** What an answer of a tier is good for, by its age. */
 export type Verdict = "fresh" | "stale" | "expired";
 
+/** How long an answer of the source is kept. */
+export interface Lifetime {
+  /** Whether it may be kept at all. */
+  readonly isKept: boolean;
+  /** Whether only tiers of this machine may keep it. */
+  readonly private: boolean;
+  /** Milliseconds that it was old when it was asked for. */
+  readonly age: number;
+  readonly expiresAt: number;
+}
+
+const FOR_EVER: number = 8.64e15;
+const UNBOUNDED: Lifetime = { isKept: true, private: false, age: 0, expiresAt: Number.POSITIVE_INFINITY };
+const DAY = 86_400_000;
+
 /** Applies the bounds of a store to the ages of what is cached. */
 export class Freshness {
-  readonly #metadata: FreshWithin;
-  readonly #data: FreshWithin;
+  readonly #ages: MaxAges;
   readonly #whileRevalidate: number;
   readonly #ifError: number;
+  readonly #jitter: number;
+  readonly #seed: number;
 
   constructor(options: FreshnessOptions) {
-    const { maxAge = {}, staleWhileRevalidate = 0, staleIfError = "1d" } = options;
-    if (typeof maxAge === "object") assertKnownOptions("maxAge", maxAge, ["metadata", "data", "missing"]);
-    else if (typeof maxAge !== "number" && typeof maxAge !== "string")
-      throw new InvalidOptionError("maxAge", maxAge, "a duration, or { metadata, data, missing }");
-    const all = typeof maxAge === "object" ? maxAge : { metadata: maxAge, data: maxAge, missing: maxAge };
-    const {
-      metadata: ofMetadata = "5m",
-      data: ofData = Number.POSITIVE_INFINITY,
-      missing: ofMissing = "1m",
-    } = all;
-    const metadata = parseDuration("maxAge.metadata", ofMetadata);
-    const data = parseDuration("maxAge.data", ofData);
-    const missing = parseDuration("maxAge.missing", ofMissing);
-    this.#metadata = { present: metadata, missing: metadata };
-    this.#data = { present: data, missing };
+    const { maxAge = {}, rules = [], staleWhileRevalidate = 0, staleIfError, jitter = 0 } = options;
+    const { random = Math.random } = options;
+    this.#ages = new MaxAges(maxAge, rules);
     this.#whileRevalidate = parseDuration("staleWhileRevalidate", staleWhileRevalidate);
-    this.#ifError = parseDuration("staleIfError", staleIfError);
+    this.#ifError =
+      staleIfError === undefined
+        ? Math.max(DAY, this.#whileRevalidate)
+        : parseDuration("staleIfError", staleIfError);
+    // What may be given while the source is well may be given while it fails.
+    if (this.#ifError < this.#whileRevalidate)
+      throw new InvalidOptionError("staleIfError", staleIfError, "no shorter than staleWhileRevalidate");
+    if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 0.5))
+      throw new InvalidOptionError("jitter", jitter, "a number from 0 to 0.5");
+    assertFunction("random", random, "a function that returns a number from 0 to 1");
+    this.#jitter = jitter;
+    this.#seed = jitter === 0 ? 0 : Math.floor(random() * 2 ** 32);
   }
 
-  /** The bounds for a key. */
+  /** Patterns of rules that meant no key so far. */
+  get unusedPatterns(): readonly string[] {
+    return this.#ages.unused;
+  }
+
+  /** The bounds for a key; where the source says how long, those that count when it does not. */
   within(key: string): FreshWithin {
-    return classOf(key) === "metadata" ? this.#metadata : this.#data;
+    return {
+      present: this.#shortened(key, this.#ages.of(key, false).milliseconds),
+      missing: this.#shortened(key, this.#ages.of(key, true).milliseconds),
+    };
+  }
+
+  /** How long what the source has just answered is kept; `now` is when it was asked. */
+  lifetimeOf(key: string, isMissing: boolean, { freshness }: SourceFacts, now: number): Lifetime {
+    if (freshness === undefined || !this.#ages.of(key, isMissing).bySource) return UNBOUNDED;
+    const { age, freshFor, immutable = false, noStore = false } = freshness;
+    return {
+      isKept: !noStore,
+      private: freshness.private ?? false,
+      age,
+      expiresAt: immutable
+        ? FOR_EVER
+        : freshFor === undefined
+          ? Number.POSITIVE_INFINITY
+          : now + Math.max(0, this.#shortened(key, freshFor) - age),
+    };
   }
 
   /** Whether a hit may be given as it is, while it is fetched anew (`stale`), or not. */
@@ -68,12 +112,21 @@ export class Freshness {
   }
 
   /** Milliseconds that a hit is past its bound; `Infinity` when its age is negative, since the clock went back. */
-  #past(key: string, hit: CacheHit, now: number): number {
-    if (hit.age < 0) return Number.POSITIVE_INFINITY;
-    const bounds = this.within(key);
-    return Math.max(
-      hit.age - (hit.value === undefined ? bounds.missing : bounds.present),
-      now >= hit.expiresAt ? now - hit.expiresAt + 1 : 0,
-    );
+  #past(key: string, { age, expiresAt, value }: CacheHit, now: number): number {
+    if (age < 0) return Number.POSITIVE_INFINITY;
+    const bound: Bound = this.#ages.of(key, value === undefined);
+    const pastEnd = now >= expiresAt ? now - expiresAt + 1 : 0;
+    // What was kept under other rules has no end, and the age that counts without one.
+    if (bound.bySource && expiresAt !== Number.POSITIVE_INFINITY) return pastEnd;
+    return Math.max(age - this.#shortened(key, bound.milliseconds), pastEnd);
+  }
+
+  /** The same part of a key's age every time, so that what was fresh does not become so again. */
+  #shortened(key: string, milliseconds: number): number {
+    if (this.#jitter === 0 || milliseconds === Number.POSITIVE_INFINITY) return milliseconds;
+    let hash = this.#seed ^ 0x811c9dc5;
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    return milliseconds * (1 - this.#jitter * (((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32));
   }
 }

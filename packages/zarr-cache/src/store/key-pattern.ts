@@ -11,9 +11,9 @@ export interface KeyPattern {
  * Reads a pattern such as `"/t2m/**"`: `*` stands for anything within a segment, `**` for any number of segments, `?` for
  * one character of a segment, everything else for itself. It matches keys as a whole.
  */
-export function parseKeyPattern(pattern: unknown): KeyPattern {
+export function parseKeyPattern(pattern: unknown, option = "pattern"): KeyPattern {
   if (typeof pattern !== "string" || !pattern.startsWith("/"))
-    throw new InvalidOptionError("pattern", pattern, 'a pattern of keys such as "/t2m/**" or "/*/zarr.json"');
+    throw new InvalidOptionError(option, pattern, 'a pattern of keys such as "/t2m/**" or "/*/zarr.json"');
   const source = pattern
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map((piece) => WILD[piece] ?? piece.replace(/[.+^${}()|[\]\\]/g, "\\$&"))

@@ -8,7 +8,7 @@ import type { CacheHit, CacheStorage, Fill } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
 import { CostEstimate } from "./cost-estimate.ts";
 import { Flight, type Landed } from "./flight.ts";
-import type { Freshness, Verdict } from "./freshness.ts";
+import type { Freshness, Lifetime, Verdict } from "./freshness.ts";
 import { KeyVersions } from "./key-versions.ts";
 import { Revalidations } from "./revalidations.ts";
 import { ServedVersions } from "./served-versions.ts";
@@ -303,7 +303,8 @@ export class Reader {
     counters.sourceBytes += moved;
     if (value === undefined) counters.sourceMissing++;
     const validator = answer.state === "unchanged" ? stale?.validator : answer.facts.validator;
-    this.#versions.saw(part.key, validator, askedAt, Number.POSITIVE_INFINITY);
+    const lifetime = this.#context.freshness.lifetimeOf(part.key, value === undefined, answer.facts, askedAt);
+    this.#versions.saw(part.key, validator, askedAt - lifetime.age, lifetime.expiresAt);
     this.#served.handedOut(part, validator);
     this.#context.events.emit("fetch", { key: part.key, ...range(part), bytes: moved, milliseconds: cost });
     const owned = answer.state === "unchanged" ? (stale as CacheHit).owned : fill === undefined;
@@ -311,19 +312,19 @@ export class Reader {
     this.#fills.delete(fill);
     const keeping =
       answer.state === "unchanged"
-        ? this.#confirm(fill, stale as CacheHit)
+        ? this.#confirm(fill, stale as CacheHit, lifetime)
         : stale?.whole === true && this.#sharesClaim(stale)
           ? this.#replaceWhole(part, fill)
-          : this.#keep(part, fill, answer, cost);
+          : this.#keep(part, fill, answer, cost, lifetime);
     this.#keeping.add(keeping);
     this.#track(keeping.finally(() => this.#keeping.delete(keeping)));
     if (storage.fills === "await") await keeping;
     return { value, owned, from: "source" };
   }
 
-  async #confirm(fill: Fill, { validator }: CacheHit): Promise<void> {
+  async #confirm(fill: Fill, { validator }: CacheHit, { age, expiresAt }: Lifetime): Promise<void> {
     if (validator === undefined) await fill.abandon();
-    else await fill.confirm(validator, { age: 0, expiresAt: Number.POSITIVE_INFINITY });
+    else await fill.confirm(validator, { age, expiresAt });
   }
 
   /** A range of a whole that has changed was read under the claim of the whole, which it cannot fill. */
@@ -336,18 +337,21 @@ export class Reader {
     part: Part,
     fill: Fill,
     { value, exact, facts: { validator } }: Extract<Answered, { state: "value" }>,
-    cost: number,
+    milliseconds: number,
+    { isKept, ...lifetime }: Lifetime,
   ): Promise<void> {
     const { shouldCache, events } = this.#context;
     if (!exact) return fill.pass("inexact");
+    if (!isKept) return fill.pass("unwanted");
     try {
-      if (shouldCache !== undefined && !shouldCache(part.key, value, cost))
+      if (shouldCache !== undefined && !shouldCache(part.key, value, milliseconds))
         return await fill.pass("unwanted");
     } catch (error) {
       events.emit("fault", { tier: "store", operation: "shouldCache", error });
       return fill.pass("unwanted");
     }
-    if (await fill.commit(value, { cost: this.#costOf(part, value, cost), validator }))
+    const cost = this.#costOf(part, value, milliseconds);
+    if (await fill.commit(value, { cost, validator, ...lifetime }))
       events.emit("fill", { key: part.key, ...range(part), bytes: value?.byteLength ?? 0 });
   }
 

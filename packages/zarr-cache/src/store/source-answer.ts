@@ -45,6 +45,8 @@ export interface SourceFreshness {
   readonly staleIfError?: number;
   /** Past its age it must not be given without asking, whatever the reader would allow. */
   readonly mustRevalidate?: boolean;
+  /** It is for one user, so that caches which several users share must not keep it. */
+  readonly private?: boolean;
   /** It must not be kept. */
   readonly noStore?: boolean;
   /** It will not change while it is fresh, so there is no need to ask before that. */

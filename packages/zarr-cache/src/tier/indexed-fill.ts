@@ -14,6 +14,8 @@ export interface FillSteps {
   ): Promise<PassReason | undefined>;
   /** Renews the entry that has this validator. Throws when the tier fails. */
   confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean>;
+  /** Whether what is for one user may be kept. */
+  readonly keepsPrivate: boolean;
   release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void>;
   refused(part: Part, reason: PassReason): void;
   fault(part: Part, operation: string, error: unknown): void;
@@ -100,6 +102,7 @@ export class IndexedFill implements Fill {
       validator: given.validator,
     };
     let reason: PassReason | undefined = this.#abort.signal.aborted ? "revoked" : undefined;
+    if (given.private === true && !this.#steps.keepsPrivate) reason ??= "unwanted";
     try {
       reason ??= await this.#steps.keep(this.claim, value, { size, cost, weight }, facts);
       if (reason === undefined) return true;
@@ -141,5 +144,5 @@ function isForGood(reason: PassReason): boolean {
 
 /** Facts that go along when a hit of one tier is copied into another. A negative age too, which is stale there as here. */
 export function factsOf(hit: CacheHit, cost: number): FillFacts {
-  return { age: hit.age, cost, expiresAt: hit.expiresAt, validator: hit.validator };
+  return { age: hit.age, cost, expiresAt: hit.expiresAt, validator: hit.validator, private: false };
 }

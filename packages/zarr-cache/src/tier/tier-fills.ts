@@ -38,6 +38,7 @@ export interface TierFillsContext {
 /** The fills of one tier in this process: claims them, carries out their steps, and ends them. */
 export class TierFills {
   readonly #context: TierFillsContext;
+  readonly #steps: FillSteps;
   readonly #fills = new Set<IndexedFill>();
   /** Writes of bytes that took too long and still run, by token. */
   readonly #late = new Map<string, Promise<unknown>>();
@@ -50,6 +51,7 @@ export class TierFills {
 
   constructor(context: TierFillsContext) {
     this.#context = context;
+    this.#steps = this.#stepsOf(context);
   }
 
   /** Claims within the deadline; a claim that is granted after it is given up at once. */
@@ -108,20 +110,24 @@ export class TierFills {
     }
   }
 
-  readonly #steps: FillSteps = {
-    keep: (claim, value, want, facts) =>
-      this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts)),
-    confirm: (claim, validator, facts) =>
-      this.#context.work.track(claim.part.storeId, this.#confirm(claim, validator, facts)),
-    release: (claim, outcome) => this.#context.work.track(claim.part.storeId, this.#release(claim, outcome)),
-    refused: (part, reason) => this.#context.log.refused(part, reason),
-    fault: (part, operation, error) =>
-      this.#context.health.fault(part.storeId, operation, error, this.#context.health.fills),
-    ended: (fill) => {
-      this.#fills.delete(fill);
-      this.#context.keeper.drop(fill.claim);
-    },
-  };
+  #stepsOf({ index }: TierFillsContext): FillSteps {
+    return {
+      keepsPrivate: index.scope !== "cluster",
+      keep: (claim, value, want, facts) =>
+        this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts)),
+      confirm: (claim, validator, facts) =>
+        this.#context.work.track(claim.part.storeId, this.#confirm(claim, validator, facts)),
+      release: (claim, outcome) =>
+        this.#context.work.track(claim.part.storeId, this.#release(claim, outcome)),
+      refused: (part, reason) => this.#context.log.refused(part, reason),
+      fault: (part, operation, error) =>
+        this.#context.health.fault(part.storeId, operation, error, this.#context.health.fills),
+      ended: (fill) => {
+        this.#fills.delete(fill);
+        this.#context.keeper.drop(fill.claim);
+      },
+    };
+  }
 
   async #keep(
     claim: ClaimRef,

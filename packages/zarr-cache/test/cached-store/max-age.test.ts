@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MaxAge } from "../../src/store/freshness.ts";
+import type { MaxAge } from "../../src/store/max-age.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";

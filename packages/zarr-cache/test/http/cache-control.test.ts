@@ -77,7 +77,7 @@ describe("how long an answer may be kept", () => {
 
   it.each([
     ["s-maxage=9, max-age=5", { freshFor: 5000 }, { freshFor: 9000, mustRevalidate: true }],
-    ["private, max-age=5", { freshFor: 5000 }, { freshFor: 5000, noStore: true }],
+    ["private, max-age=5", { freshFor: 5000, private: true }, { freshFor: 5000, noStore: true }],
     ["proxy-revalidate", {}, { mustRevalidate: true }],
   ])("%s, for one reader and for many (RFC 9111 §5.2.2)", (header, own, shared) => {
     const headers = new Headers({ "cache-control": header });
