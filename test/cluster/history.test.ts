@@ -102,7 +102,11 @@ describe.runIf(await hasRedisServer())("four processes that read, write and inva
   it("are caught when they do not hear what others drop", async () => {
     const { origin, taken } = recordedOrigin();
     const cluster = await startCluster(origin);
-    const deeds = await playTogether(cluster, "openDeaf", () => pass(2 * (COHERENCE + MARGIN)));
-    expect(unexplained({ deeds, taken, staleness: COHERENCE + MARGIN }).length).toBeGreaterThan(0);
+    const played: (readonly Deed[])[] = [];
+    const found = () => unexplained({ deeds: played, taken, staleness: COHERENCE + MARGIN });
+    // Chance decides when one reads what another has dropped.
+    for (let round = 0; round < 5 && found().length === 0; round++)
+      played.push(...(await playTogether(cluster, "openDeaf", () => pass(2 * (COHERENCE + MARGIN)))));
+    expect(found().length).toBeGreaterThan(0);
   });
 });

@@ -23,7 +23,7 @@ export interface LimitedPlace {
 }
 
 /** What all who share the budget may hold together. */
-export const MAX_BYTES = 1_000_000;
+export const MAX_BYTES = 8_000_000;
 const PATIENT = { deadline: "1m" } as const;
 /** The dead are noticed after so long. */
 const AGE = "2s";

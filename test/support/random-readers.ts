@@ -2,7 +2,7 @@ import { CachedStore, type CacheStorage } from "zarr-cache";
 import { countingSource } from "zarr-cache/testing";
 
 /** Bytes of every value. */
-export const VALUE_BYTES = 20_000;
+export const VALUE_BYTES = 100_000;
 const KEYS = 200;
 const READERS = 4;
 
