@@ -26,13 +26,13 @@ export interface RedisServer {
 const running = new Set<{ readonly process: ChildProcess; readonly directory: string }>();
 let isWatching = false;
 
-/** Whether servers can be started here; says so once where not. Under `CI` that is a failure. */
-export async function hasRedisServer(): Promise<boolean> {
+/** Whether servers can be started here; says so once where not, and what is skipped. Under `CI` that is a failure. */
+export async function hasRedisServer(skipped = "tests"): Promise<boolean> {
   const isThere = isInstalled() || (await ensureDebianPackages("redis-server", "redis-tools"));
   if (isThere) return true;
   const notice = "redis-server is not installed, and cannot be installed without questions";
-  if (process.env["CI"]) throw new Error(`${notice}; tests with it may not be skipped under CI.`);
-  console.warn(`${notice}: tests with it are skipped. (apt-get install redis-server)`);
+  if (process.env["CI"]) throw new Error(`${notice}; ${skipped} with it may not be skipped under CI.`);
+  console.warn(`${notice}: ${skipped} with it are skipped. (apt-get install redis-server)`);
   return false;
 }
 
