@@ -67,7 +67,7 @@ describe("S3Source", () => {
       CacheControl: "max-age=60, s-maxage=30, private",
     });
     const kept = await new S3Source("s3://bucket", { client }).read("/a");
-    expect(kept.freshness).toEqual({ age: 0, freshFor: 60_000 });
+    expect(kept.freshness).toEqual({ age: 0, freshFor: 60_000, private: true });
     const expires = clientWith({ Body: Readable.from([]), ContentLength: 0, ExpiresString: "0" });
     const { freshness } = await new S3Source("s3://bucket", { client: expires }).read("/a");
     expect(freshness).toEqual({ age: 0, freshFor: 0 });
