@@ -5,7 +5,7 @@ import { randomNumbers } from "./support/random-numbers.ts";
 import { startWorker, type Worker } from "./support/start-worker.ts";
 import type { WorkerAssembly } from "./support/worker.ts";
 
-const ROUNDS = 800;
+const ROUNDS = 2_000;
 const RACES = 300;
 
 /** A busy machine must not make a write fail: that it was refused would be right, but is not what is looked at here. */
