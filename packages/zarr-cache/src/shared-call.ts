@@ -1,3 +1,5 @@
+import { waitOrLeave } from "./shared-wait.ts";
+
 const abandonments = new WeakSet<object>();
 
 /**
@@ -36,27 +38,8 @@ export class SharedCall<T> {
     this.#waiting++;
     this.#joined++;
     if (signal === undefined) return this.landed;
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        if (--this.#waiting === 0 && !this.#over) this.#abandon();
-        reject(signal.reason);
-      };
-      if (signal.aborted) {
-        leave();
-        return;
-      }
-      signal.addEventListener("abort", leave, { once: true });
-      const done = () => signal.removeEventListener("abort", leave);
-      this.landed.then(
-        (value) => {
-          done();
-          resolve(value);
-        },
-        (error: unknown) => {
-          done();
-          reject(error as Error);
-        },
-      );
+    return waitOrLeave(this.landed, signal, () => {
+      if (--this.#waiting === 0 && !this.#over) this.#abandon();
     });
   }
 

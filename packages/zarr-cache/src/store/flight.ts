@@ -1,3 +1,5 @@
+import { waitOrLeave } from "../shared-wait.ts";
+
 /** What a flight brought, and whether from the cache. */
 export interface Landed {
   readonly value: Uint8Array | undefined;
@@ -58,29 +60,11 @@ export class Flight {
     this.#readers++;
     this.#joined++;
     if (signal === undefined) return this.landed;
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        if (--this.#readers === 0 && !this.#over) this.#giveUp(signal.reason);
-        reject(signal.reason);
-      };
-      if (signal.aborted) {
-        leave();
-        return;
-      }
-      signal.addEventListener("abort", leave, { once: true });
-      const done = () => signal.removeEventListener("abort", leave);
-      this.landed.then(
-        (value) => {
-          done();
-          resolve(value);
-        },
-        (error: unknown) => {
-          done();
-          reject(error as Error);
-        },
-      );
+    return waitOrLeave(this.landed, signal, (reason) => {
+      if (--this.#readers === 0 && !this.#over) this.#giveUp(reason);
     });
   }
+
   #giveUp(reason: unknown): void {
     this.#givenUp = { reason };
     this.#abort?.abort(reason);
