@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Coordinates, Dataset, range, UnitsDataArray, writeZarr } from "@zarr-cache/arrays";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Coordinates, Dataset, type LazyArray, range, UnitsDataArray, writeZarr } from "@zarr-cache/arrays";
 import FileSystemStore from "@zarrita/storage/fs";
 import * as zarr from "zarrita";
 import type { Benchmark, Finding, Outcome, Setting } from "./frame/benchmark.ts";
@@ -14,7 +16,8 @@ export const arrays: Benchmark = {
   about: `A variable of float32 (24 × 720 × 1440, 100 MB, uncompressed, chunks of 1 MB, in a directory) is averaged over time,
 NaN skipped: as a lazy array, chunk by chunk; by \`zarr.get\` and a loop written for it; and by Debian's xarray with dask, in
 a process of its own that times itself. Then a kilometre is added to 10⁷ values in metres, and \`a[i] + b[i] * 1000\` in a
-bare loop over typed arrays.`,
+bare loop over typed arrays. Last, the variable is loaded whole: the most bytes of array buffers that are alive at any chunk, garbage
+collected before each look, beside those of the result and sixteen chunks.`,
 
   run: (setting) => withTemporaryDirectory((directory) => compare(setting, `${directory}/data.zarr`)),
 };
@@ -39,6 +42,8 @@ async function compare({ rounds, quick, progress }: Setting, path: string): Prom
     units: () => timed(() => metres.add(kilometres)),
     bare: () => timed(() => addConverted(a, b)),
   });
+  progress("timed");
+  const memory = await memoryOfLoading(lazy);
   const theirs = timesOfXarray(path, rounds);
   const finding = (
     what: string,
@@ -58,7 +63,34 @@ async function compare({ rounds, quick, progress }: Setting, path: string): Prom
       finding("read and average 100 MB", measured.lazy, "zarrita, hand loop", measured.hand, 1.2),
       ...(theirs ? [finding("read and average 100 MB", measured.lazy, "xarray, dask", theirs)] : []),
       finding("add with conversion, 10⁷ values", measured.units, "bare loop", measured.bare, 2),
+      memory,
     ],
+  };
+}
+
+/** The most memory that loading holds, against the result and the chunks that may be under way. */
+async function memoryOfLoading(lazy: LazyArray): Promise<Finding> {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const alive = () => {
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const concurrency = 16;
+  const before = alive();
+  let most = 0;
+  const onProgress = () => {
+    most = Math.max(most, alive() - before);
+  };
+  const loaded = await lazy.load({ concurrency, onProgress });
+  const chunk = lazy.chunks.reduce((size, length) => size * length, loaded.toTypedArray().BYTES_PER_ELEMENT);
+  const allowed = loaded.toTypedArray().byteLength + concurrency * chunk;
+  return {
+    what: "memory of loading it whole",
+    ours: { spread: spreadOf([most / 1e6]), unit: "MB" },
+    beside: { who: "result and 16 chunks", spread: spreadOf([allowed / 1e6]), unit: "MB" },
+    figure: { spread: ratioOf([most], [allowed]), unit: "×" },
+    target: { limit: 1, better: "lower" },
   };
 }
 
