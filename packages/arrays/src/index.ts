@@ -1,15 +1,12 @@
+export type { ArrayData } from "./array/array-data.ts";
+export type { ArrayJson } from "./array/array-json.ts";
 export type { DType } from "./array/dtype.ts";
 export type { PositionRange, PositionSelection } from "./array/position-selection.ts";
+export type { Dims } from "./array/reduce-array.ts";
 export type { ReductionName } from "./array/reduction.ts";
 export type { LabelRange, LabelSelection, Selection, SelectionOptions } from "./array/selection.ts";
 export type { NumericData, Strided } from "./array/strided.ts";
-export {
-  type ArrayData,
-  type ArrayJson,
-  type ArrayOptions,
-  type Dims,
-  UnitsDataArray,
-} from "./array/units-data-array.ts";
+export { type ArrayOptions, UnitsDataArray } from "./array/units-data-array.ts";
 export type { Axis, AxisDefinition, AxisKind } from "./coordinates/axis.ts";
 export { type AxisInput, type Label, range, type UniformInput } from "./coordinates/axis-input.ts";
 export type { CalendarName } from "./coordinates/calendar.ts";
@@ -21,8 +18,9 @@ export { registerDimension, registeredDimensions } from "./coordinates/dimension
 export { GroupCoordinates } from "./coordinates/group-coordinates.ts";
 export { hashOf } from "./coordinates/hash.ts";
 export type { Bounds } from "./coordinates/select.ts";
+export type { LoadOptions } from "./dataset/chunk-reading.ts";
 export { Dataset, type OpenOptions } from "./dataset/dataset.ts";
-export { LazyArray, type LoadOptions } from "./dataset/lazy-array.ts";
+export { LazyArray } from "./dataset/lazy-array.ts";
 export type { ReadableStore } from "./dataset/readable-store.ts";
 export {
   ArraysError,

@@ -1,8 +1,9 @@
-import { assertKnown, CoordinateError, CrsError, InvalidArgumentError } from "../errors.ts";
+import { assertKnown, CrsError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
 import { alignedAxes, assertAffine, isAligned } from "./affine.ts";
 import { ArrayAxis } from "./array-axis.ts";
 import { type Axis, axisBounds } from "./axis.ts";
+import { blocksOf } from "./blocks.ts";
 import { concatParts, isSubset, mergeParts, unionParts, uniqueParts } from "./combine.ts";
 import { type GridInput, gridParts, type PointsInput, pointParts } from "./construct.ts";
 import { crsFacts, DEFAULT_CRS } from "./crs.ts";
@@ -10,9 +11,11 @@ import { type CoordinatesDefinition, definitionOf, partsFromDefinition } from ".
 import { assertRegistered } from "./dimension.ts";
 import { hashOf } from "./hash.ts";
 import { identityOf } from "./identity.ts";
+import { intersectParts } from "./intersect.ts";
 import { affinePart, axisPart, isStacked, type Part, partDims, takePart } from "./part.ts";
 import { allPicks, type Picks } from "./picks.ts";
 import { printCoordinates } from "./print.ts";
+import { dropParts, transposeParts, udropParts, unknownDimension } from "./rearrange.ts";
 import { type Bounds, selectParts } from "./select.ts";
 import { simplifyAxis } from "./simplify.ts";
 import { transformParts } from "./transform.ts";
@@ -144,7 +147,7 @@ export class Coordinates {
       const axis = part.columns[part.names.indexOf(name)];
       if (axis) return axis;
     }
-    throw this.#unknown(name);
+    throw unknownDimension(this.parts, name);
   }
 
   /** Whether there is such a dimension, stacked or not. */
@@ -160,7 +163,7 @@ export class Coordinates {
   /** The coordinates at positions of dimensions; those that are not named stay whole. */
   take(picks: Readonly<Record<string, Picks>>): Coordinates {
     const { dims } = this;
-    for (const name of Object.keys(picks)) if (!dims.includes(name)) throw this.#unknown(name);
+    for (const name of Object.keys(picks)) if (!dims.includes(name)) throw unknownDimension(this.parts, name);
     const parts = this.parts.map((part) => {
       const names = partDims(part);
       if (names.every((name) => !(name in picks))) return part;
@@ -183,78 +186,22 @@ export class Coordinates {
 
   /** Selects by the bounds of the other coordinates, in this CRS, in the dimensions that both have. */
   intersect(other: Coordinates, options: { readonly outer?: boolean } = {}): Coordinates {
-    const { bounds } = other.transform(this.crs);
-    const shared = Object.entries(bounds).filter(
-      ([name, [least]]) => this.udims.includes(name) && !Number.isNaN(least),
-    );
-    const mixed = shared.find(([name]) => this.axis(name).kind !== other.axis(name).kind);
-    if (mixed) throw new CoordinateError(`Dimension "${mixed[0]}": numbers and instants are mixed`);
-    const empty = other.udims.filter((name) => this.udims.includes(name) && other.axis(name).size === 0);
-    const asLabels = shared.map(([name, pair]) => [
-      name,
-      this.axis(name).kind === "time" ? pair.map((ms) => new Date(ms)) : pair,
-    ]);
-    const selected = this.select(Object.fromEntries(asLabels), options);
-    const nothing = empty.flatMap((name) =>
-      selected.parts.filter(({ names }) => names.includes(name)).flatMap(partDims),
-    );
-    return selected.take(Object.fromEntries(nothing.map((dim) => [dim, { start: 0, step: 1, size: 0 }])));
+    return new Coordinates(intersectParts(this.parts, other.transform(this.crs).parts, options), this.crs);
   }
 
   /** Without these dimensions; a part of a stack is an error (`udrop` takes it out of the stack). */
   drop(...names: readonly string[]): Coordinates {
-    const { dims } = this;
-    for (const name of names)
-      if (!dims.includes(name)) {
-        const stack = this.parts.find((part) => part.names.includes(name));
-        throw stack
-          ? new CoordinateError(
-              `Dimension "${name}" is part of the stack "${partDims(stack).join(", ")}"; udrop("${name}") takes it out`,
-            )
-          : this.#unknown(name);
-      }
-    return new Coordinates(
-      this.parts.filter((part) => !partDims(part).some((dim) => names.includes(dim))),
-      this.crs,
-    );
+    return new Coordinates(dropParts(this.parts, names), this.crs);
   }
 
   /** Without these unstacked dimensions, out of stacks as well. */
   udrop(...names: readonly string[]): Coordinates {
-    const { udims } = this;
-    for (const name of names) if (!udims.includes(name)) throw this.#unknown(name);
-    const parts = this.parts.flatMap((part): Part[] => {
-      const kept = part.names.flatMap((name, at) => (names.includes(name) ? [] : [at]));
-      if (kept.length === part.names.length) return [part];
-      const left = kept.map((at) => [part.names[at] as string, part.columns[at] as Axis] as const);
-      const [only] = left;
-      if (!only) return [];
-      if (left.length === 1 && part.shape.length === 1) return [axisPart(...only)];
-      return [
-        {
-          names: left.map(([name]) => name),
-          shape: part.shape,
-          columns: left.map(([, axis]) => axis),
-        } as Part,
-      ];
-    });
-    return new Coordinates(parts, this.crs);
+    return new Coordinates(udropParts(this.parts, names), this.crs);
   }
 
   /** In another order of dimensions; without names, reversed. A stack moves as a whole. */
   transpose(...names: readonly string[]): Coordinates {
-    if (names.length === 0) return new Coordinates([...this.parts].reverse(), this.crs);
-    const wanted = names.map((name) => {
-      const part = this.parts.find((each) => partDims(each).includes(name));
-      if (!part) throw this.#unknown(name);
-      return part;
-    });
-    const parts = [...new Set(wanted)];
-    if (parts.length !== this.parts.length || names.length !== new Set(names).size)
-      throw new CoordinateError(
-        `transpose needs each of ${this.dims.join(", ")} once, not ${names.join(", ")}`,
-      );
-    return new Coordinates(parts, this.crs);
+    return new Coordinates(transposeParts(this.parts, names), this.crs);
   }
 
   /** Every dimension of a stack on its own. */
@@ -284,29 +231,8 @@ export class Coordinates {
   *chunks(
     shape: readonly number[],
   ): Generator<{ readonly coordinates: Coordinates; readonly start: readonly number[] }> {
-    const { dims, shape: whole } = this;
-    if (shape.length !== whole.length || !shape.every((size) => Number.isSafeInteger(size) && size > 0))
-      throw new CoordinateError(
-        `Chunk shape [${shape.join(", ")}] needs ${whole.length} sizes ≥ 1, one for each of ${dims.join(", ")}`,
-      );
-    const counts = whole.map((size, at) => Math.ceil(size / (shape[at] as number)));
-    const total = counts.reduce((product, count) => product * count, 1);
-    for (let index = 0; index < total; index++) {
-      let rest = index;
-      const start = new Array<number>(counts.length).fill(0);
-      for (let at = counts.length - 1; at >= 0; at--) {
-        start[at] = (rest % (counts[at] as number)) * (shape[at] as number);
-        rest = Math.floor(rest / (counts[at] as number));
-      }
-      const picks = dims.map((dim, at) => {
-        const from = start[at] as number;
-        return [
-          dim,
-          { start: from, step: 1, size: Math.min(shape[at] as number, (whole[at] as number) - from) },
-        ] as const;
-      });
-      yield { coordinates: this.take(Object.fromEntries(picks)), start };
-    }
+    for (const { picks, start } of blocksOf(this.dims, this.shape, shape))
+      yield { coordinates: this.take(picks), start };
   }
 
   /** Whether the other has the same dimensions and all of these labels; of a stack, these points. */
@@ -349,13 +275,6 @@ export class Coordinates {
 
   toString(): string {
     return printCoordinates(this);
-  }
-
-  #unknown(name: string): CoordinateError {
-    const there = [...new Set([...this.dims, ...this.udims])];
-    return new CoordinateError(
-      `Dimension ${JSON.stringify(name)} is not there; there are ${there.join(", ") || "none"}`,
-    );
   }
 }
 

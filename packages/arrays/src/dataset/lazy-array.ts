@@ -2,6 +2,7 @@ import type { DType } from "../array/dtype.ts";
 import { BAND } from "../array/labelled.ts";
 import { type PositionSelection, resolvePositions } from "../array/position-selection.ts";
 import { descriptionLines } from "../array/print-array.ts";
+import { type Dims, reducedUnits } from "../array/reduce-array.ts";
 import {
   type ReductionName,
   reducedDims,
@@ -12,27 +13,16 @@ import {
 } from "../array/reduction.ts";
 import { type Chosen, resolveLabels, type Selection, type SelectionOptions } from "../array/selection.ts";
 import { sizeOf } from "../array/strided.ts";
-import { type Dims, UnitsDataArray } from "../array/units-data-array.ts";
-import { Coordinates } from "../coordinates/coordinates.ts";
-import { partDims } from "../coordinates/part.ts";
+import { pickedBands, unitsOfBands, withoutDims } from "../array/take.ts";
+import { UnitsDataArray } from "../array/units-data-array.ts";
+import type { Coordinates } from "../coordinates/coordinates.ts";
 import { allPicks, composePicks, type Picks, picksSize } from "../coordinates/picks.ts";
-import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
-import type { Units } from "../units/unit.ts";
+import type { ArrayUnits } from "../units/band-units.ts";
 import type { Decoder } from "./cf-decoding.ts";
-import { type ChunkTask, chunkTasks, countChunks, type Segment, segmentsOf } from "./chunk-plan.ts";
+import { type ChunkTask, countChunks, type Segment, segmentsOf } from "./chunk-plan.ts";
+import { type LoadOptions, readChunks } from "./chunk-reading.ts";
 import { type ChunkedArray, decodedBlock, decodeInto, emptyBlock, type RawChunk } from "./chunk-source.ts";
-import { runBounded } from "./concurrency.ts";
-
-/** How chunks are read. */
-export interface LoadOptions {
-  /** Ends the reads; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** How many chunks may be under way at a time: 16 unless told. */
-  readonly concurrency?: number;
-  /** Called after each chunk. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-}
 
 /** What a lazy array is made of. */
 export interface LazySource {
@@ -43,11 +33,17 @@ export interface LazySource {
   readonly dims: readonly string[];
   readonly coordinates: Coordinates;
   readonly bands: readonly string[] | undefined;
-  readonly units: Units;
+  readonly units: ArrayUnits;
   readonly attrs: Readonly<Record<string, unknown>>;
   /** Makes the decoder; throws where the values are no numbers. */
   readonly decoder: () => Decoder;
 }
+
+/** What of it is selected. */
+type Selected = Pick<LazySource, "dims" | "coordinates" | "bands" | "units"> & {
+  /** By dimension of the stored array. */
+  readonly picks: readonly Picks[];
+};
 
 /**
  * An array of a dataset that has not been read: its labels and attributes are known, its values are chunks in a store.
@@ -59,7 +55,7 @@ export class LazyArray {
   readonly dims: readonly string[];
   readonly coordinates: Coordinates;
   readonly bands: readonly string[] | undefined;
-  readonly units: Units;
+  readonly units: ArrayUnits;
   readonly attrs: Readonly<Record<string, unknown>>;
   readonly #source: LazySource;
   /** By dimension of the stored array. */
@@ -67,20 +63,17 @@ export class LazyArray {
 
   constructor(
     source: LazySource,
-    picks?: readonly Picks[],
-    coordinates?: Coordinates,
-    bands?: readonly string[],
-    dims?: readonly string[],
+    selected: Selected = { ...source, picks: source.array.shape.map(allPicks) },
   ) {
     this.#source = source;
-    this.#picks = picks ?? source.array.shape.map(allPicks);
+    this.#picks = selected.picks;
     this.name = source.name;
     this.path = source.path;
-    this.units = source.units;
     this.attrs = source.attrs;
-    this.coordinates = coordinates ?? source.coordinates;
-    this.bands = dims ? bands : source.bands;
-    this.dims = dims ?? source.dims;
+    this.units = selected.units;
+    this.coordinates = selected.coordinates;
+    this.bands = selected.bands;
+    this.dims = selected.dims;
   }
 
   get shape(): readonly number[] {
@@ -132,7 +125,7 @@ export class LazyArray {
   async load(options: LoadOptions = {}): Promise<UnitsDataArray> {
     const decoder = this.#source.decoder();
     const result = emptyBlock(decoder, this.#picks.map(picksSize));
-    await this.#read(options, (task, chunk) => {
+    await readChunks(this.#source, this.#segments(), options, (task, chunk) => {
       const { segments } = task;
       decodeInto(
         result,
@@ -167,14 +160,13 @@ export class LazyArray {
     // What goes to one place of the result is read one after another, while that place is in the processor's cache.
     const stays = (dim: number) => !over.has(this.#source.dims[dim] as string);
     const all = this.#picks.map((_, dim) => dim);
-    await this.#read(options, add, [...all.filter(stays), ...all.filter((dim) => !stays(dim))]);
-    const kept = this.coordinates.parts.filter((part) => !partDims(part).some((dim) => over.has(dim)));
-    const coordinates = Coordinates.of(kept, { crs: this.coordinates.crs, dimensions: "any" });
-    const bands = over.has(BAND) ? undefined : this.bands;
+    const order = [...all.filter(stays), ...all.filter((dim) => !stays(dim))];
+    await readChunks(this.#source, this.#segments(), options, add, order);
+    const bands = this.bands && !over.has(BAND) ? this.bands : undefined;
     const left = this.dims.filter((dim) => !over.has(dim));
-    // The unit of a reduction is found by the array itself, of a sample that costs nothing.
-    const sample = UnitsDataArray.create(Coordinates.of([]), 0, { units: this.units }).reduce(name);
-    return this.#array(gathering.finish(), left, coordinates, bands, sample.units as Units);
+    const gone = [...over].filter((dim) => dim !== BAND || !this.bands);
+    const units = reducedUnits(this.units, name, over.has(BAND));
+    return this.#array(gathering.finish(), left, withoutDims(this.coordinates, gone), bands, units);
   }
 
   sum(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
@@ -215,44 +207,6 @@ export class LazyArray {
     return this.#picks.map((picks, at) => segmentsOf(picks, this.chunks[at] as number));
   }
 
-  async #read(
-    options: LoadOptions,
-    use: (task: ChunkTask, chunk: RawChunk) => void,
-    order?: readonly number[],
-  ): Promise<void> {
-    assertKnown("options", options, ["signal", "concurrency", "onProgress"]);
-    const { signal, concurrency = 16, onProgress } = options;
-    if (!Number.isSafeInteger(concurrency) || concurrency < 1)
-      throw new InvalidArgumentError("concurrency", concurrency, "a whole number ≥ 1");
-    const segments = this.#segments();
-    const total = countChunks(segments);
-    let done = 0;
-    await runBounded(
-      chunkTasks(segments, order),
-      Math.min(concurrency, Math.max(1, total)),
-      signal,
-      async (task, own) => {
-        const chunk = await this.#chunk(task.chunk, own);
-        own.throwIfAborted();
-        use(task, chunk);
-        done += 1;
-        onProgress?.({ done, total });
-      },
-    );
-  }
-
-  async #chunk(at: readonly number[], signal: AbortSignal): Promise<RawChunk> {
-    try {
-      return await this.#source.array.getChunk([...at], { signal });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new DatasetError(`Array ${this.path}: chunk ${at.join(", ")} cannot be read: ${reason}`, {
-        cause: error,
-      });
-    }
-  }
-
   /** The steps of a result for the stored dimensions, of which some are not in the array any more. */
   #sourceStride(stride: readonly number[]): number[] {
     return this.#source.dims.map((dim) => {
@@ -272,22 +226,16 @@ export class LazyArray {
       .filter(([dim]) => dim !== BAND || !this.bands)
       .map(([dim, { picks: each }]) => [dim, each]);
     const taken = this.coordinates.take(Object.fromEntries(labels));
-    const parts = taken.parts.filter((part) => partDims(part).every((dim) => dims.includes(dim)));
-    const coordinates = Coordinates.of(parts, { crs: taken.crs, dimensions: "any" });
+    const gone = taken.dims.filter((dim) => !dims.includes(dim));
     const bandPicks = chosen.get(BAND)?.picks;
-    const bands =
-      this.bands && bandPicks
-        ? Array.from(
-            { length: picksSize(bandPicks) },
-            (_, at) =>
-              this.bands?.[
-                bandPicks instanceof Int32Array
-                  ? (bandPicks[at] as number)
-                  : bandPicks.start + at * bandPicks.step
-              ] as string,
-          )
-        : this.bands;
-    return new LazyArray(this.#source, picks, coordinates, dims.includes(BAND) ? bands : undefined, dims);
+    const bands = this.bands && bandPicks ? pickedBands(this.bands, bandPicks) : this.bands;
+    return new LazyArray(this.#source, {
+      picks,
+      dims,
+      coordinates: withoutDims(taken, gone),
+      bands: dims.includes(BAND) ? bands : undefined,
+      units: bands ? unitsOfBands(this.units, bands) : this.units,
+    });
   }
 
   #array(
@@ -295,7 +243,7 @@ export class LazyArray {
     dims: readonly string[],
     coordinates: Coordinates,
     bands: readonly string[] | undefined,
-    units: Units,
+    units: ArrayUnits,
   ): UnitsDataArray {
     const { name, attrs } = this;
     return new UnitsDataArray(data, coordinates, { name, attrs, units, dims, bands });

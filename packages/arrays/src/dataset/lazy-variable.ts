@@ -2,6 +2,7 @@ import { BAND } from "../array/labelled.ts";
 import { Coordinates } from "../coordinates/coordinates.ts";
 import { crsFacts, DEFAULT_CRS, WGS84_WITH_HEIGHT } from "../coordinates/crs.ts";
 import { axisPart } from "../coordinates/part.ts";
+import { type ArrayUnits, BAND_UNITS } from "../units/band-units.ts";
 import { PACKING_ATTRIBUTES } from "./cf-decoding.ts";
 import { type Labels, positionLabels } from "./labels.ts";
 import { LazyArray } from "./lazy-array.ts";
@@ -29,9 +30,9 @@ export function lazyVariable(
       axisPart(dim, found && "axis" in found && found.axis.size === size ? found.axis : positionLabels(size)),
     ];
   });
-  const units = attrs["units"];
   const kept = Object.entries(attrs).filter(
-    ([key]) => !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units", "crs"].includes(key),
+    ([key]) =>
+      !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units", BAND_UNITS, "crs"].includes(key),
   );
   const crs = crsOf(attrs, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
   return new LazyArray({
@@ -44,10 +45,21 @@ export function lazyVariable(
       crs: dims.includes("alt") && !crsFacts(crs).verticalUnits ? WGS84_WITH_HEIGHT : crs,
     }),
     bands,
-    units: typeof units === "string" && units.trim() !== "" ? units : undefined,
+    units: unitsOf(attrs, bands),
     attrs: Object.fromEntries(kept),
     decoder: () => decoderFor(opened, masks),
   });
+}
+
+/** The unit, or that of each band where all have one of their own. */
+function unitsOf(
+  { units, [BAND_UNITS]: each }: Readonly<Record<string, unknown>>,
+  bands: readonly string[] | undefined,
+): ArrayUnits {
+  const listed = Array.isArray(each) ? each : [];
+  if (bands && listed.length === bands.length && listed.every((unit) => typeof unit === "string"))
+    return Object.fromEntries(bands.map((band, at) => [band, listed[at] as string]));
+  return typeof units === "string" && units.trim() !== "" ? units : undefined;
 }
 
 function bandNames(labels: Labels | undefined, size: number): readonly string[] {

@@ -4,6 +4,9 @@ import type { Units } from "./unit.ts";
 /** One unit for a whole array, or one for each band by its label. */
 export type ArrayUnits = Units | Readonly<Record<string, string>>;
 
+/** The attribute of a stored array that lists the units of its bands, in their order, where they differ. */
+export const BAND_UNITS = "band_units";
+
 /** Whether bands have units of their own. */
 export function isPerBand(units: ArrayUnits): units is Readonly<Record<string, string>> {
   return typeof units === "object";

@@ -1,7 +1,7 @@
 import { sizeOf } from "../array/strided.ts";
 import type { UnitsDataArray } from "../array/units-data-array.ts";
 import { assertKnown, ExportError, InvalidArgumentError } from "../errors.ts";
-import { singleUnits } from "../units/band-units.ts";
+import { BAND_UNITS, isPerBand } from "../units/band-units.ts";
 import { document2, document3, type StoredArray, type ZarrFormat } from "./array-document.ts";
 import { chunkBytes } from "./chunk-bytes.ts";
 import { auxiliaryNames, coordinateVariables } from "./coordinate-arrays.ts";
@@ -70,10 +70,11 @@ function storedArray(array: UnitsDataArray, wanted: WriteOptions["chunks"], gzip
       throw new InvalidArgumentError("chunks", wanted, `a length for ${dims.join(", ")}`);
   const data = array.toTypedArray();
   const auxiliary = auxiliaryNames(array);
-  const units = singleUnits(array.units, "writing");
+  const { units, bands = [] } = array;
   const attrs = {
     ...array.attrs,
-    ...(units !== undefined && { units }),
+    ...(typeof units === "string" && { units }),
+    ...(isPerBand(units) && { [BAND_UNITS]: bands.map((band) => units[band] ?? "1") }),
     ...(auxiliary.length > 0 && { coordinates: auxiliary.join(" ") }),
     crs: array.coordinates.crs,
   };

@@ -41,6 +41,19 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
     expect(Array.from((await dataset.get("lon").load()).toTypedArray())).toEqual([5, 6]);
   });
 
+  it("keeps the units of each band", async () => {
+    const map = new Map<string, Uint8Array>();
+    const units = { red: "m", blue: "ft" };
+    await writeZarr(map, "/", UnitsDataArray.create(grid, 1, { name: "a", bands: ["red", "blue"], units }), {
+      format,
+    });
+    const lazy = (await Dataset.open(map)).get("a");
+    expect([lazy.units, lazy.sel({ band: "blue" }).units, lazy.attrs]).toEqual([units, "ft", {}]);
+    expect((await lazy.load()).units).toEqual(units);
+    expect((await lazy.var("lat")).units).toEqual({ red: "m2", blue: "ft2" });
+    await expect(lazy.mean("band")).rejects.toThrow(/bands of different units/);
+  });
+
   it("keeps any array", async () => {
     const axis = fc.uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), {
       minLength: 1,

@@ -1,0 +1,50 @@
+import { type JsonNumber, jsonNumber } from "../coordinates/axis.ts";
+import { Coordinates } from "../coordinates/coordinates.ts";
+import type { CoordinatesDefinition } from "../coordinates/definition.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { type DType, dtypeOf, zeros } from "./dtype.ts";
+import type { Labelled } from "./labelled.ts";
+import { type NumericData, ordered } from "./strided.ts";
+
+/** An array as JSON. */
+export interface ArrayJson {
+  readonly name?: string;
+  readonly dims: readonly string[];
+  readonly dtype: DType;
+  readonly coordinates: CoordinatesDefinition;
+  readonly bands?: readonly string[];
+  readonly units?: string | Readonly<Record<string, string>>;
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly data: readonly JsonNumber[];
+}
+
+/** Writes an array as JSON; what JSON has no number for is a string. */
+export function arrayJson(
+  array: Labelled & { readonly name: string | undefined; readonly attrs: ArrayJson["attrs"] },
+): ArrayJson {
+  const { name, dims, bands, units, attrs, values } = array;
+  return {
+    ...(name !== undefined && { name }),
+    dims,
+    dtype: dtypeOf(values.data),
+    coordinates: array.coordinates.definition,
+    ...(bands && { bands }),
+    ...(units !== undefined && { units }),
+    attrs,
+    data: Array.from(ordered(values), jsonNumber),
+  };
+}
+
+/** Reads back what {@link arrayJson} wrote, or its text. */
+export function readArrayJson(json: ArrayJson | string): {
+  readonly json: ArrayJson;
+  readonly data: NumericData;
+  readonly coordinates: Coordinates;
+} {
+  const read: ArrayJson = typeof json === "string" ? JSON.parse(json) : json;
+  if (typeof read !== "object" || read === null || !Array.isArray(read.data))
+    throw new InvalidArgumentError("json", read, "what toJSON wrote");
+  const data = zeros(read.dtype, read.data.length);
+  for (const [at, value] of read.data.entries()) data[at] = Number(value);
+  return { json: read, data, coordinates: Coordinates.fromDefinition(read.coordinates) };
+}
