@@ -1,5 +1,5 @@
 export type { ByteSize } from "./byte-size.ts";
-export { CachedStore, type CachedStoreOptions, type ReadOptions } from "./cached-store.ts";
+export { CachedStore } from "./cached-store.ts";
 export type { Clock, TimerOptions, Timers } from "./clock.ts";
 export { type DrainOptions, type DrainReport, drainLocation } from "./drain-location.ts";
 export type { Duration } from "./duration.ts";
@@ -69,6 +69,7 @@ export {
 export { NotZarrError, SourceChangedError, SourceError } from "./store/source-errors.ts";
 export type { SourceStatistics, StoreStatistics } from "./store/statistics.ts";
 export type { StoreEvents } from "./store/store-events.ts";
+export type { CachedStoreOptions, ReadOptions } from "./store/store-options.ts";
 export type { WarmOptions, WarmProgress, WarmReport } from "./store/warming.ts";
 export type {
   Changes,

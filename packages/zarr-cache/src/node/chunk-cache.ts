@@ -1,4 +1,4 @@
-import { CachedStore, type CachedStoreOptions } from "../cached-store.ts";
+import { CachedStore } from "../cached-store.ts";
 import { ClosedError } from "../errors.ts";
 import type {
   CacheStorage,
@@ -10,6 +10,7 @@ import type {
 } from "../storage.ts";
 import type { SourceLike } from "../store/source.ts";
 import { addStatistics, type StoreStatistics } from "../store/statistics.ts";
+import type { CachedStoreOptions } from "../store/store-options.ts";
 import type { EntryPage, EntryQuery } from "../store-index.ts";
 
 /** A cache that was opened by location: wraps sources, and is closed as one. */

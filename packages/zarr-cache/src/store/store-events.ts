@@ -41,13 +41,18 @@ export const STORE_EVENTS: Readonly<Record<keyof StoreEvents, true>> = {
   stale: true,
 };
 
+/** The range of a part, as events tell it. */
+export function rangeDetail({ range }: Part): { readonly range?: RangeQuery } {
+  return range === undefined ? {} : { range };
+}
+
 /** Tells that a part was answered from a tier. */
 export function emitHit(
   events: Emitter<StoreEvents>,
-  { key, range }: Part,
+  part: Part,
   tier: string,
   value: Uint8Array | undefined,
 ): void {
   if (events.hears("hit"))
-    events.emit("hit", { key, ...(range && { range }), tier, bytes: value?.byteLength ?? 0 });
+    events.emit("hit", { key: part.key, ...rangeDetail(part), tier, bytes: value?.byteLength ?? 0 });
 }

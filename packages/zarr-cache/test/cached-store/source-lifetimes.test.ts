@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { CachedStore, type CachedStoreOptions } from "../../src/cached-store.ts";
+import { CachedStore } from "../../src/cached-store.ts";
 import {
   IndexedCacheStorage,
   MemoryStoreIndex,
   MemoryStoreOpener,
   type SourceFreshness,
 } from "../../src/index.ts";
+import type { CachedStoreOptions } from "../../src/store/store-options.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
 import { VersionedSource } from "../support/versioned-source.ts";

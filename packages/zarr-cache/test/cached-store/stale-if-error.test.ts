@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { CachedStoreOptions } from "../../src/cached-store.ts";
+import type { CachedStoreOptions } from "../../src/store/store-options.ts";
 import { faultPlan, faultySource } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";

@@ -1,5 +1,6 @@
-import { CachedStore, type CachedStoreOptions } from "../../src/cached-store.ts";
+import { CachedStore } from "../../src/cached-store.ts";
 import type { SourceLike } from "../../src/store/source.ts";
+import type { CachedStoreOptions } from "../../src/store/store-options.ts";
 import { type TestTier, type TestTierOptions, testTier } from "./memory-tier.ts";
 
 /** A store over one tier in memory. */

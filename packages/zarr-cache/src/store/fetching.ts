@@ -1,0 +1,134 @@
+import { isZarrCacheError } from "../errors.ts";
+import type { Part } from "../part.ts";
+import type { CacheHit, Fill } from "../storage.ts";
+import type { Landed } from "./flight.ts";
+import type { HitJudge } from "./hit-judge.ts";
+import type { Keeping } from "./keeping.ts";
+import type { ReaderContext } from "./reader-context.ts";
+import { SourceChangedError } from "./source-errors.ts";
+import type { Answered, SourceReads } from "./source-reads.ts";
+import { rangeDetail } from "./store-events.ts";
+import type { WorkUnderWay } from "./work-under-way.ts";
+
+/** What a fetch is made with. */
+export interface Fetching {
+  readonly signal: AbortSignal;
+  /** The copy at hand, which is past its age. */
+  readonly stale: CacheHit | undefined;
+  /** The claim that the answer is kept under; absent where it is not kept. */
+  readonly fill?: Fill | undefined;
+}
+
+/** Asks the source for parts, counts and tells what came, and has it kept without waiting for that. */
+export class Fetcher {
+  readonly #context: ReaderContext;
+  readonly #source: SourceReads;
+  readonly #judge: HitJudge;
+  readonly #keeping: Keeping;
+  readonly #work: WorkUnderWay;
+
+  constructor(
+    context: ReaderContext,
+    parts: { source: SourceReads; judge: HitJudge; keeping: Keeping; work: WorkUnderWay },
+  ) {
+    this.#context = context;
+    this.#source = parts.source;
+    this.#judge = parts.judge;
+    this.#keeping = parts.keeping;
+    this.#work = parts.work;
+  }
+
+  /** Whether a copy is of a whole value that the source can be asked about by its validator. */
+  sharesClaim(stale: CacheHit | undefined): boolean {
+    return stale?.whole === true && stale.validator !== undefined && this.#source.revalidates;
+  }
+
+  /** Reads a part from the source, or takes the copy at hand where that holds still, or where the source fails. */
+  async fetch(part: Part, fetching: Fetching): Promise<Landed> {
+    const { storage } = this.#context;
+    const { signal, stale, fill } = fetching;
+    signal.throwIfAborted();
+    const started = performance.now();
+    const askedAt = storage.now();
+    let answer: Answered;
+    try {
+      answer = await this.#ask(part, fetching);
+    } catch (error) {
+      return this.#failed(part, fetching, error);
+    }
+    const milliseconds = performance.now() - started;
+    const unchanged = answer.state === "unchanged";
+    const { value, validator } =
+      answer.state === "unchanged"
+        ? (stale as CacheHit)
+        : { value: answer.value, validator: answer.facts.validator };
+    const lifetime = this.#context.freshness.lifetimeOf(part.key, value === undefined, answer.facts, askedAt);
+    this.#judge.answered(part, validator, askedAt, lifetime);
+    this.#count(part, value, unchanged, milliseconds);
+    const owned = unchanged ? (stale as CacheHit).owned : fill === undefined;
+    if (fill !== undefined) {
+      const measured = { answer, milliseconds, lifetime };
+      const keeping = this.#keeping.keep(part, fill, measured, stale, this.sharesClaim(stale));
+      this.#work.track(keeping);
+      if (storage.fills === "await") await keeping;
+    }
+    return { value, owned, from: "source" };
+  }
+
+  /** A copy past its age instead of an error, where the bound for that allows it. */
+  orStale(part: Part, stale: CacheHit | undefined, error: unknown): Landed {
+    const { freshness, storage, events } = this.#context;
+    if (stale === undefined || !freshness.servesOnError(part.key, stale, storage.now())) throw error;
+    events.emit("stale", { key: part.key, ...rangeDetail(part), age: stale.age, error });
+    return this.landed(part, stale, "stale");
+  }
+
+  /** Hands out a copy. */
+  landed(part: Part, hit: CacheHit, from: Landed["from"]): Landed {
+    this.#judge.handedOut(part, hit);
+    return { value: hit.value, owned: hit.owned, from, tier: hit.tier };
+  }
+
+  async #ask(part: Part, { signal, stale }: Fetching): Promise<Answered> {
+    this.#context.counters.sourceReads++;
+    const { served } = this.#judge;
+    const ifNoneMatch = stale?.value === undefined ? undefined : stale.validator;
+    const answer = await this.#source.ask(part, { signal, ifNoneMatch, ifMatch: served.expected(part) });
+    // A source may not have compared the versions.
+    const found = answer.state === "value" ? answer.facts.validator : undefined;
+    if (found === undefined || served.fits(part, found)) return answer;
+    const { source, storeId } = this.#context;
+    throw new SourceChangedError(
+      source.identity ?? storeId,
+      part.key,
+      served.expected(part) as string,
+      found,
+    );
+  }
+
+  async #failed(part: Part, { signal, stale, fill }: Fetching, error: unknown): Promise<Landed> {
+    const { counters, storage } = this.#context;
+    counters.sourceFailures++;
+    const { aborted } = signal;
+    if (fill !== undefined) {
+      this.#keeping.letGo(fill);
+      this.#work.track(aborted ? fill.abandon() : fill.fail(error));
+    }
+    if (aborted) throw error;
+    if (!isZarrCacheError(error, "SourceChangedError")) return this.orStale(part, stale, error);
+    // Whoever opens the array again must not be given the index of the old version.
+    this.#judge.served.changed(part.key);
+    await storage.delete(part.storeId, part.key).catch(() => {});
+    throw error;
+  }
+
+  #count(part: Part, value: Uint8Array | undefined, unchanged: boolean, milliseconds: number): void {
+    const { counters, events } = this.#context;
+    const bytes = unchanged ? 0 : (value?.byteLength ?? 0);
+    counters.sourceMilliseconds += milliseconds;
+    counters.sourceBytes += bytes;
+    if (unchanged) counters.sourceUnchanged++;
+    if (value === undefined) counters.sourceMissing++;
+    events.emit("fetch", { key: part.key, ...rangeDetail(part), bytes, milliseconds });
+  }
+}

@@ -1,0 +1,103 @@
+import { FillFailedError } from "../errors.ts";
+import type { Part } from "../part.ts";
+import type { CacheHit } from "../storage.ts";
+import type { FreshWithin } from "../store-index.ts";
+import type { Fetcher } from "./fetching.ts";
+import type { Flight, Landed } from "./flight.ts";
+import type { Looked } from "./flights.ts";
+import type { HitJudge } from "./hit-judge.ts";
+import type { Keeping } from "./keeping.ts";
+import type { ReaderContext } from "./reader-context.ts";
+import { Revalidations } from "./revalidations.ts";
+import type { SourceReads } from "./source-reads.ts";
+
+/** Claims that a read waits for before it fetches for itself: a key that is written all the time cannot hold it up. */
+const MOST_ATTEMPTS = 8;
+
+/**
+ * Flies one flight: the lower tiers, then the claim that lets one of all processes ask the source, then the source, or
+ * what another process got from it.
+ */
+export class Pilot {
+  readonly #context: ReaderContext;
+  readonly #source: SourceReads;
+  readonly #judge: HitJudge;
+  readonly #keeping: Keeping;
+  readonly #fetcher: Fetcher;
+  readonly #revalidations = new Revalidations();
+
+  constructor(
+    context: ReaderContext,
+    parts: { source: SourceReads; judge: HitJudge; keeping: Keeping; fetcher: Fetcher },
+  ) {
+    this.#context = context;
+    this.#source = parts.source;
+    this.#judge = parts.judge;
+    this.#keeping = parts.keeping;
+    this.#fetcher = parts.fetcher;
+  }
+
+  async fly(part: Part, flight: Flight, refresh: boolean, looked?: Looked): Promise<Landed> {
+    const { storage, freshness } = this.#context;
+    await this.#context.bound();
+    let stale: CacheHit | undefined;
+    let revalidated: (() => void) | undefined;
+    let hasWaited = false;
+    try {
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
+        let within = freshness.within(part.key);
+        if (hit !== undefined) {
+          const verdict = this.#judge.judge(part, hit);
+          if (verdict === "fresh") return this.#fetcher.landed(part, hit, "cache");
+          if (verdict === "stale" && !refresh) return this.#fetcher.landed(part, hit, "revalidating");
+          stale = verdict === "foreign" ? undefined : hit;
+          within = newerThan(hit, within);
+        }
+        const { signal } = flight;
+        signal.throwIfAborted();
+        if (stale !== undefined && this.#source.revalidates && revalidated === undefined) {
+          const asked = this.#revalidations.of(part.key, stale);
+          if (asked !== undefined && !hasWaited) {
+            // Once: where the source fails or has changed, all go on at the same time.
+            hasWaited = true;
+            await asked;
+            continue;
+          }
+          revalidated = this.#revalidations.begin(part.key, stale);
+        }
+        // Ranges of a whole that is past its age share the question whether it holds, and so its claim.
+        const claimed = this.#fetcher.sharesClaim(stale) ? { storeId: part.storeId, key: part.key } : part;
+        const claim = await storage.claim(claimed, { fresh: within, signal });
+        if (claim.state === "fill") {
+          if (signal.aborted || !this.#keeping.hold(claim)) {
+            // The last reader left, or the store was closed, while the claim was taken.
+            await claim.abandon();
+            break;
+          }
+        }
+        if (claim.state === "hit") {
+          if (claimed === part && this.#judge.judge(part, claim.hit) === "fresh")
+            return this.#fetcher.landed(part, claim.hit, "cache");
+          continue;
+        }
+        if (claim.state === "fill" || claim.state === "pass") {
+          const fill = claim.state === "fill" ? claim : undefined;
+          return await this.#fetcher.fetch(part, { signal, stale, fill });
+        }
+        const outcome = await claim.settled();
+        if (outcome.state === "timeout") break;
+        if (outcome.state === "failed")
+          return this.#fetcher.orStale(part, stale, new FillFailedError(part.key, outcome.failure));
+      }
+      return await this.#fetcher.fetch(part, { signal: flight.signal, stale });
+    } finally {
+      revalidated?.();
+    }
+  }
+}
+
+/** Bounds that a hit which was found wanting does not meet, but a newer one may. */
+function newerThan({ age }: CacheHit, { present, missing }: FreshWithin): FreshWithin {
+  return { present: Math.min(present, age - 0.001), missing: Math.min(missing, age - 0.001) };
+}

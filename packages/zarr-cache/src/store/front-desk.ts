@@ -1,0 +1,94 @@
+import type { Key } from "../key.ts";
+import { isPromise } from "../maybe-promise.ts";
+import type { Part } from "../part.ts";
+import { copyBytes, type RangeQuery, rangeLength } from "../range.ts";
+import type { CacheHit } from "../storage.ts";
+import type { Binding } from "./binding.ts";
+import type { Listing } from "./listing.ts";
+import { readOffline } from "./offline.ts";
+import type { Reader } from "./reader.ts";
+import type { ReaderContext } from "./reader-context.ts";
+import { emitHit } from "./store-events.ts";
+
+/** What the front desk needs of its store. */
+export interface FrontDeskContext extends Pick<ReaderContext, "storeId" | "storage" | "counters" | "events"> {
+  readonly binding: Binding;
+  readonly reader: Reader;
+  readonly listing: Listing;
+  /** Whether readers get the very bytes that are kept. */
+  readonly isShared: boolean;
+  readonly isOffline: boolean;
+}
+
+/** Answers reads at once from memory where that will do, and sends the others to the reader. Counts all of them. */
+export class FrontDesk {
+  readonly #context: FrontDeskContext;
+
+  constructor(context: FrontDeskContext) {
+    this.#context = context;
+  }
+
+  read(
+    key: Key,
+    range: RangeQuery | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { storeId, storage, counters, binding, reader } = this.#context;
+    counters.reads++;
+    if (range !== undefined && rangeLength(range) === 0) {
+      counters.hits++;
+      return Promise.resolve(new Uint8Array(0));
+    }
+    const part: Part = range === undefined ? { storeId, key } : { storeId, key, range };
+    if (this.#context.isOffline) return this.offline(part);
+    if (!binding.isBound || reader.isFlying(part)) return reader.read(part, signal);
+    const hit = storage.get(part);
+    // What the look-up heard of other processes may be that the id is no longer ours.
+    if (!binding.isBound) return reader.read(part, signal);
+    const answer = isPromise(hit) ? undefined : this.#handOut(part, hit);
+    return answer ?? reader.read(part, signal, { hit });
+  }
+
+  /** Reads a part from the cache alone; see {@link readOffline}. */
+  async offline(part: Part): Promise<Uint8Array | undefined> {
+    const { storage, counters, events, listing } = this.#context;
+    try {
+      await this.#context.binding.bound();
+      const { value, owned, tier } = await readOffline(storage, listing, part);
+      value === undefined ? counters.negativeHits++ : counters.hits++;
+      if (tier !== undefined) emitHit(events, part, tier, value);
+      return value === undefined || owned || this.#context.isShared ? value : copyBytes(value);
+    } catch (error) {
+      counters.failures++;
+      throw error;
+    }
+  }
+
+  /** What is cached of a key and fresh, without counting a read; offline whatever its age. */
+  async fresh(key: Key): Promise<CacheHit | undefined> {
+    const { storeId, storage, binding, reader, isOffline } = this.#context;
+    await binding.bound();
+    const part: Part = { storeId, key };
+    const hit = await storage.get(part);
+    return hit !== undefined && (isOffline || reader.judge(part, hit) === "fresh") ? hit : undefined;
+  }
+
+  /** Answers with a hit that is good enough; `undefined` where the source must be asked. */
+  #handOut(part: Part, hit: CacheHit | undefined): Promise<Uint8Array | undefined> | undefined {
+    if (hit === undefined) return undefined;
+    const { counters, events, reader } = this.#context;
+    const verdict = reader.judge(part, hit);
+    if (verdict === "expired" || verdict === "foreign") return undefined;
+    reader.handedOut(part, hit);
+    const { value } = hit;
+    if (verdict === "stale") {
+      counters.stale++;
+      reader.refreshBehind(part);
+    } else if (value === undefined) counters.negativeHits++;
+    else counters.hits++;
+    emitHit(events, part, hit.tier, value);
+    return Promise.resolve(
+      value === undefined || hit.owned || this.#context.isShared ? value : copyBytes(value),
+    );
+  }
+}

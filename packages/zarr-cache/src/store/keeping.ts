@@ -1,0 +1,114 @@
+import type { Key } from "../key.ts";
+import type { Part } from "../part.ts";
+import type { CacheHit, Fill } from "../storage.ts";
+import { CostEstimate } from "./cost-estimate.ts";
+import type { Lifetime } from "./freshness.ts";
+import type { ReaderContext } from "./reader-context.ts";
+import type { Answered } from "./source-reads.ts";
+import { rangeDetail } from "./store-events.ts";
+import { WorkUnderWay } from "./work-under-way.ts";
+
+/** An answer of the source, and what it took. */
+export interface Measured {
+  readonly answer: Answered;
+  readonly milliseconds: number;
+  readonly lifetime: Lifetime;
+}
+
+/** Keeps what the source answered, under the claim that was taken before it was asked. */
+export class Keeping {
+  readonly #context: Pick<ReaderContext, "source" | "storage" | "shouldCache" | "events">;
+  readonly #cost: CostEstimate;
+  /** Claims that are held, to be given up when the store is closed. */
+  readonly #held = new Set<Fill>();
+  /** Values that are being kept. */
+  readonly #keeping = new WorkUnderWay();
+  #closed = false;
+
+  constructor(context: Pick<ReaderContext, "source" | "storage" | "shouldCache" | "events">) {
+    this.#context = context;
+    this.#cost = new CostEstimate(context.source);
+  }
+
+  /** Holds a claim until it is let go; false where the store was closed meanwhile. */
+  hold(fill: Fill): boolean {
+    if (!this.#closed) this.#held.add(fill);
+    return !this.#closed;
+  }
+
+  /** The caller ends this claim itself. */
+  letGo(fill: Fill): void {
+    this.#held.delete(fill);
+  }
+
+  /**
+   * Ends a claim with what the source answered. `stale` is the copy that was asked about; `sharesClaim`: under the claim
+   * of the whole value that it is of.
+   */
+  keep(
+    part: Part,
+    fill: Fill,
+    measured: Measured,
+    stale: CacheHit | undefined,
+    sharesClaim: boolean,
+  ): Promise<void> {
+    this.letGo(fill);
+    const { answer, lifetime } = measured;
+    const keeping =
+      answer.state === "unchanged"
+        ? confirm(fill, stale as CacheHit, lifetime)
+        : sharesClaim
+          ? this.#replaceWhole(part, fill)
+          : this.#commit(part, fill, answer, measured);
+    this.#keeping.track(keeping);
+    return keeping;
+  }
+
+  /** Gives up the claims that are held, and waits for what is being kept. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled([...this.#held].map((fill) => fill.abandon()));
+    await this.#keeping.settled();
+  }
+
+  /** A range of a whole that has changed was read under the claim of the whole, which it cannot fill. */
+  async #replaceWhole({ storeId, key }: Part, fill: Fill): Promise<void> {
+    await fill.abandon();
+    await this.#context.storage.delete(storeId, key).catch(() => {});
+  }
+
+  async #commit(
+    part: Part,
+    fill: Fill,
+    { value, exact, facts: { validator } }: Extract<Answered, { state: "value" }>,
+    { milliseconds, lifetime: { isKept, ...lifetime } }: Measured,
+  ): Promise<void> {
+    const { shouldCache, events } = this.#context;
+    if (!exact) return fill.pass("inexact");
+    if (!isKept) return fill.pass("unwanted");
+    try {
+      if (shouldCache !== undefined && !shouldCache(part.key, value, milliseconds))
+        return await fill.pass("unwanted");
+    } catch (error) {
+      events.emit("fault", { tier: "store", operation: "shouldCache", error });
+      return fill.pass("unwanted");
+    }
+    const cost = this.#costOf(part, value, milliseconds);
+    if (await fill.commit(value, { cost, validator, ...lifetime }))
+      events.emit("fill", { key: part.key, ...rangeDetail(part), bytes: value?.byteLength ?? 0 });
+  }
+
+  #costOf(part: Part, value: Uint8Array | undefined, milliseconds: number): number {
+    try {
+      return this.#cost.of(part.key as Key, value?.byteLength ?? 0, milliseconds);
+    } catch (error) {
+      this.#context.events.emit("fault", { tier: "store", operation: "cost", error });
+      return milliseconds;
+    }
+  }
+}
+
+async function confirm(fill: Fill, { validator }: CacheHit, { age, expiresAt }: Lifetime): Promise<void> {
+  if (validator === undefined) await fill.abandon();
+  else await fill.confirm(validator, { age, expiresAt });
+}

@@ -1,0 +1,91 @@
+import { InvalidOptionError } from "../errors.ts";
+import { assertStoreId } from "../key.ts";
+import { assertFunction, assertKnownOptions } from "../options.ts";
+import type { CacheStorage } from "../storage.ts";
+import { Freshness, type FreshnessOptions } from "./freshness.ts";
+import { offlineSource } from "./offline.ts";
+import { asSource, type Source } from "./source.ts";
+
+/** Options of {@link CachedStore}. */
+export interface CachedStoreOptions extends FreshnessOptions {
+  /** Names the data behind the source, where the source does not; another source under the same id is refused. */
+  readonly identity?: string;
+  /** Whether a value (`undefined`: a missing key) is worth keeping, given the milliseconds that it took. Default: all. */
+  readonly shouldCache?: (key: string, value: Uint8Array | undefined, cost: number) => boolean;
+  /**
+   * `"copy"` (default): every reader gets bytes of its own. `"shared"`: readers of a memory tier get the very bytes that
+   * are kept, and must not write to them; only for sources without `set`.
+   */
+  readonly isolation?: "copy" | "shared";
+  /**
+   * Answers from the cache alone, whatever the age of what is there, and rejects with `OfflineError` for the rest. The
+   * source is never touched, not even looked at: for its name give `identity`. Default no.
+   */
+  readonly offline?: boolean;
+}
+
+/** Options of a read. Others are let be, since array libraries hand the options of `fetch` through. */
+export interface ReadOptions {
+  /** Ends this reader's wait. Other readers of the same key go on. */
+  readonly signal?: AbortSignal | null;
+}
+
+/** What a store is made of, checked. */
+export interface StoreParts {
+  readonly source: Source;
+  readonly identity: string | undefined;
+  readonly freshness: Freshness;
+  readonly shouldCache: CachedStoreOptions["shouldCache"];
+  readonly isShared: boolean;
+  readonly isOffline: boolean;
+}
+
+const OPTIONS = [
+  "identity",
+  "maxAge",
+  "rules",
+  "jitter",
+  "random",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "shouldCache",
+  "isolation",
+  "offline",
+] as const satisfies (keyof CachedStoreOptions)[];
+
+/** Checks what a store is made of; throws `InvalidOptionError` or `InvalidSourceError`. */
+export function parseStoreParts(
+  given: unknown,
+  storeId: string,
+  storage: CacheStorage,
+  options: CachedStoreOptions,
+): StoreParts {
+  assertStoreId(storeId);
+  assertKnownOptions("CachedStore", options, OPTIONS);
+  if (typeof storage?.claim !== "function")
+    throw new InvalidOptionError(
+      "storage",
+      storage,
+      "a cache storage, such as new IndexedCacheStorage(index, opener)",
+    );
+  const { isolation = "copy", shouldCache, offline = false } = options;
+  if (typeof offline !== "boolean") throw new InvalidOptionError("offline", offline, "true or false");
+  const source = offline ? offlineSource(storage, storeId) : asSource(given);
+  if (isolation !== "copy" && isolation !== "shared")
+    throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
+  if (isolation === "shared" && source.set !== undefined)
+    throw new InvalidOptionError("isolation", isolation, '"copy", since the source can be written to');
+  if (shouldCache !== undefined)
+    assertFunction("shouldCache", shouldCache, "a function (key, value, cost) => boolean");
+  const { identity = source.identity } = options;
+  if (identity !== undefined && (typeof identity !== "string" || identity === ""))
+    throw new InvalidOptionError("identity", identity, "a text that names the data behind the source");
+  return {
+    source,
+    identity,
+    freshness: new Freshness(options),
+    shouldCache,
+    isShared: isolation === "shared",
+    isOffline: offline,
+  };
+}

@@ -1,0 +1,41 @@
+import { UnsupportedError } from "../errors.ts";
+import type { Key } from "../key.ts";
+import { copyBytes } from "../range.ts";
+import type { FrontDeskContext } from "./front-desk.ts";
+import type { Source } from "./source.ts";
+
+/** What a write goes through. */
+export interface WriteContext
+  extends Pick<FrontDeskContext, "storeId" | "storage" | "counters" | "binding" | "isOffline"> {
+  readonly source: Source;
+}
+
+/**
+ * Writes a value to the source, or deletes it (`undefined`). The copy is dropped before, and nothing commits on the key
+ * until the source has answered; then the written bytes are kept if there was a copy.
+ */
+export async function writeThrough(
+  { source, storeId, storage, counters, binding, isOffline }: WriteContext,
+  key: Key,
+  value: Uint8Array | undefined,
+): Promise<void> {
+  const name = value === undefined ? "delete" : "set";
+  if (source[name] === undefined)
+    throw new UnsupportedError(
+      `${name}("${key}")`,
+      isOffline ? "the store is offline" : `the source is read-only: it has no ${name}()`,
+    );
+  const bytes = value && copyBytes(value);
+  await binding.bound();
+  const intent = await storage.openWrite(storeId, key);
+  counters.sourceWrites++;
+  try {
+    // The source gets bytes of its own, since it may keep them and go on writing to them.
+    await (bytes === undefined ? source.delete?.(key) : source.set?.(key, copyBytes(bytes)));
+  } catch (error) {
+    // The source's failure is what the caller must know; an intent that cannot be closed is closed later.
+    await intent.close().catch(() => {});
+    throw error;
+  }
+  await intent.close(bytes);
+}
