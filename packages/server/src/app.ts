@@ -1,0 +1,19 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ServerContext } from "./context.ts";
+import { answerFailure } from "./http/failure.ts";
+import { problem } from "./http/problem.ts";
+import { healthRoutes } from "./routes/health.ts";
+
+/**
+ * Makes the server's application: a function from `Request` to `Response`, for any platform that Hono runs on.
+ *
+ * Each group of routes is a file in `routes` with a function `(context) => Hono`; those under `/api` are made with
+ * `createRoute`, from which `/openapi.json` follows.
+ */
+export function createApp(context: ServerContext): OpenAPIHono {
+  const app = new OpenAPIHono({ strict: true });
+  app.route("/", healthRoutes(context));
+  app.notFound((c) => problem(404, `There is nothing at ${c.req.path}.`));
+  app.onError((error, c) => answerFailure(error, c.req.raw, context.log));
+  return app;
+}

@@ -1,0 +1,3 @@
+import { createCommand } from "./program.ts";
+
+await createCommand().parseAsync();
