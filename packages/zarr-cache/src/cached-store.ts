@@ -78,7 +78,7 @@ export class CachedStore {
 
   /** Reads a value whole; `undefined` when the key is missing. Rejects only with the source's own failure. */
   get(key: Key, options?: ReadOptions): Promise<Uint8Array | undefined> {
-    return this.#read(key, undefined, options?.signal ?? undefined);
+    return this.#read(key, undefined, options);
   }
 
   /**
@@ -91,7 +91,7 @@ export class CachedStore {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#read(key, range, options?.signal ?? undefined);
+    return this.#read(key, range, options);
   }
 
   /** Whether the key has a value: by a fresh entry, else by the source. */
@@ -261,8 +261,9 @@ export class CachedStore {
   #read(
     key: Key,
     range: RangeQuery | undefined,
-    signal: AbortSignal | undefined,
+    options: ReadOptions | undefined,
   ): Promise<Uint8Array | undefined> {
+    const signal = options?.signal ?? undefined;
     try {
       this.#assertUsable(key);
       assertSignal("signal", signal);
@@ -270,7 +271,7 @@ export class CachedStore {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#desk.read(key, range, signal);
+    return this.#desk.read(key, range, signal, options?.onAnswer);
   }
 
   /** Reads a key, and tells whether it was cached and fresh. */

@@ -56,6 +56,7 @@ export type { FreshnessOptions } from "./store/freshness.ts";
 export type { ImportOptions, ImportReport, ImportSource } from "./store/importing.ts";
 export type { AgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
 export { OfflineError } from "./store/offline.ts";
+export type { ReadAnswer } from "./store/read-answer.ts";
 export type { KeySelection } from "./store/selection.ts";
 export type { Source, SourceLike } from "./store/source.ts";
 export {

@@ -108,6 +108,8 @@ export interface CacheHit {
   readonly validator: string | undefined;
   /** Whether the bytes are of an entry of the whole value, of which a range was asked for. */
   readonly whole: boolean;
+  /** Bytes of the whole value, where that is known. */
+  readonly size?: number | undefined;
   /** The tier that answered, such as `"memory"`. */
   readonly tier: string;
 }

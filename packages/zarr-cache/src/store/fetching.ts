@@ -72,7 +72,13 @@ export class Fetcher {
       this.#work.track(keeping);
       if (storage.fills === "await") await keeping;
     }
-    return { value, owned, from: "source" };
+    return {
+      value,
+      owned,
+      from: "source",
+      facts: { value, validator, size: answer.facts.size, ...lifetime },
+      isKept: fill !== undefined && lifetime.isKept,
+    };
   }
 
   /** A copy past its age instead of an error, where the bound for that allows it. */
@@ -86,7 +92,7 @@ export class Fetcher {
   /** Hands out a copy. */
   landed(part: Part, hit: CacheHit, from: Landed["from"]): Landed {
     this.#judge.handedOut(part, hit);
-    return { value: hit.value, owned: hit.owned, from, tier: hit.tier };
+    return { value: hit.value, owned: hit.owned, from, tier: hit.tier, facts: hit };
   }
 
   async #ask(part: Part, { signal, stale }: Fetching): Promise<Answered> {

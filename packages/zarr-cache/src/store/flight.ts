@@ -1,4 +1,5 @@
 import { waitOrLeave } from "../shared-wait.ts";
+import type { AnswerFacts } from "./read-answer.ts";
 
 /** What a flight brought, and whether from the cache. */
 export interface Landed {
@@ -9,6 +10,9 @@ export interface Landed {
   readonly from: "cache" | "stale" | "revalidating" | "source";
   /** The tier that it came from, if not from the source. */
   readonly tier?: string;
+  readonly facts: AnswerFacts;
+  /** Whether what the source answered is going to be kept. */
+  readonly isKept?: boolean;
 }
 
 /**

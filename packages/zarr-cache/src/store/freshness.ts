@@ -25,6 +25,9 @@ export interface FreshnessOptions {
   readonly random?: () => number;
 }
 
+/** What of a hit its freshness follows from. */
+type Judged = Pick<CacheHit, "age" | "expiresAt" | "value">;
+
 /** What an answer of a tier is good for, by its age. */
 export type Verdict = "fresh" | "stale" | "expired";
 
@@ -100,22 +103,27 @@ export class Freshness {
   }
 
   /** Whether a hit may be given as it is, while it is fetched anew (`stale`), or not. */
-  judge(key: string, hit: CacheHit, now: number): Verdict {
+  judge(key: string, hit: Judged, now: number): Verdict {
     const past = this.#past(key, hit, now);
     if (past <= 0) return "fresh";
     return past <= this.#whileRevalidate ? "stale" : "expired";
   }
 
+  /** For how many milliseconds an answer is fresh from now on. */
+  freshFor(key: string, hit: Judged, now: number): number {
+    return Math.max(0, -this.#past(key, hit, now));
+  }
+
   /** Whether a hit may be given when the source has failed. */
-  servesOnError(key: string, hit: CacheHit, now: number): boolean {
+  servesOnError(key: string, hit: Judged, now: number): boolean {
     return this.#past(key, hit, now) <= this.#ifError;
   }
 
-  /** Milliseconds that a hit is past its bound; `Infinity` when its age is negative, since the clock went back. */
-  #past(key: string, { age, expiresAt, value }: CacheHit, now: number): number {
+  /** Milliseconds that a hit is past its bound, negative before; `Infinity` when its age is negative, since the clock went back. */
+  #past(key: string, { age, expiresAt, value }: Judged, now: number): number {
     if (age < 0) return Number.POSITIVE_INFINITY;
     const bound: Bound = this.#ages.of(key, value === undefined);
-    const pastEnd = now >= expiresAt ? now - expiresAt + 1 : 0;
+    const pastEnd = now - expiresAt + (now >= expiresAt ? 1 : 0);
     // What was kept under other rules has no end, and the age that counts without one.
     if (bound.bySource && expiresAt !== Number.POSITIVE_INFINITY) return pastEnd;
     return Math.max(age - this.#shortened(key, bound.milliseconds), pastEnd);

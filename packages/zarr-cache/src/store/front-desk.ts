@@ -6,17 +6,17 @@ import type { CacheHit } from "../storage.ts";
 import type { Binding } from "./binding.ts";
 import type { Listing } from "./listing.ts";
 import { readOffline } from "./offline.ts";
+import type { OnAnswer } from "./read-answer.ts";
 import type { Reader } from "./reader.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { emitHit } from "./store-events.ts";
 
 /** What the front desk needs of its store. */
-export interface FrontDeskContext extends Pick<ReaderContext, "storeId" | "storage" | "counters" | "events"> {
+export interface FrontDeskContext
+  extends Pick<ReaderContext, "storeId" | "storage" | "counters" | "events" | "isShared"> {
   readonly binding: Binding;
   readonly reader: Reader;
   readonly listing: Listing;
-  /** Whether readers get the very bytes that are kept. */
-  readonly isShared: boolean;
   readonly isOffline: boolean;
 }
 
@@ -32,6 +32,7 @@ export class FrontDesk {
     key: Key,
     range: RangeQuery | undefined,
     signal: AbortSignal | undefined,
+    told?: OnAnswer,
   ): Promise<Uint8Array | undefined> {
     const { storeId, storage, counters, binding, reader } = this.#context;
     counters.reads++;
@@ -40,23 +41,25 @@ export class FrontDesk {
       return Promise.resolve(new Uint8Array(0));
     }
     const part: Part = range === undefined ? { storeId, key } : { storeId, key, range };
-    if (this.#context.isOffline) return this.offline(part);
-    if (!binding.isBound || reader.isFlying(part)) return reader.read(part, signal);
+    if (this.#context.isOffline) return this.offline(part, told);
+    if (!binding.isBound || reader.isFlying(part)) return reader.read(part, signal, undefined, told);
     const hit = storage.get(part);
     // What the look-up heard of other processes may be that the id is no longer ours.
-    if (!binding.isBound) return reader.read(part, signal);
-    const answer = isPromise(hit) ? undefined : this.#handOut(part, hit);
-    return answer ?? reader.read(part, signal, { hit });
+    if (!binding.isBound) return reader.read(part, signal, undefined, told);
+    const answer = isPromise(hit) ? undefined : this.#handOut(part, hit, told);
+    return answer ?? reader.read(part, signal, { hit }, told);
   }
 
   /** Reads a part from the cache alone; see {@link readOffline}. */
-  async offline(part: Part): Promise<Uint8Array | undefined> {
+  async offline(part: Part, told?: OnAnswer): Promise<Uint8Array | undefined> {
     const { storage, counters, events, listing } = this.#context;
     try {
       await this.#context.binding.bound();
-      const { value, owned, tier } = await readOffline(storage, listing, part);
+      const hit = await readOffline(storage, listing, part);
+      const { value, owned, tier } = hit;
       value === undefined ? counters.negativeHits++ : counters.hits++;
       if (tier !== undefined) emitHit(events, part, tier, value);
+      if (told !== undefined && "age" in hit) this.#context.reader.tell(told, part, hit, "hit", tier);
       return value === undefined || owned || this.#context.isShared ? value : copyBytes(value);
     } catch (error) {
       counters.failures++;
@@ -74,7 +77,11 @@ export class FrontDesk {
   }
 
   /** Answers with a hit that is good enough; `undefined` where the source must be asked. */
-  #handOut(part: Part, hit: CacheHit | undefined): Promise<Uint8Array | undefined> | undefined {
+  #handOut(
+    part: Part,
+    hit: CacheHit | undefined,
+    told: OnAnswer | undefined,
+  ): Promise<Uint8Array | undefined> | undefined {
     if (hit === undefined) return undefined;
     const { counters, events, reader } = this.#context;
     const verdict = reader.judge(part, hit);
@@ -87,6 +94,7 @@ export class FrontDesk {
     } else if (value === undefined) counters.negativeHits++;
     else counters.hits++;
     emitHit(events, part, hit.tier, value);
+    if (told !== undefined) reader.tell(told, part, hit, verdict === "stale" ? verdict : "hit", hit.tier);
     return Promise.resolve(
       value === undefined || hit.owned || this.#context.isShared ? value : copyBytes(value),
     );

@@ -2,6 +2,7 @@ import type { Part } from "../part.ts";
 import type { CacheHit, CacheStorage } from "../storage.ts";
 import type { Freshness, Lifetime, Verdict } from "./freshness.ts";
 import { KeyVersions } from "./key-versions.ts";
+import type { AnswerFacts } from "./read-answer.ts";
 import { ServedVersions } from "./served-versions.ts";
 
 /**
@@ -33,6 +34,11 @@ export class HitJudge {
     if (verdict === "fresh" || hit.validator === undefined) return verdict;
     const now = this.#storage.now();
     return freshness.judge(key, this.#seen.renewed(key, hit, now), now);
+  }
+
+  /** As old as an answer is by what the source said since of its version. */
+  renewed(key: string, facts: AnswerFacts): AnswerFacts {
+    return facts.validator === undefined ? facts : this.#seen.renewed(key, facts, this.#storage.now());
   }
 
   /** Notes that a part is given to a reader. */

@@ -31,7 +31,7 @@ export class KeyVersions {
   }
 
   /** The hit, with the age that it has by what the source said since it was cached. */
-  renewed(key: string, hit: CacheHit, now: number): CacheHit {
+  renewed<T extends Pick<CacheHit, "age" | "expiresAt" | "validator">>(key: string, hit: T, now: number): T {
     const seen = hit.validator === undefined ? undefined : this.#seen.get(key);
     if (seen === undefined || seen.validator !== hit.validator) return hit;
     const age = now - seen.askedAt;

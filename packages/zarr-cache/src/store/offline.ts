@@ -40,7 +40,7 @@ export async function readOffline(
   storage: CacheStorage,
   listing: Listing,
   part: Part,
-): Promise<Pick<CacheHit, "value" | "owned"> & Partial<Pick<CacheHit, "tier">>> {
+): Promise<CacheHit | { readonly value: undefined; readonly owned: true; readonly tier?: undefined }> {
   const hit = await storage.get(part);
   if (hit !== undefined) return hit;
   const { storeId, key } = part;

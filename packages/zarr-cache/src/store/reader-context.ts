@@ -14,6 +14,8 @@ export interface ReaderContext {
   readonly shouldCache: ((key: string, value: Uint8Array | undefined, cost: number) => boolean) | undefined;
   readonly counters: StoreCounters;
   readonly events: Emitter<StoreEvents>;
+  /** Whether readers get the very bytes that are kept. */
+  readonly isShared: boolean;
   /** Binds the store id to the source; rejects when it is another's. */
   bound(): Promise<void>;
 }

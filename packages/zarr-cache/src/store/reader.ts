@@ -8,6 +8,7 @@ import { Pilot } from "./flying.ts";
 import type { Verdict } from "./freshness.ts";
 import { HitJudge } from "./hit-judge.ts";
 import { Keeping } from "./keeping.ts";
+import type { AnswerFacts, OnAnswer, ReadAnswer } from "./read-answer.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { SourceReads } from "./source-reads.ts";
 import { emitHit } from "./store-events.ts";
@@ -58,13 +59,43 @@ export class Reader {
   }
 
   /** Reads a part that is not at hand in memory. `looked` is what the caller's own look-up gave, if it made one. */
-  async read(part: Part, signal: AbortSignal | undefined, looked?: Looked): Promise<Uint8Array | undefined> {
+  async read(
+    part: Part,
+    signal: AbortSignal | undefined,
+    looked?: Looked,
+    told?: OnAnswer,
+  ): Promise<Uint8Array | undefined> {
     const { range } = part;
-    if (range === undefined || !this.#source.ignoresRanges) return this.#counted(part, signal, looked);
+    if (range === undefined || !this.#source.ignoresRanges) return this.#counted(part, signal, looked, told);
     const hit = await looked?.hit;
-    if (hit !== undefined && this.judge(part, hit) === "fresh") return this.#counted(part, signal, { hit });
-    const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal);
+    if (hit !== undefined && this.judge(part, hit) === "fresh")
+      return this.#counted(part, signal, { hit }, told);
+    const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal, undefined, told);
     return whole && sliceRange(whole, range);
+  }
+
+  /** Tells a reader of the answer that it gets. */
+  tell(
+    told: OnAnswer,
+    { key, range }: Part,
+    facts: AnswerFacts,
+    from: ReadAnswer["from"],
+    tier: string | undefined,
+    isKept = false,
+  ): void {
+    const known = this.#judge.renewed(key, facts);
+    const { age, validator, value } = known;
+    const { freshness, storage } = this.#context;
+    const size = facts.size ?? (range === undefined ? value?.byteLength : undefined);
+    told({
+      from,
+      tier,
+      age,
+      freshFor: freshness.freshFor(key, known, storage.now()),
+      validator,
+      size,
+      isKept,
+    });
   }
 
   /** What a hit is good for; see {@link HitJudge}. */
@@ -97,19 +128,24 @@ export class Reader {
   async #counted(
     part: Part,
     signal: AbortSignal | undefined,
-    looked?: Looked,
+    looked: Looked | undefined,
+    told: OnAnswer | undefined,
   ): Promise<Uint8Array | undefined> {
-    const { counters, events } = this.#context;
+    const { counters, events, isShared } = this.#context;
     try {
       const boarded = this.#flights.board(part, looked);
       const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
-      const { value, owned, from, tier } = await flight.join(signal);
+      const { value, owned, from, tier, facts, isKept } = await flight.join(signal);
       if (from === "cache") value === undefined ? counters.negativeHits++ : counters.hits++;
       else if (from === "source") joined ? counters.coalesced++ : counters.misses++;
       else counters.stale++;
+      if (told !== undefined) {
+        const how = from === "cache" ? "hit" : from !== "source" ? "stale" : joined ? "coalesced" : "miss";
+        this.tell(told, part, facts, how, tier, isKept);
+      }
       if (tier !== undefined && from !== "stale") emitHit(events, part, tier, value);
       // A flight that has landed cannot be joined any more, so an only reader may keep what nobody else holds.
-      return value === undefined || (owned && flight.joined === 1) ? value : copyBytes(value);
+      return value === undefined || (owned && flight.joined === 1) || isShared ? value : copyBytes(value);
     } catch (error) {
       counters.failures++;
       throw error;

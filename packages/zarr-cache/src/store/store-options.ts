@@ -4,6 +4,7 @@ import { assertFunction, assertKnownOptions } from "../options.ts";
 import type { CacheStorage } from "../storage.ts";
 import { Freshness, type FreshnessOptions } from "./freshness.ts";
 import { offlineSource } from "./offline.ts";
+import type { ReadAnswer } from "./read-answer.ts";
 import { asSource, type Source } from "./source.ts";
 
 /** Options of {@link CachedStore}. */
@@ -13,8 +14,8 @@ export interface CachedStoreOptions extends FreshnessOptions {
   /** Whether a value (`undefined`: a missing key) is worth keeping, given the milliseconds that it took. Default: all. */
   readonly shouldCache?: (key: string, value: Uint8Array | undefined, cost: number) => boolean;
   /**
-   * `"copy"` (default): every reader gets bytes of its own. `"shared"`: readers of a memory tier get the very bytes that
-   * are kept, and must not write to them; only for sources without `set`.
+   * `"copy"` (default): every reader gets bytes of its own. `"shared"`: readers get the very bytes that are kept, or that
+   * others get, and must not write to them; only for sources without `set`.
    */
   readonly isolation?: "copy" | "shared";
   /**
@@ -28,6 +29,11 @@ export interface CachedStoreOptions extends FreshnessOptions {
 export interface ReadOptions {
   /** Ends this reader's wait. Other readers of the same key go on. */
   readonly signal?: AbortSignal | null;
+  /**
+   * Is told how the read is answered, before it resolves. Not for an empty range, nor for metadata that is missing
+   * offline because others say so. Must not throw.
+   */
+  readonly onAnswer?: (answer: ReadAnswer) => void;
 }
 
 /** What a store is made of, checked. */

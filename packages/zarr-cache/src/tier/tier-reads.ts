@@ -139,6 +139,7 @@ export class TierReads {
       cost: entry.cost,
       validator: entry.validator,
       whole: entry.whole,
+      size: entry.whole ? entry.size : undefined,
       tier: log.tier,
     };
   }
