@@ -12,6 +12,9 @@ import { InvalidOptionError } from "./errors.ts";
  *
  * `floor` (L in the paper) becomes the rank of what was evicted last, so entries that are not used sink against
  * newcomers without ever being touched. Of equal ranks the one that was used longest ago goes first. `lru` ranks by the time of the last use alone.
+ *
+ * Under every policy, {@link rankOf} has the last word: what is pinned ranks above all else. And {@link usedWeight} ends
+ * the low weight of what was only prefetched at its first use.
  */
 export type Policy = (use: Use) => number;
 
@@ -23,7 +26,7 @@ export interface Use {
   readonly cost: number;
   /** Bytes charged to the budget, overhead included; at least 1. */
   readonly charge: number;
-  /** Above 1 for what should go last, below 1 for what should go first. */
+  /** Above 1 for what should go last, below 1 for what should go first until it is used; {@link PINNED} is not asked about. */
   readonly weight: number;
   /** Rank of what was evicted last. */
   readonly floor: number;
@@ -43,6 +46,19 @@ export const gdsf: Policy = ({ uses, cost, charge, weight, floor }) =>
 
 /** Least recently used. */
 export const lru: Policy = ({ tick }) => tick;
+
+/** Weight of what is pinned: it goes only where more is pinned than may be. */
+export const PINNED: number = Number.POSITIVE_INFINITY;
+
+/** The rank of an entry as of a use. Only what is pinned has an infinite one, whatever the policy says. */
+export function rankOf(policy: Policy, use: Use): number {
+  return use.weight === PINNED ? Number.POSITIVE_INFINITY : Math.min(policy(use), Number.MAX_VALUE);
+}
+
+/** The weight of an entry once it was used: a weight below 1 is that of something nobody has asked for yet. */
+export function usedWeight(weight: number): number {
+  return Math.max(weight, 1);
+}
 
 /** Resolves the option `policy`. */
 export function parsePolicy(option: string, policy: PolicyOption | undefined): Policy {

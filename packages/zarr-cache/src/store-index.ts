@@ -102,6 +102,14 @@ export interface StoreIndex {
   /** Condemns an entry if it still holds this token. */
   condemn(part: Part, token: string): MaybePromise<boolean>;
 
+  /**
+   * Gives the entry of exactly this part another weight, and ranks it as if it had been used now. `Infinity` pins it:
+   * pinned entries are not evicted while all of them together take no more than `maxPinnedBytes`. What replaces a pinned
+   * entry is pinned as well, where that allows; invalidations and writes end pins with their entries. `refused`: it would
+   * be too much, and nothing is changed. `absent`: there is no such entry.
+   */
+  weigh(part: Part, weight: number): MaybePromise<"weighed" | "refused" | "absent">;
+
   /** Some of the names whose bytes are to be deleted, oldest first (within each share of a budget that is split). */
   condemned(limit: number): MaybePromise<readonly StoredName[]>;
 
@@ -226,7 +234,10 @@ export interface Reservation {
   readonly size: number;
   /** Milliseconds that getting it again would take. */
   readonly cost: number;
-  /** Multiplies the worth of the entry in the policy: above 1 for what goes last, such as metadata; below 1 for what goes first. */
+  /**
+   * Multiplies the worth of the entry in the policy: above 1 for what goes last, such as metadata; below 1 for what goes
+   * first until it was used once, and then is as 1; `Infinity` pins it, see {@link StoreIndex.weigh}.
+   */
   readonly weight: number;
 }
 
@@ -295,6 +306,9 @@ export interface IndexUsage {
   /** The budget, of the whole index whichever store was asked for. */
   readonly maxBytes: number;
   readonly maxEntries: number;
+  /** Bytes charged for pinned entries of the whole index, and how many that may be. */
+  readonly pinnedBytes: number;
+  readonly maxPinnedBytes: number;
   /** Entries that were evicted by the policy since the index was opened by this process. */
   readonly evictions: number;
 }
@@ -340,6 +354,8 @@ export interface EntryInfo extends Part {
   readonly lastUsedAt: number;
   /** Mean milliseconds that reading it from this tier took; 0 where unknown. */
   readonly accessDuration: number;
+  /** Whether it is kept from eviction. */
+  readonly pinned: boolean;
   readonly expiresAt: number;
   readonly validator: string | undefined;
   readonly checksum: number;

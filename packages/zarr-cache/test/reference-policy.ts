@@ -6,8 +6,9 @@ export interface Request {
   readonly weight: number;
 }
 
-interface Held extends Request {
+interface Held extends Omit<Request, "weight"> {
   uses: number;
+  weight: number;
   rank: number;
 }
 
@@ -18,6 +19,8 @@ interface Held extends Request {
  * Greedy-Dual-Size-Frequency (Cherkasova, HPL-98-69R1) ranks an entry by `floor + weight × uses × cost / charge` at
  * each use; the lowest goes, and its rank becomes the floor. A newcomer that ranks below any that would have to go is not
  * admitted, drives out none, and raises the floor as if it had been admitted and had gone at once. LRU ranks by the time of the last use.
+ *
+ * A weight below 1, that of what was only prefetched, becomes 1 at the first use.
  */
 export class ReferencePolicy {
   readonly #policy: "gdsf" | "lru";
@@ -42,6 +45,7 @@ export class ReferencePolicy {
     const entry = this.#held.get(request.key);
     if (entry !== undefined) {
       entry.uses++;
+      if (entry.weight < 1) entry.weight = 1;
       entry.rank = this.#rank(entry, entry.uses);
       return { hit: true, evicted: [], held: true };
     }

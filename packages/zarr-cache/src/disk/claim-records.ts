@@ -15,7 +15,8 @@ export interface ClaimRecord {
 /** What a claim has been charged. */
 export interface ReservedCharge {
   readonly charge: number;
-  readonly weight: number;
+  /** Nothing for that of what is pinned. */
+  readonly weight: number | null;
   /** True when the part had an entry then, so that the number of entries does not grow. */
   readonly replaces: boolean;
 }

@@ -1,6 +1,7 @@
 import { assertEntryQuery } from "../entry-query.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { isUnder } from "../key.ts";
+import { PINNED } from "../policy.ts";
 import { parseRangeId } from "../range.ts";
 import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-index.ts";
 import type { CutList } from "./cut-list.ts";
@@ -188,12 +189,23 @@ function describe(id: string, entry: EntryRecord, now: number): EntryInfo {
     hits,
     lastUsedAt,
     accessDuration,
+    weight,
     expiresAt,
     validator,
     location,
     checksum,
   } = entry;
-  const statistics = { token, missing, size, charge, cost, hits, lastUsedAt, accessDuration };
+  const statistics = {
+    token,
+    missing,
+    size,
+    charge,
+    cost,
+    hits,
+    lastUsedAt,
+    accessDuration,
+    pinned: weight === PINNED,
+  };
   const part = range === undefined ? { storeId, key } : { storeId, key, range };
   return { ...part, ...statistics, age: now - entry.fetchedAt, expiresAt, validator, checksum, location };
 }

@@ -47,7 +47,7 @@ function makeRoomFor(ledger: Ledger, want: Reservation): Room {
   const rank = ledger.rank({ uses: 1, cost, charge, weight, floor: head.floor, tick: head.tick + TICK });
   const room = evict(ledger, need, rank, true);
   // Refused is as if it had been admitted and evicted at once.
-  if (room.state === "refused") head.floor = Math.max(head.floor, rank);
+  if (room.state === "refused") raiseFloor(ledger, rank);
   return room;
 }
 
@@ -56,6 +56,7 @@ function evict(ledger: Ledger, need: Need, highest: number, allOrNone: boolean):
   const victims: { readonly id: string; readonly rank: number }[] = [];
   let bytes = 0;
   let entries = 0;
+  let { pinned } = ledger.head;
   const isEnough = () => bytes >= need.bytes && entries >= need.entries;
   for (const { value } of ledger.tables.order.getRange({
     start: new Uint8Array(1),
@@ -63,6 +64,11 @@ function evict(ledger: Ledger, need: Need, highest: number, allOrNone: boolean):
   })) {
     const { rank, charge } = currentOrder;
     if (isEnough() || rank > highest) break;
+    if (rank === Number.POSITIVE_INFINITY) {
+      // Pinned, and all behind it are.
+      if (pinned <= ledger.pinLimit()) break;
+      pinned -= charge;
+    }
     bytes += charge;
     entries++;
     if (victims.length < MOST_EVICTIONS) victims.push({ id: value.toString(), rank });
@@ -74,12 +80,16 @@ function evict(ledger: Ledger, need: Need, highest: number, allOrNone: boolean):
     const entry = ledger.entry(id);
     if (entry === undefined) continue;
     ledger.condemnEntry(id, entry);
-    ledger.head.floor = Math.max(ledger.head.floor, rank);
+    raiseFloor(ledger, rank);
     evicted.push({ storeId: id.slice(0, id.indexOf("\n")), token: entry.token });
   }
   // What reservations and revoked names take cannot be evicted: to be called again would change nothing.
   const isMore = evicted.length > 0 && (entries > victims.length || !isEnough());
   return { state: isMore ? "more" : "done", evicted };
+}
+
+function raiseFloor({ head }: Ledger, rank: number): void {
+  if (rank < Number.MAX_VALUE) head.floor = Math.max(head.floor, rank);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Part, partId } from "../part.ts";
+import { PINNED } from "../policy.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
@@ -20,6 +21,7 @@ import {
   keepFailure,
   markPass,
   putClaim,
+  type ReservedCharge,
   recordedClaim,
   takeAway,
 } from "./claim-records.ts";
@@ -84,19 +86,40 @@ export function commit(ledger: Ledger, ref: ClaimRef, facts: EntryFacts): boolea
     return false;
   }
   endClaim(ledger, id, held);
+  const wasPinned = old?.weight === PINNED && !ledger.cuts.hides(id, old.birth);
   if (old !== undefined) ledger.condemnEntry(id, old);
   if (ref.part.range === undefined) dropRanges(ledger, storeId, key);
-  const { charge, weight } = held.reserved;
+  const { charge } = held.reserved;
   const { age, ...kept } = facts;
   ledger.addEntry(id, storeId, {
     ...kept,
     token: ref.token,
     fetchedAt: held.claimedAt - age,
     charge,
-    weight,
+    weight: weightOf(ledger, held.reserved, wasPinned),
     birth: held.birth,
   });
   return true;
+}
+
+/** The weight of what becomes visible: pinned as it was asked for, or as what it replaces was, as far as there is room for pins. */
+function weightOf(ledger: Ledger, { charge, weight }: ReservedCharge, wasPinned: boolean): number {
+  // JSON has no infinity.
+  const wanted = weight ?? PINNED;
+  if (wanted !== PINNED && !wasPinned) return wanted;
+  if (ledger.head.pinned + charge <= ledger.pinLimit()) return PINNED;
+  return wanted === PINNED ? 1 : wanted;
+}
+
+/** Gives the entry of exactly this part another weight. */
+export function weigh(ledger: Ledger, part: Part, weight: number): "weighed" | "refused" | "absent" {
+  const id = partId(part);
+  const entry = ledger.visibleEntry(id);
+  if (entry === undefined) return "absent";
+  if (entry.weight === weight) return "weighed";
+  if (weight === PINNED && ledger.head.pinned + entry.charge > ledger.pinLimit()) return "refused";
+  ledger.weighEntry(id, entry, weight);
+  return "weighed";
 }
 
 /** Counts the age of an entry that holds still from the claim on; whether it is there and the claim holds. */

@@ -37,6 +37,9 @@ export interface IndexHead {
   maxBytes: number;
   maxEntries: number;
   maxEntryBytes: number;
+  /** Bytes charged for entries that are pinned. */
+  pinned: number;
+  maxPinnedBytes: number;
 }
 
 /** Key of the head in the state table. */
@@ -63,6 +66,8 @@ const FIELDS = [
   "storesCreated",
   "marks",
   "intents",
+  "pinned",
+  "maxPinnedBytes",
 ] as const satisfies readonly (keyof IndexHead)[];
 
 /** Bytes of a packed head. */
@@ -109,6 +114,8 @@ export function emptyHead(): IndexHead {
     maxBytes: 0,
     maxEntries: 0,
     maxEntryBytes: 0,
+    pinned: 0,
+    maxPinnedBytes: 0,
   };
 }
 

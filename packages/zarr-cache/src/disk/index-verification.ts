@@ -1,4 +1,5 @@
 import type { Transaction } from "lmdb";
+import { PINNED } from "../policy.ts";
 import { type ChargedName, nameKey, unpackName } from "./charged-name.ts";
 import type { ClaimRecord } from "./claim-records.ts";
 import { type EntryRecord, unpackEntry } from "./entry-record.ts";
@@ -63,12 +64,14 @@ async function inspectSnapshot(
     intents: 0,
     marks: 0,
     cuts: 0,
+    pinned: 0,
   };
   const owned = new Set<string>();
 
   await slices(entries.getRange({ start: "!", end: "~", ...at }), ({ key: id, value }) => {
     const entry = unpackEntry(value);
     sums.entries++;
+    if (entry.weight === PINNED) sums.pinned += entry.charge;
     count(storeOf(id)).entries++;
     owned.add(keyText(entry.token, epoch));
     const name = readName(names.get(nameKey(entry.token, epoch) ?? new Uint8Array(1), at));

@@ -105,8 +105,9 @@ export class IndexView {
   /** Counts and sizes, of one store or of all. */
   usage(storeId: string | undefined): Omit<IndexUsage, "evictions"> {
     this.renew();
-    const { maxBytes, maxEntries, entries, charged, condemned } = this.readHead();
-    const bounds = { maxBytes, maxEntries, claims: this.#countClaims(storeId) };
+    const { maxBytes, maxEntries, entries, charged, condemned, pinned, maxPinnedBytes } = this.readHead();
+    const claims = this.#countClaims(storeId);
+    const bounds = { maxBytes, maxEntries, claims, pinnedBytes: pinned, maxPinnedBytes };
     if (storeId === undefined) return { ...bounds, entries, bytes: charged, condemnedBytes: condemned };
     const store = getJson<StoreRecord>(this.tables.state, `s${storeId}`);
     return {

@@ -1,4 +1,4 @@
-import type { Policy, Use } from "../policy.ts";
+import { PINNED, type Policy, rankOf, type Use, usedWeight } from "../policy.ts";
 import { type DataFileSize, limitOf } from "./budget.ts";
 import { type ChargedName, nameKey, packName, unpackName } from "./charged-name.ts";
 import type { CutList } from "./cut-list.ts";
@@ -66,6 +66,11 @@ export class Ledger {
     return limitOf(this.head, this.#fileSize);
   }
 
+  /** What may be pinned at most. */
+  pinLimit(): number {
+    return Math.min(this.head.maxPinnedBytes, this.limit());
+  }
+
   /** Whether a holder that was last heard of at some time is still believed to live. */
   lives(renewedAt: number): boolean {
     return Math.abs(this.now - renewedAt) <= this.lockAge;
@@ -129,6 +134,7 @@ export class Ledger {
     };
     entry.rank = this.rankOf(entry, entry.tick);
     this.#write(id, entry);
+    if (entry.weight === PINNED) this.head.pinned += entry.charge;
     this.head.entries++;
     store.entries++;
   }
@@ -147,7 +153,7 @@ export class Ledger {
 
   /** Asks the policy. */
   rank(use: Use): number {
-    return this.#terms.policy(use);
+    return rankOf(this.#terms.policy, use);
   }
 
   /** Counts uses of an entry and ranks it anew. */
@@ -156,6 +162,18 @@ export class Ledger {
     entry.hits = Math.min(entry.hits + uses, 0xffffffff);
     entry.lastUsedAt = Math.max(entry.lastUsedAt, usedAt);
     entry.tick = Math.max(entry.tick, tick);
+    entry.weight = usedWeight(entry.weight);
+    entry.rank = this.rankOf(entry, entry.tick);
+    this.#write(id, entry);
+  }
+
+  /** Gives an entry another weight, and ranks it as if it had been used now. */
+  weighEntry(id: string, entry: EntryRecord, weight: number): void {
+    void this.tables.order.remove(packOrderKey(entry));
+    if (entry.weight === PINNED) this.head.pinned -= entry.charge;
+    if (weight === PINNED) this.head.pinned += entry.charge;
+    entry.weight = weight;
+    entry.tick = this.nextTick();
     entry.rank = this.rankOf(entry, entry.tick);
     this.#write(id, entry);
   }
@@ -180,6 +198,7 @@ export class Ledger {
     const storeId = id.slice(0, id.indexOf("\n"));
     void this.tables.entries.remove(id);
     void this.tables.order.remove(packOrderKey(entry));
+    if (entry.weight === PINNED) this.head.pinned -= entry.charge;
     this.head.entries--;
     this.store(storeId).entries--;
     this.condemn(entry.token);

@@ -5,7 +5,7 @@ import { assertFunction, assertKnownOptions, assertMethods, parseCount } from ".
 import { type Policy, type PolicyOption, parsePolicy } from "../policy.ts";
 import { type FileSystemFacts, machineFileSystems } from "./network-file-system.ts";
 
-/** Options of an `LmdbStoreIndex`. The three bounds are kept in the index: the last to give one sets it for all. */
+/** Options of an `LmdbStoreIndex`. The four bounds are kept in the index: the last to give one sets it for all. */
 export interface LmdbStoreIndexOptions {
   /** Bytes on disk, the index included. Default 10 GB. */
   readonly maxBytes?: ByteSize;
@@ -13,6 +13,8 @@ export interface LmdbStoreIndexOptions {
   readonly maxEntries?: number;
   /** Bytes of the largest value that is kept. Default: an eighth of `maxBytes`. */
   readonly maxEntryBytes?: ByteSize;
+  /** Most bytes of values that are pinned, their overhead included. Default: half of `maxBytes`. */
+  readonly maxPinnedBytes?: ByteSize;
   /** What goes first. Default `"gdsf"`. Processes that share an index give the same. */
   readonly policy?: PolicyOption;
   /** After how long a claim that is not renewed goes to somebody else. Default 5 s. */
@@ -35,6 +37,7 @@ export interface LmdbIndexSettings {
   readonly maxBytes: number | undefined;
   readonly maxEntries: number | undefined;
   readonly maxEntryBytes: number | undefined;
+  readonly maxPinnedBytes: number | undefined;
   readonly policy: Policy;
   readonly lockAge: number;
   readonly deadline: number;
@@ -52,6 +55,7 @@ const KNOWN = [
   "maxBytes",
   "maxEntries",
   "maxEntryBytes",
+  "maxPinnedBytes",
   "policy",
   "lockAge",
   "deadline",
@@ -66,6 +70,7 @@ const KNOWN = [
 export function parseLmdbIndexOptions(options: LmdbStoreIndexOptions): LmdbIndexSettings {
   assertKnownOptions("LmdbStoreIndex", options, KNOWN);
   const { maxBytes, maxEntries, maxEntryBytes, policy, lockAge = 5000, deadline = 250, mapBytes } = options;
+  const { maxPinnedBytes } = options;
   const { clock = Date.now, timers = systemTimers, onWarning, fileSystems = machineFileSystems } = options;
   if (onWarning !== undefined) assertFunction("onWarning", onWarning, "a function (message) => void");
   assertFunction("clock", clock, "a function that returns milliseconds");
@@ -75,6 +80,7 @@ export function parseLmdbIndexOptions(options: LmdbStoreIndexOptions): LmdbIndex
     maxBytes: maxBytes === undefined ? undefined : parseBytes("maxBytes", maxBytes),
     maxEntries: maxEntries === undefined ? undefined : parseCount("maxEntries", maxEntries),
     maxEntryBytes: maxEntryBytes === undefined ? undefined : parseBytes("maxEntryBytes", maxEntryBytes),
+    maxPinnedBytes: maxPinnedBytes === undefined ? undefined : parseBytes("maxPinnedBytes", maxPinnedBytes),
     policy: parsePolicy("policy", policy),
     lockAge: parseDuration("lockAge", lockAge),
     deadline: parseDuration("deadline", deadline),

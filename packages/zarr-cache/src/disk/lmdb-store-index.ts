@@ -27,7 +27,7 @@ import { CutList } from "./cut-list.ts";
 import { expandHome } from "./directory-pattern.ts";
 import { readPage } from "./entry-pages.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, confirm, release, reserve, wholeId } from "./fill-steps.ts";
+import { claim, commit, confirm, release, reserve, weigh, wholeId } from "./fill-steps.ts";
 import { fitsKey, getJson, putJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import type { IndexView } from "./index-view.ts";
@@ -222,6 +222,10 @@ export class LmdbStoreIndex implements StoreIndex {
       ledger.condemnEntry(id, entry);
       return true;
     });
+  }
+
+  weigh(part: Part, weight: number): Promise<"weighed" | "refused" | "absent"> {
+    return this.#change((ledger) => weigh(ledger, part, weight));
   }
 
   condemned(limit: number): readonly StoredName[] {

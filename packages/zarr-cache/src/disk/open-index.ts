@@ -169,10 +169,15 @@ export class OpenIndex {
 }
 
 /** The others stay as they are, or take their defaults in a new index. */
-function setBounds(head: IndexHead, { maxBytes, maxEntries, maxEntryBytes }: LmdbIndexSettings): void {
+function setBounds(
+  head: IndexHead,
+  { maxBytes, maxEntries, maxEntryBytes, maxPinnedBytes }: LmdbIndexSettings,
+): void {
   const isNew = head.maxEntryBytes === 0 && head.maxBytes === 0;
   if (maxBytes !== undefined || isNew) head.maxBytes = maxBytes ?? DEFAULT_MAX_BYTES;
   if (maxEntries !== undefined || isNew) head.maxEntries = maxEntries ?? Number.POSITIVE_INFINITY;
   if (maxEntryBytes !== undefined || maxBytes !== undefined || isNew)
     head.maxEntryBytes = maxEntryBytes ?? Math.floor(head.maxBytes / 8);
+  if (maxPinnedBytes !== undefined || maxBytes !== undefined || isNew)
+    head.maxPinnedBytes = maxPinnedBytes ?? Math.floor(head.maxBytes / 2);
 }

@@ -1,6 +1,7 @@
 import { assertEntryQuery } from "../entry-query.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { isUnder } from "../key.ts";
+import { PINNED } from "../policy.ts";
 import { parseRangeId } from "../range.ts";
 import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-index.ts";
 import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
@@ -56,6 +57,7 @@ function describe(slots: EntrySlots, slot: number, now: number): EntryInfo {
     hits: slots.number(slot, Field.uses) - 1,
     lastUsedAt: slots.number(slot, Field.lastUsedAt),
     accessDuration: accesses === 0 ? 0 : slots.number(slot, Field.accessTotal) / accesses,
+    pinned: slots.number(slot, Field.weight) === PINNED,
     expiresAt: slots.number(slot, Field.expiresAt),
     validator: slots.validator(slot),
     checksum: slots.number(slot, Field.checksum),

@@ -14,7 +14,7 @@ export function makeRoom(ledger: Ledger, want: Reservation | undefined): Room {
   const { residents, charges, bounds } = ledger;
   residents.rebase();
   const charge = want === undefined ? 0 : want.footprint + MEMORY_ENTRY_OVERHEAD;
-  const highest = want === undefined ? Number.POSITIVE_INFINITY : residents.rankOf(want, charge);
+  const highest = want === undefined ? Number.POSITIVE_INFINITY : residents.rankOfNew(want, charge);
   // More than this process's share of a common budget: not even alone.
   if (charge > ledger.limit) return { state: "refused", evicted: [] };
   const limit = want === undefined ? ledger.limit * LOW_WATER : ledger.limit - charge;
@@ -22,9 +22,16 @@ export function makeRoom(ledger: Ledger, want: Reservation | undefined): Room {
   let entries = residents.size + charges.reservations + (want === undefined ? 0 : 1) - bounds.maxEntries;
   const most = want === undefined ? CONDEMN_AT_MOST : MOST_CANDIDATES;
   let victims: Aside[] = [];
+  let pinned = residents.pinnedBytes;
   while ((bytes > 0 || entries > 0) && victims.length < most) {
     const rank = residents.lowestRank();
     if (rank === undefined || rank > highest) break;
+    const lowest = residents.lowest();
+    if (residents.isPinned(lowest)) {
+      // Behind it there are only others that are pinned.
+      if (pinned <= ledger.pinLimit) break;
+      pinned -= ledger.slots.number(lowest, Field.charge);
+    }
     const victim = residents.setAside();
     // Mostly there is one, for which a literal is the smallest array.
     if (victims.length === 0) victims = [victim];

@@ -1,4 +1,5 @@
 import { type Part, rangeIdOf } from "../part.ts";
+import { PINNED } from "../policy.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
@@ -70,14 +71,39 @@ export function commit(ledger: Ledger, ref: ClaimRef, facts: EntryFacts): boolea
   const space = ledger.slots.space(slot);
   // Only a claim makes an entry, and a part has one at a time: what was not there at the claim is not there now.
   const old = claim.overOld ? space.find(part.key, rangeIdOf(part)) : -1;
+  const wasPinned = old >= 0 && residents.isPinned(old) && residents.isVisible(old);
   if (old >= 0) ledger.condemn(old);
   // A whole value answers every range, so older ranges would only hide it.
   if (part.range === undefined) for (const range of space.ranges(part.key)) ledger.condemn(range);
   charges.reservations--;
   book.commit(claim);
   if (claim.askedToken !== undefined) ledger.slots.keepToken(slot, claim.askedToken);
-  residents.insert(slot, facts, reservation.weight, claim.claimedAt);
+  residents.insert(slot, facts, weightOf(ledger, claim, reservation, wasPinned), claim.claimedAt);
   return true;
+}
+
+/** The weight of what becomes visible: pinned as it was asked for, or as what it replaces was, as far as there is room for pins. */
+function weightOf(
+  ledger: Ledger,
+  { charge }: MemoryClaim,
+  { weight }: Reservation,
+  wasPinned: boolean,
+): number {
+  if (weight !== PINNED && !wasPinned) return weight;
+  const fits = ledger.residents.pinnedBytes + charge <= ledger.pinLimit;
+  return fits ? PINNED : weight === PINNED ? 1 : weight;
+}
+
+/** Gives the entry of exactly this part another weight. */
+export function weigh(ledger: Ledger, part: Part, weight: number): "weighed" | "refused" | "absent" {
+  const { slots, residents } = ledger;
+  const slot = residents.find(part);
+  if (slot < 0 || slots.range(slot) !== rangeIdOf(part)) return "absent";
+  if (slots.number(slot, Field.weight) === weight) return "weighed";
+  const isTooMuch = residents.pinnedBytes + slots.number(slot, Field.charge) > ledger.pinLimit;
+  if (weight === PINNED && isTooMuch) return "refused";
+  residents.weigh(slot, weight);
+  return "weighed";
 }
 
 /** Counts the age of an entry that holds still from the claim on; whether it is there and the claim holds. */

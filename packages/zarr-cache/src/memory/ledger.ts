@@ -17,6 +17,7 @@ export interface MemoryBounds {
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly maxEntryBytes: number;
+  readonly maxPinnedBytes: number;
 }
 
 /** One life of a memory index: what the steps of fills, evictions and invalidations work on. */
@@ -47,6 +48,11 @@ export class Ledger {
   /** Bytes that may be charged at this moment. */
   get limit(): number {
     return this.share === undefined ? this.bounds.maxBytes : this.share.limit;
+  }
+
+  /** Bytes that may be pinned at this moment. */
+  get pinLimit(): number {
+    return Math.min(this.bounds.maxPinnedBytes, this.limit);
   }
 
   /** Condemns an entry. */

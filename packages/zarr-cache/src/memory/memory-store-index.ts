@@ -29,7 +29,7 @@ import type { StoredName } from "../store-opener.ts";
 import { listEntries } from "./entry-listing.ts";
 import { Field } from "./entry-slots.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, confirm, release, reserve } from "./fill-steps.ts";
+import { claim, commit, confirm, release, reserve, weigh } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
 import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
 import { known, verify } from "./verification.ts";
@@ -43,6 +43,8 @@ export interface MemoryStoreIndexOptions {
   readonly maxEntries?: number;
   /** Largest value that is kept. Default: an eighth of `maxBytes`. */
   readonly maxEntryBytes?: ByteSize;
+  /** Most bytes of values that are pinned, their overhead included. Default: half of `maxBytes`. */
+  readonly maxPinnedBytes?: ByteSize;
   /** What goes first when the budget is full. Default `"gdsf"`. */
   readonly policy?: PolicyOption;
   /**
@@ -81,6 +83,7 @@ export class MemoryStoreIndex implements StoreIndex {
       "maxBytes",
       "maxEntries",
       "maxEntryBytes",
+      "maxPinnedBytes",
       "policy",
       "budget",
       "clock",
@@ -96,7 +99,9 @@ export class MemoryStoreIndex implements StoreIndex {
     assertFunction("clock", clock, "a function that returns milliseconds");
     assertMethods("timers", timers, ["set", "clear"]);
     if (shared !== undefined) assertMethods("budget", shared, ["open", "settle", "leave", "close"]);
-    this.#ledger = new Ledger({ maxBytes, maxEntries, maxEntryBytes: this.maxEntryBytes }, policy, clock);
+    const maxPinnedBytes = parseBytes("maxPinnedBytes", options.maxPinnedBytes ?? maxBytes / 2);
+    const bounds = { maxBytes, maxEntries, maxEntryBytes: this.maxEntryBytes, maxPinnedBytes };
+    this.#ledger = new Ledger(bounds, policy, clock);
     if (shared !== undefined) this.#ledger.share = this.#draw(shared, timers);
   }
 
@@ -194,6 +199,10 @@ export class MemoryStoreIndex implements StoreIndex {
     return true;
   }
 
+  weigh(part: Part, weight: number): "weighed" | "refused" | "absent" {
+    return weigh(this.#ledger, part, weight);
+  }
+
   condemned(limit: number): readonly StoredName[] {
     return this.#ledger.charges.names(limit);
   }
@@ -232,8 +241,10 @@ export class MemoryStoreIndex implements StoreIndex {
       if (live && (storeId === undefined || part.storeId === storeId)) claims++;
     const { entries, bytes, condemnedBytes, evictions } =
       storeId === undefined ? this.#totals() : residents.space(storeId);
-    const { maxBytes, maxEntries } = bounds;
-    return { entries, bytes, condemnedBytes, claims, maxBytes, maxEntries, evictions };
+    const { maxBytes, maxEntries, maxPinnedBytes } = bounds;
+    const { pinnedBytes } = residents;
+    const limits = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes };
+    return { ...limits, entries, bytes, condemnedBytes, claims, evictions };
   }
 
   entries(query: EntryQuery): Promise<EntryPage> {

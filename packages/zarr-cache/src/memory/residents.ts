@@ -1,5 +1,5 @@
 import { type Part, rangeIdOf } from "../part.ts";
-import { gdsf, type Policy, REBASE_FLOOR } from "../policy.ts";
+import { gdsf, PINNED, type Policy, REBASE_FLOOR, rankOf, usedWeight } from "../policy.ts";
 import type { EntryFacts, IndexEntry, Reservation } from "../store-index.ts";
 import { CutList } from "./cut-list.ts";
 import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
@@ -30,6 +30,7 @@ export class Residents {
   #tick = 0;
   #floor = 0;
   #lastSpace: StoreSpace | undefined;
+  #pinnedBytes = 0;
 
   constructor(slots: EntrySlots, policy: Policy) {
     this.slots = slots;
@@ -39,6 +40,11 @@ export class Residents {
   /** Number of entries, hidden ones included. */
   get size(): number {
     return this.#ranking.size;
+  }
+
+  /** Bytes charged for entries that are pinned. */
+  get pinnedBytes(): number {
+    return this.#pinnedBytes;
   }
 
   /** Whether invalidations still hide entries that are not yet removed. */
@@ -111,14 +117,26 @@ export class Residents {
     const uses = (record[at + Field.uses] as number) + 1;
     record[at + Field.uses] = uses;
     record[at + Field.lastUsedAt] = now;
+    const weight = usedWeight(record[at + Field.weight] as number);
+    record[at + Field.weight] = weight;
     const cost = record[at + Field.cost] as number;
-    const rank = this.#rank(
-      uses,
-      cost,
-      record[at + Field.charge] as number,
-      record[at + Field.weight] as number,
-    );
+    const rank = this.#rank(uses, cost, record[at + Field.charge] as number, weight);
     this.#ranking.raise(slot, rank, this.#tick);
+  }
+
+  /** Gives an entry another weight. */
+  weigh(slot: number, weight: number): void {
+    const { slots } = this;
+    const charge = slots.number(slot, Field.charge);
+    if (this.isPinned(slot)) this.#pinnedBytes -= charge;
+    if (weight === PINNED) this.#pinnedBytes += charge;
+    slots.setNumber(slot, Field.weight, weight);
+    const rank = this.#rank(slots.number(slot, Field.uses), slots.number(slot, Field.cost), charge, weight);
+    this.#ranking.raise(slot, rank, this.#tick);
+  }
+
+  isPinned(slot: number): boolean {
+    return this.slots.number(slot, Field.weight) === PINNED;
   }
 
   /** Makes a claimed slot an entry, for a part that has none. */
@@ -138,6 +156,7 @@ export class Residents {
     record[at + Field.serialAndMissing] = 2 * this.#serial++ + (facts.missing ? 1 : 0);
     this.slots.setExtras(slot, facts.validator, facts.location);
     this.slots.space(slot).addEntry(slot);
+    if (weight === PINNED) this.#pinnedBytes += record[at + Field.charge] as number;
     this.#ranking.insert(
       slot,
       this.#rank(1, facts.cost, record[at + Field.charge] as number, weight),
@@ -148,8 +167,14 @@ export class Residents {
   /** Takes an entry out, which leaves a slot to be condemned; `isRanked` is false for one that was set aside. */
   remove(slot: number, isRanked = true): void {
     if (isRanked) this.#ranking.remove(slot);
+    if (this.isPinned(slot)) this.#pinnedBytes -= this.slots.number(slot, Field.charge);
     this.slots.space(slot).removeEntry(slot);
     this.slots.setExtras(slot, undefined, undefined);
+  }
+
+  /** The entry that goes first, or -1. */
+  lowest(): number {
+    return this.#ranking.lowest();
   }
 
   /** The rank of the entry that goes first; `undefined` when there is none. */
@@ -174,13 +199,13 @@ export class Residents {
   }
 
   /** The rank that a newcomer would have. */
-  rankOf(want: Reservation, charge: number): number {
+  rankOfNew(want: Reservation, charge: number): number {
     return this.#rank(1, want.cost, charge, want.weight);
   }
 
   /** Lets entries that are not used sink against newcomers: to the rank of what was evicted last. */
   raiseFloor(rank: number): void {
-    if (rank > this.#floor && rank !== Number.POSITIVE_INFINITY) this.#floor = rank;
+    if (rank > this.#floor && rank < Number.MAX_VALUE) this.#floor = rank;
   }
 
   /** Takes the floor off every rank once it is so high that ranks lose precision. Not between two ranks to be compared. */
@@ -205,6 +230,6 @@ export class Residents {
   }
 
   #rank(uses: number, cost: number, charge: number, weight: number): number {
-    return this.#policy({ uses, cost, charge, weight, floor: this.#floor, tick: ++this.#tick });
+    return rankOf(this.#policy, { uses, cost, charge, weight, floor: this.#floor, tick: ++this.#tick });
   }
 }

@@ -1,3 +1,4 @@
+import { PINNED } from "../policy.ts";
 import type { EntryFacts, IndexEntry } from "../store-index.ts";
 import { showToken, TOKEN_BYTES } from "./shard-token.ts";
 
@@ -10,6 +11,7 @@ export interface EntryStatistics {
   readonly uses: number;
   readonly lastUsedAt: number;
   readonly accessDuration: number;
+  readonly pinned: boolean;
 }
 
 const FLAGS = TOKEN_BYTES;
@@ -19,7 +21,8 @@ const CHECKSUM = CHARGE + 6;
 const FETCHED_AT = CHECKSUM + 4;
 const EXPIRES_AT = FETCHED_AT + 8;
 const COST = EXPIRES_AT + 8;
-const TICK = COST + 16;
+const WEIGHT = COST + 8;
+const TICK = WEIGHT + 8;
 const BIRTH = TICK + 6;
 const USES = BIRTH + 6;
 const LAST_USED_AT = USES + 4;
@@ -75,5 +78,6 @@ export function unpackStatistics(bytes: Buffer): EntryStatistics {
     uses: bytes.readUInt32LE(USES),
     lastUsedAt: bytes.readDoubleLE(LAST_USED_AT),
     accessDuration: reads === 0 ? 0 : bytes.readFloatLE(READ_MILLISECONDS) / reads,
+    pinned: bytes.readDoubleLE(WEIGHT) === PINNED,
   };
 }

@@ -34,6 +34,9 @@ export const HEAD_FIELDS = [
   "version",
   /** Counts the invalidations in the stream. */
   "messages",
+  /** Bytes charged for entries that are pinned, and this shard's share of what they may be. */
+  "pinned",
+  "maxPinnedBytes",
 ] as const;
 
 /** See {@link HEAD_FIELDS}. */
@@ -43,6 +46,9 @@ const EPOCH_BYTES = 16;
 
 /** How Lua's `struct` packs a head. */
 export const HEAD_FORMAT: string = `<c${EPOCH_BYTES}${"d".repeat(HEAD_FIELDS.length)}`;
+
+/** Bytes of a packed head; an older format has fewer. */
+export const HEAD_BYTES: number = EPOCH_BYTES + 8 * HEAD_FIELDS.length;
 
 /** Reads a head as a script wrote it. */
 export function unpackHead(bytes: Buffer): ShardHead {

@@ -13,7 +13,7 @@ export interface UsagePlace {
 }
 
 type Counts = Pick<IndexUsage, "entries" | "bytes" | "condemnedBytes" | "claims">;
-type Bounds = Partial<Pick<IndexUsage, "maxBytes" | "maxEntries">>;
+type Bounds = Pick<IndexUsage, "maxBytes" | "maxEntries" | "pinnedBytes" | "maxPinnedBytes">;
 
 const RENEWED_AT = 20;
 const BIRTH = 28;
@@ -21,8 +21,7 @@ const BIRTH = 28;
 /** Adds up the counts of all shards, for one store or for all; and the bounds, as Redis has them. */
 export async function readUsage(place: UsagePlace, storeId: string | undefined): Promise<Counts & Bounds> {
   const parts = await Promise.all(place.shards.map(({ keys }) => readShard(place, keys, storeId)));
-  const sum = (of: (part: Counts & Required<Bounds>) => number) =>
-    parts.reduce((total, part) => total + of(part), 0);
+  const sum = (of: (part: Counts & Bounds) => number) => parts.reduce((total, part) => total + of(part), 0);
   return {
     entries: sum(({ entries }) => entries),
     bytes: sum(({ bytes }) => bytes),
@@ -30,6 +29,8 @@ export async function readUsage(place: UsagePlace, storeId: string | undefined):
     claims: sum(({ claims }) => claims),
     maxBytes: sum(({ maxBytes }) => maxBytes),
     maxEntries: sum(({ maxEntries }) => maxEntries),
+    pinnedBytes: sum(({ pinnedBytes }) => pinnedBytes),
+    maxPinnedBytes: sum(({ maxPinnedBytes }) => maxPinnedBytes),
   };
 }
 
@@ -37,7 +38,7 @@ async function readShard(
   { connection, now, lockAge }: UsagePlace,
   keys: ShardKeys,
   storeId: string | undefined,
-): Promise<Counts & Required<Bounds>> {
+): Promise<Counts & Bounds> {
   const [packed, store, claims, cuts] = await Promise.all([
     connection.hgetBuffer(keys.books, "h"),
     storeId === undefined ? null : connection.hgetBuffer(keys.books, `s${storeId}`),
@@ -53,8 +54,8 @@ async function readShard(
     if (!cuts.hides(owner, key, claim.readUIntLE(BIRTH, 6))) live++;
   }
   const head = packed === null ? undefined : unpackHead(packed);
-  const { maxBytes = 0, maxEntries = 0 } = head ?? {};
-  const bounds = { maxBytes, maxEntries, claims: live };
+  const { maxBytes = 0, maxEntries = 0, pinned: pinnedBytes = 0, maxPinnedBytes = 0 } = head ?? {};
+  const bounds = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes, claims: live };
   if (storeId === undefined) {
     const { entries = 0, charged: bytes = 0, condemned: condemnedBytes = 0 } = head ?? {};
     return { ...bounds, entries, bytes, condemnedBytes };

@@ -36,9 +36,9 @@ export async function inspect(shard: VerifiedShard, repair: boolean): Promise<st
     if (wrong.length === 0) return [];
     if ((await readHead(shard))?.version !== before.version) continue;
     if (!repair) return wrong;
-    const { total, reserved, stores } = found;
+    const { total, reserved, pinned, stores } = found;
     const reply = await shard.run(CORRECT, [
-      ...[before.version, total.bytes, total.condemned, total.entries, reserved],
+      ...[before.version, total.bytes, total.condemned, total.entries, reserved, pinned],
       ...[...stores].flatMap(([storeId, { entries, bytes, condemned }]) => [
         storeId,
         entries,
@@ -56,6 +56,7 @@ interface Recount {
   readonly stores: ReadonlyMap<string, Counted>;
   readonly booked: ReadonlyMap<string, Counted>;
   readonly reserved: number;
+  readonly pinned: number;
   readonly ranked: number;
 }
 
@@ -68,13 +69,16 @@ async function recount(shard: VerifiedShard): Promise<Recount> {
     stores.set(storeId, counted);
     return counted;
   };
+  let pinned = 0;
   const seen = new Set<string>();
   for await (const [id, bytes] of entriesOf(connection, keys)) {
     if (seen.has(id)) continue;
     seen.add(id);
     const counted = of(id.slice(0, id.indexOf("\n")));
     counted.entries++;
-    counted.bytes += unpackStatistics(bytes).charge;
+    const { charge, pinned: isPinned } = unpackStatistics(bytes);
+    counted.bytes += charge;
+    if (isPinned) pinned += charge;
   }
   let reserved = 0;
   for await (const [id, claim] of fieldsOf(connection, keys.claims)) {
@@ -106,10 +110,17 @@ async function recount(shard: VerifiedShard): Promise<Recount> {
   }
   for (const storeId of booked.keys()) of(storeId);
   const ranked = await Promise.all(keys.ranks.map((key) => connection.callBuffer("ZCARD", key)));
-  return { total, stores, booked, reserved, ranked: ranked.reduce((sum: number, n) => sum + Number(n), 0) };
+  return {
+    total,
+    stores,
+    booked,
+    reserved,
+    pinned,
+    ranked: ranked.reduce((sum: number, n) => sum + Number(n), 0),
+  };
 }
 
-function compare(head: ShardHead, { total, stores, booked, reserved, ranked }: Recount): string[] {
+function compare(head: ShardHead, { total, stores, booked, reserved, pinned, ranked }: Recount): string[] {
   const wrong: string[] = [];
   const check = (what: string, is: number, should: number) => {
     if (is !== should) wrong.push(`${what} ${is}, counted ${should}`);
@@ -119,6 +130,7 @@ function compare(head: ShardHead, { total, stores, booked, reserved, ranked }: R
   check("entries", head.entries, total.entries);
   check("ranked entries", ranked, total.entries);
   check("reservations", head.reserved, reserved);
+  check("pinned", head.pinned, pinned);
   for (const [storeId, { entries, bytes, condemned }] of stores) {
     const book = booked.get(storeId) ?? { entries: 0, bytes: 0, condemned: 0 };
     check(`entries of ${storeId}`, book.entries, entries);

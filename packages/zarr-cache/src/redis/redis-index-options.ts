@@ -22,6 +22,8 @@ export interface RedisStoreIndexOptions {
   readonly maxEntries?: number;
   /** Bytes of the largest value that is kept. Default: an eighth of a shard's share of `maxBytes`. */
   readonly maxEntryBytes?: ByteSize;
+  /** Most bytes of values that are pinned, their overhead included. Default: half of `maxBytes`. */
+  readonly maxPinnedBytes?: ByteSize;
   /** Most bytes of single stores; a store over its quota makes room among its own entries. */
   readonly quotas?: Readonly<Record<string, ByteSize>>;
   /** Over how many parts, each with its share of the budget, keys are spread; fixed when the index is made. Default 1, in a Cluster 16. */
@@ -50,6 +52,7 @@ export interface RedisIndexSettings {
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly maxEntryBytes: number;
+  readonly maxPinnedBytes: number;
   readonly quotas: readonly (readonly [string, number])[];
   readonly shards: number;
   readonly policy: "gdsf" | "lru";
@@ -72,6 +75,7 @@ const KNOWN = [
   "maxBytes",
   "maxEntries",
   "maxEntryBytes",
+  "maxPinnedBytes",
   "quotas",
   "shards",
   "policy",
@@ -114,6 +118,7 @@ export function parseRedisIndexOptions(options: RedisStoreIndexOptions): RedisIn
       maxEntryBytes === undefined
         ? Math.floor(share / 8)
         : Math.min(parseBytes("maxEntryBytes", maxEntryBytes), share),
+    maxPinnedBytes: parseBytes("maxPinnedBytes", options.maxPinnedBytes ?? maxBytes / 2),
     quotas: parseQuotas(quotas),
     shards,
     policy,

@@ -30,7 +30,7 @@ import { packFlags, packTail, unpackFacts } from "./entry-record.ts";
 import { IndexLife } from "./index-life.ts";
 import { readUsage } from "./index-usage.ts";
 import { inspect } from "./index-verification.ts";
-import { CONDEMN, COUNT_USES, FREE, KNOWN, MAKE_ROOM } from "./lua/eviction-scripts.ts";
+import { CONDEMN, COUNT_USES, FREE, KNOWN, MAKE_ROOM, WEIGH } from "./lua/eviction-scripts.ts";
 import { CLAIM, COMMIT, CONFIRM, RELEASE, RENEW, RESERVE, SETTLED } from "./lua/fill-scripts.ts";
 import { BIND } from "./lua/index-scripts.ts";
 import { ANNOUNCE, CLOSE_WRITE, INVALIDATE, OPEN_WRITE, SWEEP } from "./lua/invalidation-scripts.ts";
@@ -246,7 +246,7 @@ export class RedisStoreIndex implements StoreIndex {
     const packed = this.#pack(token);
     if (packed === undefined) return "lost";
     const { size, weight } = want;
-    const args = [packed, partId(part), part.storeId, chargeOf(want), size, weight];
+    const args = [packed, partId(part), part.storeId, chargeOf(want), size, String(weight)];
     const reply = await this.#run(this.#shardOf(part), RESERVE, args);
     return reply === undefined ? "lost" : (wordOf(reply) as "reserved" | "full" | "refused" | "lost");
   }
@@ -310,6 +310,14 @@ export class RedisStoreIndex implements StoreIndex {
     const args = [packed, partId(part), part.storeId, part.key, nonce];
     const reply = await this.#run(this.#shardOf(part), CONDEMN, args);
     return reply !== undefined && wordOf(reply) === "condemned";
+  }
+
+  async weigh(part: Part, weight: number): Promise<"weighed" | "refused" | "absent"> {
+    const args = [partId(part), part.storeId, part.key, String(weight)];
+    const shard = this.#shardOf(part);
+    const reply = await this.#run(shard, WEIGH, args);
+    if (reply?.[1] !== undefined) shard.uses.follow(Number(reply[1]));
+    return reply === undefined ? "absent" : (wordOf(reply) as "weighed" | "refused" | "absent");
   }
 
   async condemned(limit: number): Promise<readonly StoredName[]> {
@@ -429,12 +437,11 @@ export class RedisStoreIndex implements StoreIndex {
     const { connection } = this.#life;
     const place = { connection, shards: this.#shards, now: this.now(), lockAge: this.lockAge };
     const usage = await this.#life.ask(() => readUsage(place, storeId));
-    const { maxBytes, maxEntries } = this.#settings;
     const evictions =
       storeId === undefined
         ? [...this.#evictions.values()].reduce((sum, count) => sum + count, 0)
         : (this.#evictions.get(storeId) ?? 0);
-    return { maxBytes, maxEntries, ...usage, evictions };
+    return { ...usage, evictions };
   }
 
   async entries(query: EntryQuery): Promise<EntryPage> {

@@ -12,6 +12,7 @@ import { persistenceTests } from "./store-index/persistence-tests.ts";
 import { sharedTests } from "./store-index/shared-tests.ts";
 import { storeTests } from "./store-index/store-tests.ts";
 import { upkeepTests } from "./store-index/upkeep-tests.ts";
+import { weightTests } from "./store-index/weight-tests.ts";
 import { writeTests } from "./store-index/write-tests.ts";
 
 const REPLAY_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -44,6 +45,7 @@ export function describeStoreIndex(name: string, suite: IndexSuite): void {
       writes: writeTests,
       budget: shares === 1 && budgetTests,
       eviction: shares === 1 && evictionTests,
+      weights: shares === 1 && weightTests,
       stores: storeTests,
       listing: listingTests,
       upkeep: upkeepTests,

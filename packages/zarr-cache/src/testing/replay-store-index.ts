@@ -1,4 +1,3 @@
-import type { StoreIndex } from "../store-index.ts";
 import { ContractError, check, equal } from "./check.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { seededRandom } from "./random.ts";
@@ -61,13 +60,18 @@ export async function replayStoreIndex({
 
 /** Wants the index to hold what the model holds. */
 async function compare({ index, model }: Replay): Promise<void> {
-  equal(await visibleTokens(index), [...model.entries.values()].map(({ token }) => token).sort(), "visible");
+  const { entries: visible } = await index.entries({ limit: 1000 });
+  const shown = (entries: Iterable<{ readonly token: string; readonly pinned: boolean }>) =>
+    [...entries].map(({ token, pinned }) => (pinned ? `${token} pinned` : token)).sort();
+  equal(shown(visible), shown(model.entries.values()), "visible");
   const { bytes, maxBytes, entries, maxEntries, condemnedBytes } = await index.usage();
   equal(bytes, model.charged, "bytes charged");
   check(bytes <= maxBytes, `${bytes} bytes are charged to a budget of ${maxBytes}`);
   check(condemnedBytes <= bytes, `${condemnedBytes} of ${bytes} bytes are condemned`);
   check(entries >= model.entries.size, `${entries} entries are counted, ${model.entries.size} are visible`);
   check(model.entries.size <= maxEntries, `${model.entries.size} entries of at most ${maxEntries}`);
+  const { pinnedBytes, maxPinnedBytes } = await index.usage();
+  check(pinnedBytes <= maxPinnedBytes, `${pinnedBytes} bytes are pinned, of at most ${maxPinnedBytes}`);
   equal([...(await index.verify({ repair: false }))], [], "what verify finds");
 }
 
@@ -83,9 +87,4 @@ async function end({ index, model }: Replay): Promise<void> {
     [0, 0, 0, 0],
     "bytes, entries, claims, condemned at the end",
   );
-}
-
-async function visibleTokens(index: StoreIndex): Promise<string[]> {
-  const page = await index.entries({ limit: 1000 });
-  return page.entries.map(({ token }) => token).sort();
 }

@@ -110,6 +110,21 @@ const DEFECTS: readonly (readonly [what: string, title: string, defect: Defect])
     (sound) => ({ commit: (claim, facts) => sound.commit(claim, { ...facts, cost: 1 }) }),
   ],
   [
+    "a pin that is nothing but said",
+    "what is pinned is not evicted, whatever comes",
+    () => ({ weigh: () => "weighed" }),
+  ],
+  [
+    "pins without a limit",
+    "more is not pinned than may be, and nothing changes then",
+    (sound) => ({
+      weigh: async (part, weight) => {
+        await sound.weigh(part, weight);
+        return "weighed" as const;
+      },
+    }),
+  ],
+  [
     "a waiter that does not wait",
     "settled resolves on commit",
     () => ({ settled: async () => ({ failure: undefined }) }),

@@ -69,6 +69,7 @@ local function drop_entry(id, entry, is_unranked, nonce)
   local store_id, key, range = split(id)
   call('HDEL', ENTRIES, id)
   if not is_unranked then unrank(id, entry) end
+  if entry.weight == math.huge then h.pinned = h.pinned - entry.charge end
   h.entries = h.entries - 1
   local record = store(store_id)
   record.entries = record.entries - 1

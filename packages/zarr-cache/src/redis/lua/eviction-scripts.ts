@@ -50,7 +50,7 @@ else
   entries = h.entries + h.reserved - h.maxEntries
 end
 
-local victims, seen, window = {}, 0, 16
+local victims, seen, window, pinned = {}, 0, 16, h.pinned
 local most = is_own and MOST_OF_QUOTA or (wanted and MOST_CANDIDATES or MOST_EVICTIONS)
 local own = store_id .. '\\n'
 local is_end = false
@@ -59,11 +59,14 @@ while (bytes > 0 or entries > 0) and seen < most and not is_end do
   is_end = #page == 0
   for _, candidate in ipairs(page) do
     if not (bytes > 0 or entries > 0) then break end
-    if candidate.rank > highest then
+    -- What has an infinite rank is pinned, and so is all behind it.
+    local is_pinned = candidate.rank == math.huge
+    if candidate.rank > highest or (is_pinned and pinned <= pin_limit()) then
       is_end = true
       break
     end
     seen = seen + 1
+    if is_pinned then pinned = pinned - candidate.charge end
     if not is_own or string.sub(candidate.id, 1, #own) == own then
       victims[#victims + 1] = candidate
       bytes = bytes - candidate.charge
@@ -82,7 +85,7 @@ end
 local reply = {}
 for i = 1, math.min(#victims, MOST_EVICTIONS) do
   local victim = victims[i]
-  if not is_own and h.lru == 0 and victim.rank > h.floor then h.floor = victim.rank end
+  if not is_own and h.lru == 0 and victim.rank > h.floor and victim.rank ~= math.huge then h.floor = victim.rank end
   local entry = entry_of(victim.id)
   if entry then
     local victim_store, key = split(victim.id)
@@ -121,6 +124,7 @@ for at = 4, #ARGV, 7 do
     if uses > 0 then
       unrank(id, entry)
       entry.uses = math.min(entry.uses + uses, 4294967295)
+      if entry.weight < 1 then entry.weight = 1 end
       entry.used_at = math.max(entry.used_at, tonumber(ARGV[at + 3]))
       entry.tick = math.max(entry.tick, tonumber(ARGV[at + 4]))
       rank(id, entry)
@@ -130,6 +134,27 @@ for at = 4, #ARGV, 7 do
 end
 close()
 return answer({'ok', string.format('%.0f', h.tick)})
+`,
+);
+
+/** id, store, key, weight. */
+export const WEIGH: Script = new Script(
+  LEDGER,
+  `
+local id, store_id, key, weight = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local entry = entry_of(id)
+if not entry or is_hidden(store_id, key, entry.birth) then return {'absent'} end
+if entry.weight == weight then return {'weighed', string.format('%.0f', h.tick)} end
+if weight == math.huge and h.pinned + entry.charge > pin_limit() then return {'refused'} end
+unrank(id, entry)
+if entry.weight == math.huge then h.pinned = h.pinned - entry.charge end
+if weight == math.huge then h.pinned = h.pinned + entry.charge end
+h.tick = h.tick + TICK
+entry.weight, entry.tick = weight, h.tick
+write_entry(id, entry)
+rank(id, entry)
+close()
+return {'weighed', string.format('%.0f', h.tick)}
 `,
 );
 

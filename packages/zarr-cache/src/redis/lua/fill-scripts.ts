@@ -83,13 +83,26 @@ end
 local claim = held_claim(id, token)
 if not claim or claim.charge == 0 or is_being_written(store_id, key) then return {'lost'} end
 end_claim(id, claim)
-if old then drop_entry(id, old) end
+local weight = claim.weight
+local is_pinned = weight == math.huge
+if old then
+  is_pinned = is_pinned or (old.weight == math.huge and not is_hidden(store_id, key, old.birth))
+  drop_entry(id, old)
+end
+if is_pinned then
+  if h.pinned + claim.charge <= pin_limit() then
+    weight = math.huge
+    h.pinned = h.pinned + claim.charge
+  elseif weight == math.huge then
+    weight = 1
+  end
+end
 if range == '' then drop_ranges(store_id, key) else list_range(store_id, key, range) end
 h.tick = h.tick + TICK
 local entry = {
   token = token, flags = tonumber(ARGV[9]), size = tonumber(ARGV[10]), charge = claim.charge,
   checksum = tonumber(ARGV[11]), fetched_at = claim.claimed_at - tonumber(ARGV[12]),
-  expires_at = tonumber(ARGV[13]), cost = tonumber(ARGV[14]), weight = claim.weight, tick = h.tick,
+  expires_at = tonumber(ARGV[13]), cost = tonumber(ARGV[14]), weight = weight, tick = h.tick,
   birth = h.serial, uses = 1, used_at = now, reads = 0, read_time = 0, validator = ARGV[15],
 }
 write_entry(id, entry)

@@ -13,8 +13,13 @@ local REBASE_FLOOR = 2 ^ 20
 local TICK = 1024
 
 local function rank_of(uses, cost, bytes, weight, tick)
+  if weight == math.huge then return math.huge end
   if h.lru == 1 then return tick end
   return h.floor + (weight * uses * math.min(math.max(cost, 0.001), 86400000)) / bytes
+end
+
+local function pin_limit()
+  return math.min(h.maxPinnedBytes, h.maxBytes)
 end
 
 local function member_of(id, entry)

@@ -14,6 +14,8 @@ export interface ModelClaim {
   readonly ref: ClaimRef;
   readonly id: string;
   state: ClaimState;
+  /** Whether it reserved to be pinned. */
+  wantsPin?: boolean;
 }
 
 /** A write intent as the model knows it. */
@@ -31,6 +33,7 @@ export interface ModelEntry {
   readonly part: Part;
   readonly missing: boolean;
   readonly size: number;
+  pinned: boolean;
 }
 
 /**
@@ -79,9 +82,10 @@ export class IndexModel {
   }
 
   commit(claim: ModelClaim, facts: { readonly missing: boolean; readonly size: number }): void {
-    this.condemn(this.entries.get(claim.id));
+    const old = this.entries.get(claim.id);
+    this.condemn(old);
     const { token, part } = claim.ref;
-    this.entries.set(claim.id, { token, part, ...facts });
+    this.entries.set(claim.id, { token, part, ...facts, pinned: claim.wantsPin || old?.pinned === true });
     claim.state = "committed";
   }
 

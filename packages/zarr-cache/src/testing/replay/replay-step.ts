@@ -1,3 +1,4 @@
+import { PINNED } from "../../policy.ts";
 import type { FreshWithin, StoreIndex } from "../../store-index.ts";
 import { check, equal } from "../check.ts";
 import type { FakeClock } from "../fake-clock.ts";
@@ -5,6 +6,7 @@ import type { Random } from "../random.ts";
 import { ANY_AGE, facts, reservation } from "../store-index/steps.ts";
 import { type IndexModel, isLive } from "./index-model.ts";
 import { randomKey, randomPart, randomPath, randomStore } from "./random-parts.ts";
+import { settlePin, weigh } from "./weight-step.ts";
 
 /** More than any index adds to the footprint of an entry. */
 const MOST_OVERHEAD = 2000;
@@ -38,6 +40,7 @@ export const REPLAY_STEPS: readonly (readonly [number, ReplayStep])[] = [
   [1, condemn],
   [4, free],
   [2, makeRoom],
+  [2, weigh],
   [1, sweep],
   [2, advance],
   [1, renewAndKnown],
@@ -78,13 +81,15 @@ async function reserve({ index, model, random, shares }: Replay): Promise<string
   const { token } = claim.ref;
   const size = [0, 100, 1000, 5000, 60_000][random.below(5)] ?? 0;
   const before = await index.usage();
-  const answer = await index.reserve(claim.ref, reservation({ size, cost: 1 + random.below(100) }));
+  const weight = [PINNED, 2 ** -20, 1, 1, 1, 1][random.below(6)] ?? 1;
+  const answer = await index.reserve(claim.ref, reservation({ size, cost: 1 + random.below(100), weight }));
   const after = await index.usage();
   const said = `reserve ${size} for ${token} (${claim.state}) → ${answer}`;
   const charge = after.bytes - before.bytes;
   if (answer === "reserved" && !model.charges.has(token) && isLive(claim)) {
     check(charge >= size && charge > 0, `${said}, charged ${charge}`);
     model.charges.set(token, charge);
+    claim.wantsPin = weight === PINNED;
     if (claim.state === "live") claim.state = "reserved";
     return said;
   }
@@ -109,17 +114,21 @@ function reservationsOf(model: IndexModel): number {
     .length;
 }
 
-async function commit({ index, model, random }: Replay): Promise<string> {
+async function commit(replay: Replay): Promise<string> {
+  const { index, model, random } = replay;
   const claims = model.claims.slice(-12);
   if (claims.length === 0) return "nothing to commit";
   const claim = random.pick(claims);
   const missing = claim.ref.part.range === undefined && random.below(4) === 0;
   const filling = { missing, size: missing ? 0 : 8 };
+  const before = await index.usage();
+  const old = model.entries.get(claim.id);
   const answer = await index.commit(claim.ref, facts(filling));
   const said = `commit ${claim.ref.token} (${claim.state}) → ${answer}`;
   if (claim.state === "reserved") {
     check(answer, said);
     model.commit(claim, filling);
+    await settlePin(replay, claim, old, before);
   } else if (claim.state === "committed") {
     if (model.entries.get(claim.id)?.token === claim.ref.token)
       check(answer, `${said}, answered differently`);
@@ -217,6 +226,7 @@ async function makeRoom({ index, model, random }: Replay): Promise<string> {
   const said = `makeRoom ${want?.footprint} → ${state}, evicted ${evicted.map(({ token }) => token).join()}`;
   for (const { token, storeId } of evicted) {
     const entry = [...model.entries.values()].find((each) => each.token === token);
+    check(entry?.pinned !== true, `${said}, of which ${token} is pinned`);
     check(entry?.part.storeId === storeId, `${said}, of which ${token} is no visible entry of ${storeId}`);
     model.condemn(entry);
   }

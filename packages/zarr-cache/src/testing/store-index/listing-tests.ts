@@ -71,6 +71,7 @@ export function listingTests(test: IndexTestDeclaration): void {
         age: 1500,
         cost: 250,
         hits: 2,
+        pinned: false,
         expiresAt,
         validator: '"v"',
         checksum: 5,

@@ -1,3 +1,4 @@
+import { PINNED } from "../../policy.ts";
 import { check, equal, present, rejects } from "../check.ts";
 import { type IndexTestDeclaration, LOCK_AGE } from "./fixture.ts";
 import { drain, facts, fill, isVisible, range, reservation, take, visibleKeys, whole } from "./steps.ts";
@@ -71,6 +72,19 @@ export function persistenceTests(test: IndexTestDeclaration): void {
     await later.bind("s", "https://a");
     await rejects(async () => later.bind("s", "https://b"), "bind to another", "StoreIdConflictError");
   });
+
+  test(
+    "pins outlive a crash",
+    async ({ index, reopen }) => {
+      await fill(index, whole("/a"), { weight: PINNED, cost: 0.001 });
+      const { pinnedBytes } = await index.usage();
+      const later = await reopen();
+      equal((await later.usage()).pinnedBytes, pinnedBytes, "bytes pinned");
+      for (let i = 0; i < 30; i++) await fill(later, whole(`/${i}`));
+      check(await isVisible(later, whole("/a")), "what was pinned stays");
+    },
+    { oneBudget: true },
+  );
 
   test(
     "the order of eviction outlives a crash",
