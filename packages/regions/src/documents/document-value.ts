@@ -1,0 +1,78 @@
+import {
+  DocumentTooLargeError,
+  InvalidArgumentError,
+  OriginNotAllowedError,
+  TransferError,
+} from "../errors.ts";
+import type { DocumentMode, Json } from "./document.ts";
+import { MAX_INLINE_BYTES } from "./document-options.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Turns a value into the bytes that are kept; throws for one that is not what the mode says, or too large. */
+export function encodeValue(key: string, value: unknown, mode: DocumentMode): Uint8Array {
+  const text = mode === "text" ? value : stringify(value);
+  if (typeof text !== "string")
+    throw new InvalidArgumentError(
+      "value",
+      value,
+      mode === "text" ? "text" : "JSON: no functions, cycles or undefined",
+    );
+  if (/\p{Surrogate}/u.test(text))
+    throw new InvalidArgumentError("value", value, "text without lone surrogates");
+  const bytes = encoder.encode(text);
+  if (bytes.byteLength > MAX_INLINE_BYTES)
+    throw new DocumentTooLargeError(
+      key,
+      "The value",
+      bytes.byteLength,
+      MAX_INLINE_BYTES,
+      "Put { url } of a file that holds it, from an allowed origin.",
+    );
+  return bytes;
+}
+
+/** The inverse of {@link encodeValue}. */
+export function decodeValue(bytes: Uint8Array, mode: DocumentMode): Json {
+  try {
+    const text = decoder.decode(bytes);
+    return mode === "text" ? text : (JSON.parse(text) as Json);
+  } catch {
+    throw new InvalidArgumentError("mode", mode, "the mode that the document was put with: it is not JSON");
+  }
+}
+
+/** The address of a reference, or a throw where its origin is not allowed. */
+export function referenceOf(url: unknown, allowed: readonly string[]): URL {
+  let parsed: URL;
+  try {
+    parsed = new URL(url as string);
+  } catch {
+    throw new InvalidArgumentError("url", url, "an absolute address");
+  }
+  if (!allowed.includes(parsed.origin) || parsed.username !== "" || parsed.password !== "")
+    throw new OriginNotAllowedError(parsed.origin, allowed);
+  return parsed;
+}
+
+/** Fetches what a reference is to. It may be larger than a value that travels, but not lead elsewhere. */
+export async function fetchReference(region: string, url: URL, fetcher: typeof fetch): Promise<Uint8Array> {
+  let answer: Response;
+  try {
+    answer = await fetcher(url, { redirect: "error" });
+  } catch (error) {
+    throw new TransferError(region, `refers to ${url.origin}, which did not answer`, { cause: error });
+  }
+  if (!answer.ok)
+    throw new TransferError(region, `refers to ${url.origin}, which answered with status ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+export type {
+  DocumentChange,
+  DocumentInfo,
+  DocumentMode,
+  Json,
+  StoredDocument,
+  SupersededWrite,
+} from "./documents/document.ts";
+export type {
+  DocumentsOptions,
+  GetOptions,
+  ListOptions,
+  PutOptions,
+  Reference,
+} from "./documents/document-options.ts";
+export { Documents } from "./documents/documents.ts";
+export {
+  ClosedError,
+  DocumentTooLargeError,
+  InvalidArgumentError,
+  isRegionsError,
+  JetStreamError,
+  OriginNotAllowedError,
+  RegionConflictError,
+  RegionFullError,
+  RegionsError,
+  type RegionsErrorTag,
+  RegionUnavailableError,
+  TransferError,
+  VersionNotReachedError,
+} from "./errors.ts";
+export type { NatsAddress } from "./link.ts";
+export type { LogLimits } from "./log/own-log.ts";
+export type { HeardMember, Member } from "./members.ts";
+export type { LogKind } from "./names.ts";
+export { type LogState, Region, type RegionState } from "./region.ts";
+export type { RegionOptions } from "./region-options.ts";
+export { compareVersions, formatVersion, parseVersion, type Version } from "./version.ts";

@@ -1,0 +1,194 @@
+import { randomBytes } from "node:crypto";
+import { RegionConflictError } from "./errors.ts";
+import { HybridClock } from "./hybrid-clock.ts";
+import { openLink, type RegionLink } from "./link.ts";
+import { LogSet } from "./log/log-set.ts";
+import { Mirrors } from "./log/mirrors.ts";
+import type { Operation } from "./log/operation.ts";
+import { type OwnLog, openOwnLog } from "./log/own-log.ts";
+import { type HeardMember, type Member, Members } from "./members.ts";
+import { LOG_KINDS, type LogKind, Names } from "./names.ts";
+import { parseRegionOptions, type RegionOptions, type RegionSettings } from "./region-options.ts";
+import { RegionWarnings } from "./region-warnings.ts";
+
+/** How one log is here, compared with where it is written. */
+export interface LogState {
+  readonly stream: string;
+  readonly kind: LogKind;
+  readonly region: string;
+  /** The last operation that is here. */
+  readonly sequence: number;
+  /** Operations that another region has told of and that are not here yet. */
+  readonly behind: number;
+}
+
+/** What the members of all regions are, as this process has heard. */
+export interface RegionState {
+  readonly region: string;
+  readonly domain: string | undefined;
+  readonly members: readonly HeardMember[];
+  readonly logs: readonly LogState[];
+}
+
+/**
+ * This process's part in a region: a connection to the region's NATS server, the logs that the region writes, mirrors of
+ * those of all other regions, and word of who is there.
+ *
+ * All that is read is read from the region's own server, and all that is written is durable there before it is
+ * acknowledged. The servers carry it to the other regions, whenever they can reach them.
+ */
+export class Region {
+  readonly settings: RegionSettings;
+  readonly clock: HybridClock;
+  readonly names: Names;
+  readonly link: RegionLink;
+  readonly warnings: RegionWarnings;
+  readonly #mirrors: Mirrors;
+  readonly #members: Members;
+  readonly #sets = new Map<LogKind, LogSet<Operation>>();
+  readonly #own = new Map<LogKind, OwnLog>();
+  readonly #id: string = randomBytes(9).toString("base64url");
+
+  /** Use {@link Region.open}. */
+  private constructor(settings: RegionSettings, link: RegionLink) {
+    const { clock, timers, heartbeat, namespace, region } = settings;
+    this.settings = settings;
+    this.link = link;
+    this.clock = new HybridClock(clock);
+    this.names = new Names(namespace);
+    this.warnings = new RegionWarnings();
+    this.#mirrors = new Mirrors(link, this.names, settings.limits.documents);
+    for (const kind of LOG_KINDS) this.#sets.set(kind, new LogSet<Operation>(link, this.names, kind));
+    this.#members = new Members({
+      link,
+      names: this.names,
+      clock,
+      timers,
+      interval: heartbeat,
+      describe: () => this.#describe(),
+      heard: (member) => this.#heard(member, region),
+    });
+  }
+
+  /**
+   * Connects to the region's server and makes the region's logs where they are not there yet. Rejects with
+   * `RegionUnavailableError` or `JetStreamError` where that is not possible.
+   */
+  static async open(options: RegionOptions): Promise<Region> {
+    const settings = parseRegionOptions(options);
+    const link = await openLink(settings.nats, settings.region, settings.deadline);
+    const region = new Region(settings, link);
+    try {
+      await region.#open();
+    } catch (error) {
+      await region.close();
+      throw error;
+    }
+    return region;
+  }
+
+  get region(): string {
+    return this.settings.region;
+  }
+
+  /** The name of this process among the members. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** All logs of a kind that the region's server holds. */
+  logs<T extends Operation>(kind: LogKind): LogSet<T> {
+    return this.#sets.get(kind) as unknown as LogSet<T>;
+  }
+
+  /** The log of a kind that this region writes. */
+  own(kind: LogKind): OwnLog {
+    return this.#own.get(kind) as OwnLog;
+  }
+
+  /** Members of all regions that are there, this process not included. */
+  members(): readonly HeardMember[] {
+    return this.#members.present();
+  }
+
+  /** Notes how long an answer of a member took. */
+  measured(member: string, milliseconds: number): void {
+    this.#members.measured(member, milliseconds);
+  }
+
+  /** Who is there, and how far behind this region is. */
+  async state(): Promise<RegionState> {
+    const members = this.members();
+    const logs: LogState[] = [];
+    for (const [kind, set] of this.#sets)
+      for (const [stream, { region }] of set.streams) {
+        const sequence = await set.end(stream);
+        const told = members.map(({ streams }) => streams[stream] ?? 0);
+        logs.push({
+          stream,
+          kind,
+          region,
+          sequence,
+          behind: Math.max(0, ...told.map((it) => it - sequence)),
+        });
+      }
+    return { region: this.region, domain: this.link.domain, members, logs };
+  }
+
+  async close(): Promise<void> {
+    this.#members.close();
+    await this.link.close();
+  }
+
+  async #open(): Promise<void> {
+    const { region, limits } = this.settings;
+    if (this.link.domain === undefined)
+      this.warnings.warn(
+        `The JetStream of region "${region}" has no domain, so that no other region can mirror it; ` +
+          'set "jetstream { domain }" in the configuration of its server.',
+      );
+    const newLife = () => randomBytes(6).toString("hex");
+    for (const kind of LOG_KINDS) {
+      const own = await openOwnLog(this.link, this.names, kind, region, limits[kind], newLife);
+      this.#own.set(kind, own);
+      this.#add(own.stream);
+    }
+    for (const stream of await this.#mirrors.held()) this.#add(stream);
+    await this.#members.open();
+  }
+
+  #add(stream: string): void {
+    for (const set of this.#sets.values()) set.add(stream);
+  }
+
+  async #describe(): Promise<Member> {
+    const streams: Record<string, number> = {};
+    for (const set of this.#sets.values())
+      for (const stream of set.streams.keys()) streams[stream] = await set.end(stream);
+    return { id: this.#id, region: this.region, domain: this.link.domain, url: this.settings.url, streams };
+  }
+
+  /** Mirrors what a member has and this region has not. */
+  #heard(member: Member, region: string): void {
+    if (member.id === this.#id || member.domain === undefined || this.link.domain === undefined) return;
+    if (member.domain === this.link.domain) {
+      for (const stream of Object.keys(member.streams)) this.#add(stream);
+      return;
+    }
+    if (member.region === region) {
+      this.warnings.warn(new RegionConflictError(region, this.link.domain, member.domain).message);
+      return;
+    }
+    for (const stream of Object.keys(member.streams)) {
+      // Of a region that can be heard itself, its own logs; of one that is away or began anew, whoever has them.
+      const log = this.names.logOf(stream);
+      const writer = this.members().find((it) => it.region === log?.region && stream in it.streams);
+      const domain = writer?.domain ?? member.domain;
+      if (domain === this.link.domain) continue;
+      this.#mirrors.take(stream, domain).then(
+        () => this.#add(stream),
+        (error: unknown) => this.warnings.warn(`Stream "${stream}" cannot be mirrored: ${String(error)}`),
+      );
+    }
+  }
+}
