@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createApp, openAccess, silentLog } from "@zarr-cache/server";
+import { createApp, DEFAULT_LIMITS, openAccess, silentLog } from "@zarr-cache/server";
 import { openCache } from "zarr-cache/node";
 
 const directory = await mkdtemp(join(tmpdir(), "zarr-cache-"));
@@ -14,6 +14,8 @@ try {
     stores: new Map(),
     cache,
     access: openAccess,
+    cors: "*",
+    limits: DEFAULT_LIMITS,
     log: silentLog,
     clock: Date.now,
     onClose() {},

@@ -3,6 +3,7 @@ import type { ServerContext } from "./context.ts";
 import { answerFailure } from "./http/failure.ts";
 import { problem } from "./http/problem.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { storeRoutes } from "./routes/stores.ts";
 
 /**
  * Makes the server's application: a function from `Request` to `Response`, for any platform that Hono runs on.
@@ -12,6 +13,7 @@ import { healthRoutes } from "./routes/health.ts";
  */
 export function createApp(context: ServerContext): OpenAPIHono {
   const app = new OpenAPIHono({ strict: true });
+  app.route("/", storeRoutes(context));
   app.route("/", healthRoutes(context));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}.`));
   app.onError((error, c) => answerFailure(error, c.req.raw, context.log));

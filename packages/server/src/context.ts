@@ -1,6 +1,9 @@
 import type { CachedStore, Clock, SourceLike } from "zarr-cache";
 import type { ChunkCache } from "zarr-cache/node";
 import type { Access } from "./access.ts";
+import type { ClientCaching } from "./http/caching.ts";
+import type { CorsOrigins } from "./http/cors.ts";
+import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 
 /** What the routes work with: one life of a configuration. A reload makes a new one and lets the old one run out. */
@@ -10,6 +13,9 @@ export interface ServerContext {
   /** The cache that they share. */
   readonly cache: ChunkCache;
   readonly access: Access;
+  /** Pages of which origins may read the stores. */
+  readonly cors: CorsOrigins;
+  readonly limits: Limits;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: Clock;
@@ -23,8 +29,8 @@ export interface ServedStore {
   readonly store: CachedStore;
   /** What it is a copy of: the system of record. */
   readonly source: SourceLike;
-  /** Whether `PUT` and `DELETE` are allowed; they also need a token. */
+  /** Whether `PUT` and `DELETE` are allowed; where there are tokens, to those with the scope `write`. */
   readonly writable: boolean;
-  /** Whether it can be read without a token, where there are tokens. */
-  readonly public: boolean;
+  /** What the caches of clients may keep. */
+  readonly caching: ClientCaching;
 }

@@ -1,4 +1,7 @@
 export { type Access, openAccess, type Permission, type Scope } from "./access.ts";
 export { createApp } from "./app.ts";
 export type { ServedStore, ServerContext } from "./context.ts";
+export type { ClientCaching } from "./http/caching.ts";
+export type { CorsOrigins } from "./http/cors.ts";
+export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { type Log, silentLog } from "./log.ts";

@@ -1,11 +1,16 @@
 import { isZarrCacheError } from "zarr-cache";
 import type { Log } from "../log.ts";
 import { problem } from "./problem.ts";
+import { BodyTooLargeError } from "./request-body.ts";
 
 /** Answers a request that failed. What the client need not know, the stack above all, goes to the log alone. */
 export function answerFailure(error: unknown, request: Request, log: Log): Response {
   if (isZarrCacheError(error, "InvalidKeyError", "InvalidOptionError", "InvalidRangeError"))
     return problem(400, error.message);
+  if (error instanceof BodyTooLargeError)
+    return problem(413, "The body is longer than this server takes (limits.maxBodyBytes).");
+  // The client has left: nobody reads the answer.
+  if (request.signal.aborted) return new Response(null, { status: 499 });
   if (isZarrCacheError(error, "UnsupportedError")) return problem(501, error.message);
   if (isZarrCacheError(error, "OfflineError"))
     return problem(504, "This is not cached, and the store is offline.");

@@ -1,30 +1,54 @@
-import { openAccess, type ServedStore, type ServerContext, silentLog } from "@zarr-cache/server";
 import {
-  type CachedStore,
+  type ClientCaching,
+  DEFAULT_LIMITS,
+  openAccess,
+  type ServedStore,
+  type ServerContext,
+  silentLog,
+} from "@zarr-cache/server";
+import {
+  type CachedStoreOptions,
   IndexedCacheStorage,
   MemoryStoreIndex,
   MemoryStoreOpener,
   type SourceLike,
 } from "zarr-cache";
 import { ChunkCache } from "zarr-cache/node";
+import { type FakeClock, fakeClock } from "zarr-cache/testing";
 
-/** A context with one store `data` over a source, in memory. */
-export function testContext(
-  source: SourceLike = new Map(),
-  options: Partial<ServerContext> & { readonly served?: Partial<ServedStore> } = {},
-): ServerContext {
-  const { served, ...more } = options;
-  const cache = new ChunkCache(
-    new IndexedCacheStorage(new MemoryStoreIndex({ maxBytes: "64 MB" }), new MemoryStoreOpener()),
-  );
-  const store: CachedStore = cache.wrap(source, "data");
+/** As long as the store's own ages allow. */
+export const CACHING: ClientCaching = {
+  clientMaxAge: Number.POSITIVE_INFINITY,
+  cdnMaxAge: Number.POSITIVE_INFINITY,
+  immutable: false,
+  public: true,
+};
+
+/** How a test wants its server. */
+export interface TestContextOptions extends Partial<ServerContext> {
+  readonly served?: Partial<ServedStore>;
+  readonly store?: CachedStoreOptions;
+  readonly ticking?: FakeClock;
+}
+
+/** A context with one store `data` over a source, in memory, on a clock that stands still. */
+export function testContext(source: SourceLike = new Map(), options: TestContextOptions = {}): ServerContext {
+  const { served, store: storeOptions, ticking = fakeClock(), cache = inMemory(ticking), ...more } = options;
+  const store = cache.wrap(source, "data", storeOptions);
   return {
-    stores: new Map([["data", { id: "data", store, source, writable: false, public: true, ...served }]]),
+    stores: new Map([["data", { id: "data", store, source, writable: false, caching: CACHING, ...served }]]),
     cache,
     access: openAccess,
+    cors: "*",
+    limits: DEFAULT_LIMITS,
     log: silentLog,
-    clock: Date.now,
+    clock: ticking.now,
     onClose() {},
     ...more,
   };
+}
+
+function inMemory({ now }: FakeClock): ChunkCache {
+  const index = new MemoryStoreIndex({ maxBytes: "64 MB", clock: now });
+  return new ChunkCache(new IndexedCacheStorage(index, new MemoryStoreOpener()));
 }

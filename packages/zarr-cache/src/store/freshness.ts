@@ -109,9 +109,9 @@ export class Freshness {
     return past <= this.#whileRevalidate ? "stale" : "expired";
   }
 
-  /** For how many milliseconds an answer is fresh from now on. */
+  /** For how many milliseconds an answer is fresh from now on, negative past its bound. */
   freshFor(key: string, hit: Judged, now: number): number {
-    return Math.max(0, -this.#past(key, hit, now));
+    return -this.#past(key, hit, now);
   }
 
   /** Whether a hit may be given when the source has failed. */

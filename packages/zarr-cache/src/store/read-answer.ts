@@ -9,7 +9,7 @@ export interface ReadAnswer {
   readonly tier?: string | undefined;
   /** Milliseconds since the source was asked for the bytes, or was old when asked. */
   readonly age: number;
-  /** For how many milliseconds it is fresh from now on; `Infinity` = for ever, 0 for what is stale. */
+  /** For how many milliseconds it is fresh from now on; `Infinity` = for ever, negative = so long past its age. */
   readonly freshFor: number;
   /** Names the version, see `SourceRead`. */
   readonly validator?: string | undefined;

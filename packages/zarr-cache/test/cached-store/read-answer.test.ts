@@ -60,7 +60,7 @@ it("tells a reader that joined another's read, and one that is given what is pas
   expect(both.map(({ from }) => from)).toEqual(["miss", "coalesced"]);
   await store.idle();
   clock.advance(1500);
-  expect(await ask("/c/0")).toMatchObject({ from: "stale", age: 1500, freshFor: 0 });
+  expect(await ask("/c/0")).toMatchObject({ from: "stale", age: 1500, freshFor: -500 });
   await store.idle();
 });
 
