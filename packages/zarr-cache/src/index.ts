@@ -1,8 +1,8 @@
-export type { ByteSize } from "./byte-size.ts";
+export { type ByteSize, parseBytes } from "./byte-size.ts";
 export { CachedStore } from "./cached-store.ts";
 export type { Clock, TimerOptions, Timers } from "./clock.ts";
 export { type DrainOptions, type DrainReport, drainLocation } from "./drain-location.ts";
-export type { Duration } from "./duration.ts";
+export { type Duration, parseDuration } from "./duration.ts";
 export {
   CacheDirectoryError,
   CacheFormatError,
