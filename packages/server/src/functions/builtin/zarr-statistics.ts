@@ -1,0 +1,101 @@
+import { type DataType, open, root, type Array as ZarrArray } from "zarrita";
+import type { CachedItems } from "../cached-items.ts";
+import { type ItemStatistics, shortened } from "./item-statistics.ts";
+import { unreadable } from "./unreadable.ts";
+import { CachedChunks, isMetadata } from "./zarr-chunks.ts";
+
+/** Chunks in which values are counted. */
+const MOST_CHUNKS = 256;
+/** Values that a preview shows. */
+const MOST_VALUES = 20;
+
+/** Whether an array or group is cached under a path, by its metadata. */
+export async function isZarr(cache: CachedItems, path: string): Promise<boolean> {
+  for (const name of ["zarr.json", ".zarray", ".zgroup"]) if (await cache.has(`${path}/${name}`)) return true;
+  return false;
+}
+
+/** Statistics of a Zarr array, from those of its chunks that are cached; of a group, the arrays that are cached below it. */
+export async function zarrStatistics(cache: CachedItems, path: string): Promise<ItemStatistics> {
+  const keys: string[] = [];
+  let bytes = 0;
+  for await (const item of cache.items(`${path}/`)) {
+    keys.push(item.path.slice(path.length + 1));
+    bytes += item.bytes;
+  }
+  try {
+    const node = await open(root({ get: (key: string) => cache.get(`${path}${key}`) }));
+    if (node.kind === "array") return await arrayStatistics(node, keys, bytes);
+    const arrays = keys
+      .filter((key) => key.includes("/") && isMetadata(key))
+      .map((key) => key.slice(0, key.lastIndexOf("/")));
+    const members = [...new Set(arrays)];
+    return {
+      format: "zarr-group",
+      bytes,
+      memory: 0,
+      members,
+      items: keys.length,
+      preview: shortened(node.attrs),
+    };
+  } catch (error) {
+    throw unreadable("Zarr", error);
+  }
+}
+
+async function arrayStatistics(
+  array: ZarrArray<DataType>,
+  keys: readonly string[],
+  bytes: number,
+): Promise<ItemStatistics> {
+  const { shape, chunks, dtype, dimensionNames, attrs } = array;
+  const cached = await CachedChunks.of(array, keys);
+  const isNull = nullTest(array);
+  let counted = 0;
+  let values = 0;
+  let nulls = 0;
+  let width = 0;
+  let preview: unknown[] = [];
+  for (const place of cached.places()) {
+    if (counted++ === MOST_CHUNKS) break;
+    const { data } = await array.getChunk(place);
+    const items = data as unknown as Iterable<unknown> & {
+      readonly length: number;
+      readonly byteLength?: number;
+    };
+    if (items.byteLength !== undefined) width = items.byteLength / Math.max(1, items.length);
+    if (preview.length === 0) preview = Array.from(items).slice(0, MOST_VALUES);
+    for (const value of items) if (isNull(value)) nulls++;
+    values += items.length;
+  }
+  const cells = shape.reduce((product, length) => product * length, 1);
+  return {
+    format: "zarr-array",
+    bytes,
+    memory: cells * (width || widthOf(dtype)),
+    type: dtype,
+    shape,
+    chunks,
+    ...(dimensionNames !== undefined && { dimensions: dimensionNames }),
+    cachedChunks: cached.count,
+    allChunks: cached.all,
+    counted: { chunks: Math.min(counted, MOST_CHUNKS), values, nulls },
+    attributes: shortened(attrs),
+    preview: { values: shortened(preview), of: "the first cached chunk" },
+  };
+}
+
+/** NaN, and what the metadata names as missing; a fill value of zero is data as often as not. */
+function nullTest({ attrs, fillValue }: ZarrArray<DataType>): (value: unknown) => boolean {
+  const named = [attrs["_FillValue"], attrs["missing_value"], fillValue || undefined].filter(
+    (value) => value !== undefined && value !== null,
+  );
+  return (value) =>
+    (typeof value === "number" && Number.isNaN(value)) || named.some((each) => each === value);
+}
+
+/** Bytes of a value, as the name of its type tells; 0 where it does not. */
+function widthOf(dtype: string): number {
+  const [, bits] = /^(?:u?int|float)(\d+)$/.exec(dtype) ?? [];
+  return bits === undefined ? (dtype === "bool" ? 1 : 0) : Number(bits) / 8;
+}
