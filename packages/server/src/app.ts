@@ -2,7 +2,10 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ServerContext } from "./context.ts";
 import { answerFailure } from "./http/failure.ts";
 import { problem } from "./http/problem.ts";
+import { cacheAsideRoutes } from "./routes/cache-aside.ts";
+import { functionRoutes } from "./routes/functions.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { objectRoutes } from "./routes/objects.ts";
 import { storeRoutes } from "./routes/stores.ts";
 
 /**
@@ -15,6 +18,9 @@ export function createApp(context: ServerContext): OpenAPIHono {
   const app = new OpenAPIHono({ strict: true });
   app.route("/", storeRoutes(context));
   app.route("/", healthRoutes(context));
+  app.route("/", cacheAsideRoutes(context));
+  app.route("/", objectRoutes(context));
+  app.route("/", functionRoutes(context));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}.`));
   app.onError((error, c) => answerFailure(error, c.req.raw, context.log));
   return app;

@@ -1,6 +1,7 @@
 import type { CachedStore, Clock, SourceLike } from "zarr-cache";
 import type { ChunkCache } from "zarr-cache/node";
 import type { Access } from "./access.ts";
+import type { Aside } from "./cache-aside/aside.ts";
 import type { ClientCaching } from "./http/caching.ts";
 import type { CorsOrigins } from "./http/cors.ts";
 import type { Limits } from "./limits.ts";
@@ -12,6 +13,8 @@ export interface ServerContext {
   readonly stores: ReadonlyMap<string, ServedStore>;
   /** The cache that they share. */
   readonly cache: ChunkCache;
+  /** What the cache-aside API and functions work on, where they are configured. */
+  readonly aside?: Aside | undefined;
   readonly access: Access;
   /** Pages of which origins may read the stores. */
   readonly cors: CorsOrigins;
