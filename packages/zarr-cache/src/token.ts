@@ -25,8 +25,17 @@ export function isToken(name: string): boolean {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Random bytes that were not used yet, from `nextRandom` on: asking for a few at a time costs more than all else of a claim. */
+const random = new Uint8Array(1024);
+let nextRandom = random.length;
+
 function randomHex(bytes: number): string {
+  if (nextRandom + bytes > random.length) {
+    globalThis.crypto.getRandomValues(random);
+    nextRandom = 0;
+  }
   let text = "";
-  for (const byte of globalThis.crypto.getRandomValues(new Uint8Array(bytes))) text += HEX[byte];
+  for (const end = nextRandom + bytes; nextRandom < end; nextRandom++)
+    text += HEX[random[nextRandom] as number];
   return text;
 }

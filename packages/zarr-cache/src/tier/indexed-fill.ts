@@ -39,7 +39,8 @@ export class IndexedFill implements Fill {
   readonly state = "fill";
   readonly claim: ClaimRef;
   readonly #steps: FillSteps;
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
+  #isLost = false;
   #ended: Promise<boolean> | undefined;
 
   constructor(claim: ClaimRef, steps: FillSteps) {
@@ -47,13 +48,19 @@ export class IndexedFill implements Fill {
     this.#steps = steps;
   }
 
+  /** Aborted when the claim is lost. Made when it is asked for, which few do. */
   get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#isLost) this.#abort.abort();
+    }
     return this.#abort.signal;
   }
 
   /** The claim was taken away: what is committed from now on is dropped. */
   lost(): void {
-    this.#abort.abort();
+    this.#isLost = true;
+    this.#abort?.abort();
   }
 
   commit(value: Uint8Array | undefined, facts: Partial<FillFacts> = {}): Promise<boolean> {
@@ -69,7 +76,7 @@ export class IndexedFill implements Fill {
       error instanceof Error
         ? { name: error.name, message: error.message }
         : { name: "Error", message: String(error) };
-    await this.#end(() => this.#giveUp(this.#abort.signal.aborted ? {} : { failure }));
+    await this.#end(() => this.#giveUp(this.#isLost ? {} : { failure }));
   }
 
   async pass(reason: PassReason): Promise<void> {
@@ -101,7 +108,7 @@ export class IndexedFill implements Fill {
       cost,
       validator: given.validator,
     };
-    let reason: PassReason | undefined = this.#abort.signal.aborted ? "revoked" : undefined;
+    let reason: PassReason | undefined = this.#isLost ? "revoked" : undefined;
     if (given.private === true && !this.#steps.keepsPrivate) reason ??= "unwanted";
     try {
       reason ??= await this.#steps.keep(this.claim, value, { size, cost, weight }, facts);

@@ -4,7 +4,6 @@ import type { ConfirmedFacts } from "../store-index.ts";
 /** Fills of several tiers that are made as one, best tier first. */
 export class TieredFill implements Fill {
   readonly state = "fill";
-  readonly signal: AbortSignal;
   readonly #fills: readonly Fill[];
   readonly #readCost: number;
   readonly #write: "all" | "lowest";
@@ -14,7 +13,10 @@ export class TieredFill implements Fill {
     this.#fills = fills;
     this.#readCost = readCost;
     this.#write = write;
-    this.signal = (fills.at(-1) as Fill).signal;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#fills.at(-1) as Fill).signal;
   }
 
   async commit(value: Uint8Array | undefined, facts: Partial<FillFacts> = {}): Promise<boolean> {
