@@ -45,7 +45,7 @@ export interface IndexHead {
 /** Key of the head in the state table. */
 export const HEAD_KEY = "0";
 
-/** In the order in which they are packed; {@link glanceAtHead} reads the first four. */
+/** In the order in which they are packed; {@link glanceAtHead} reads the first four, and the condemned. */
 const FIELDS = [
   "serial",
   "cutsVersion",
@@ -72,6 +72,8 @@ const FIELDS = [
 
 /** Bytes of a packed head. */
 export const HEAD_BYTES: number = FIELDS.length * 8;
+
+const CONDEMNED_AT = 8 * FIELDS.indexOf("condemned");
 
 const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
 const to = new Float64Array(scratch.buffer);
@@ -125,11 +127,12 @@ export interface HeadGlance {
   cutsVersion: number;
   tick: number;
   maxEntryBytes: number;
+  condemned: number;
 }
 
 let view: DataView = new DataView(new ArrayBuffer(0));
 
-/** Reads the four numbers from a packed head. */
+/** Reads these numbers from a packed head. */
 export function glanceAtHead(bytes: Buffer, into: HeadGlance): void {
   if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
   const at = bytes.byteOffset;
@@ -137,4 +140,5 @@ export function glanceAtHead(bytes: Buffer, into: HeadGlance): void {
   into.cutsVersion = view.getFloat64(at + 8, true);
   into.tick = view.getFloat64(at + 16, true);
   into.maxEntryBytes = view.getFloat64(at + 24, true);
+  into.condemned = view.getFloat64(at + CONDEMNED_AT, true);
 }

@@ -86,6 +86,7 @@ export class IndexView {
   /** Some of the names whose bytes are to be deleted, oldest first. */
   condemned(limit: number): StoredName[] {
     this.renew();
+    if (this.head.condemned === 0) return [];
     const found: StoredName[] = [];
     for (const key of keysUnder(this.tables.state, "q", limit)) {
       const token = this.tables.state.getBinaryFast(key)?.toString() ?? "";

@@ -95,7 +95,7 @@ export class LmdbStoreIndex implements StoreIndex {
     this.#settings = settings;
     this.#uses = new UseFlushing((step) => this.#change(step), settings.timers);
     this.#waiters = new ClaimWaiters(settings.timers);
-    const head = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0 };
+    const head = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0, condemned: 0 };
     const onShrink = () => {
       for (const listener of this.#shrinks) listener();
     };
