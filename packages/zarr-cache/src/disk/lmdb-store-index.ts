@@ -93,7 +93,7 @@ export class LmdbStoreIndex implements StoreIndex {
     this.#directory = resolve(expandHome(directory));
     const settings = parseLmdbIndexOptions(options);
     this.#settings = settings;
-    this.#uses = new UseFlushing((step) => this.#change(step), settings.timers);
+    this.#uses = new UseFlushing((step) => this.#changeBehind(step), settings.timers);
     this.#waiters = new ClaimWaiters(settings.timers);
     const head = { serial: 0, cutsVersion: -1, tick: 0, maxEntryBytes: 0, condemned: 0 };
     const onShrink = () => {
@@ -183,11 +183,11 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   reserve(ref: ClaimRef, want: Reservation): Promise<"reserved" | "full" | "refused" | "lost"> {
-    return this.#change((ledger) => reserve(ledger, ref, want));
+    return this.#changeBehind((ledger) => reserve(ledger, ref, want));
   }
 
   async commit(ref: ClaimRef, facts: EntryFacts): Promise<boolean> {
-    const kept = await this.#change((ledger) => commit(ledger, ref, facts));
+    const kept = await this.#changeBehind((ledger) => commit(ledger, ref, facts));
     this.#waiters.wake(ref.token);
     return kept;
   }
@@ -206,7 +206,7 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   async makeRoom(want?: Reservation): Promise<Room> {
-    const room = await this.#change((ledger) => {
+    const room = await this.#changeBehind((ledger) => {
       this.#uses.flushInto(ledger);
       return makeRoom(ledger, want);
     });
@@ -234,7 +234,7 @@ export class LmdbStoreIndex implements StoreIndex {
 
   async free(tokens: readonly string[]): Promise<void> {
     if (tokens.length === 0) return;
-    await this.#change((ledger) => {
+    await this.#changeBehind((ledger) => {
       for (const token of tokens) ledger.free(token);
     });
   }
@@ -365,5 +365,10 @@ export class LmdbStoreIndex implements StoreIndex {
   /** Runs one step in a transaction, with others that have come by then. */
   async #change<T>(step: (ledger: Ledger) => T): Promise<T> {
     return this.#opened.change(step);
+  }
+
+  /** As `#change`, when readers and writers leave time for it. */
+  async #changeBehind<T>(step: (ledger: Ledger) => T): Promise<T> {
+    return this.#opened.changeBehind(step);
   }
 }

@@ -31,6 +31,8 @@ export interface IndexMemory {
 }
 
 const FLUSH_PATIENCE = 5000;
+/** Milliseconds that fills let the disk catch up before they write more: longer, and they would take longer than reading again. */
+const FLUSH_GATHERING = 10;
 
 /** An index from opening to closing: the environment, the view for those who look, and the steps that change it. */
 export class OpenIndex {
@@ -60,12 +62,13 @@ export class OpenIndex {
     this.#transactions = new DeadlineTransactions(tables.root, deadline, timers, () =>
       openingMark(environment.directory),
     );
-    this.#steps = new LedgerSteps(
-      this.#transactions,
-      () => new Ledger(terms, clock()),
-      deadline / 2,
-      () => this.#heedGrowth(memory.onShrink),
-    );
+    this.#steps = new LedgerSteps({
+      transactions: this.#transactions,
+      openLedger: () => new Ledger(terms, clock()),
+      joinWithin: deadline / 2,
+      flushWithin: FLUSH_GATHERING,
+      onCommitted: () => this.#heedGrowth(memory.onShrink),
+    });
   }
 
   /** Opens the index in a directory, or joins those of this process who have it open. */
@@ -80,21 +83,12 @@ export class OpenIndex {
 
   /** Runs one step in a transaction, with others that have come by then. */
   change<T>(step: (ledger: Ledger) => T): Promise<T> {
-    const { view } = this;
-    view.expire();
-    return this.#steps
-      .run((ledger) => this.#heeding(() => step(ledger)))
-      .then(
-        (answer) => {
-          view.expire();
-          return answer;
-        },
-        (error: unknown) => {
-          view.expire();
-          this.terms.cuts.forget();
-          throw error;
-        },
-      );
+    return this.#expiring(this.#steps.run((ledger) => this.#heeding(() => step(ledger))));
+  }
+
+  /** As {@link change}, for what no reader and no writer waits for. */
+  changeBehind<T>(step: (ledger: Ledger) => T): Promise<T> {
+    return this.#expiring(this.#steps.runBehind((ledger) => this.#heeding(() => step(ledger))));
   }
 
   /** Sets the bounds that were given. */
@@ -123,6 +117,7 @@ export class OpenIndex {
   /** Leaves the environment. Does not wait beyond the deadline. */
   release(): Promise<void> {
     this.#isReleased = true;
+    this.#steps.hurry();
     const { timers, deadline } = this.#settings;
     return new Promise((resolve, reject) => {
       const timer = timers.set(resolve, deadline);
@@ -130,6 +125,19 @@ export class OpenIndex {
         .then(resolve, reject)
         .finally(() => timers.clear(timer));
     });
+  }
+
+  async #expiring<T>(changed: Promise<T>): Promise<T> {
+    const { view } = this;
+    view.expire();
+    try {
+      return await changed;
+    } catch (error) {
+      this.terms.cuts.forget();
+      throw error;
+    } finally {
+      view.expire();
+    }
   }
 
   /** Has the index set aside at its next opening when something finds it damaged; this process goes on as it can. */
