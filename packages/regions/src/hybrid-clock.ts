@@ -29,8 +29,3 @@ export class HybridClock {
     if (stamp > this.#last) this.#last = stamp;
   }
 }
-
-/** The milliseconds since 1970 in a stamp. */
-export function millisecondsOf(stamp: number): number {
-  return Math.floor(stamp / STEPS);
-}

@@ -35,4 +35,8 @@ export type { HeardMember, Member } from "./members.ts";
 export type { LogKind } from "./names.ts";
 export { type LogState, Region, type RegionState } from "./region.ts";
 export type { RegionOptions } from "./region-options.ts";
+export type { ElsewhereStatistics } from "./storage/elsewhere-reads.ts";
+export { type PartHandlerOptions, partHandler } from "./storage/part-handler.ts";
+export { RegionalCacheStorage } from "./storage/regional-cache-storage.ts";
+export type { RegionalOptions, Replication } from "./storage/regional-options.ts";
 export { compareVersions, formatVersion, parseVersion, type Version } from "./version.ts";

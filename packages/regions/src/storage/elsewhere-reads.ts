@@ -1,0 +1,242 @@
+import {
+  type CacheHit,
+  type CacheStorage,
+  type ClaimOptions,
+  type Fill,
+  type Part,
+  partId,
+} from "zarr-cache";
+import type { Following } from "../log/log-set.ts";
+import type { Region } from "../region.ts";
+import type { Announcements } from "./announcements.ts";
+import { partOf } from "./part-name.ts";
+import type { Holding, PartOperation } from "./part-operation.ts";
+import type { RegionalSettings } from "./regional-options.ts";
+import { transferPart } from "./transfer.ts";
+import { TransferEstimate } from "./transfer-estimate.ts";
+
+/** Parts of other regions whose reads are counted, so that the second is kept. */
+const COUNTED = 10_000;
+
+/** Transfers of what is replicated eagerly at once. */
+const EAGER_AT_ONCE = 4;
+
+/** A transfer that takes this many times what was expected is given up, so that the source can be asked. */
+const PATIENCE = 4;
+const LEAST_PATIENCE = 500;
+
+/** What was read from other regions in this process. */
+export interface ElsewhereStatistics {
+  /** Reads that another region answered. */
+  readonly reads: number;
+  /** Bytes that came from other regions. */
+  readonly bytes: number;
+  /** Reads that went to the source since it was cheaper. */
+  readonly dearer: number;
+  /** Transfers that failed, were too late, or were not what was announced. */
+  readonly failures: number;
+  /** Parts that a region had announced and had no longer. */
+  readonly gone: number;
+  /** Milliseconds of a round trip to each region that something came from. */
+  readonly roundTrips: ReadonlyMap<string, number>;
+}
+
+export interface ElsewhereOptions {
+  readonly region: Region;
+  readonly local: CacheStorage;
+  readonly announcements: Announcements;
+  readonly settings: RegionalSettings;
+  /** Whether a store is in use here. */
+  readonly isUsed: (storeId: string) => boolean;
+}
+
+/** Reads from other regions what they hold, where that is cheaper than the source, and keeps it as the store says. */
+export class ElsewhereReads {
+  readonly #options: ElsewhereOptions;
+  readonly #estimate = new TransferEstimate();
+  /** Milliseconds that the source of a store takes here, smoothed. */
+  readonly #sources = new Map<string, number>();
+  readonly #readBefore = new Set<string>();
+  readonly #following: Promise<Following>[] = [];
+  readonly #eager = new Set<Promise<unknown>>();
+  readonly #ending = new AbortController();
+  readonly #counts = { reads: 0, bytes: 0, dearer: 0, failures: 0, gone: 0 };
+  #stop: () => void = () => {};
+
+  constructor(options: ElsewhereOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to fetch what is announced of stores that are replicated eagerly. */
+  open(): void {
+    const { region, settings, isUsed } = this.#options;
+    const logs = region.logs<PartOperation>("parts");
+    this.#stop = logs.onStream((stream, log) => {
+      if (log.region === region.region) return;
+      const following = logs.end(stream).then((end) =>
+        logs.follow(stream, end, async ({ operation }) => {
+          const part = partOf(operation.part);
+          if (part === undefined || operation.gone || settings.replicate(part.storeId) !== "eager") return;
+          if (!isUsed(part.storeId)) return;
+          while (this.#eager.size >= EAGER_AT_ONCE) await Promise.race(this.#eager);
+          const fetching: Promise<unknown> = this.#replicate(part).finally(() =>
+            this.#eager.delete(fetching),
+          );
+          this.#eager.add(fetching);
+        }),
+      );
+      following.catch(() => {});
+      this.#following.push(following);
+    });
+  }
+
+  /**
+   * Fills a part of this region with what another one holds, if one does and that is cheaper than the source. The fill
+   * is ended where this answers a hit, and untouched where not.
+   */
+  async fill(part: Part, fill: Fill, options: ClaimOptions): Promise<CacheHit | undefined> {
+    const found = await this.#find(part, options, fill.signal);
+    if (found === undefined || fill.signal.aborted) return undefined;
+    const { hit, holding, value } = found;
+    // Given up without a mark: the next reader is to be answered from there as well.
+    if (!this.#isKept(part)) await fill.abandon();
+    else {
+      const { askedAt, cost, validator } = holding.operation;
+      const age = Math.max(0, this.#options.region.settings.clock() - askedAt);
+      const isKept = await fill.commit(value, { cost, age, validator, expiresAt: hit.expiresAt });
+      if (isKept) this.#options.announcements.copied(holding.operation);
+    }
+    return hit;
+  }
+
+  /** Reads a part from another region without keeping it. */
+  async read(part: Part, options: ClaimOptions): Promise<CacheHit | undefined> {
+    return (await this.#find(part, options, undefined))?.hit;
+  }
+
+  /** Notes what the source of a store took here. */
+  sourceTook(storeId: string, milliseconds: number): void {
+    const known = this.#sources.get(storeId) ?? milliseconds;
+    this.#sources.set(storeId, known + (milliseconds - known) / 4);
+  }
+
+  statistics(): ElsewhereStatistics {
+    return { ...this.#counts, roundTrips: this.#estimate.roundTrips() };
+  }
+
+  async idle(): Promise<void> {
+    while (this.#eager.size > 0) await Promise.all(this.#eager);
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#stop();
+    for (const one of await Promise.allSettled(this.#following))
+      if (one.status === "fulfilled") await one.value.stop();
+    await this.idle();
+  }
+
+  async #find(part: Part, options: ClaimOptions, signal: AbortSignal | undefined) {
+    const { announcements } = this.#options;
+    // A caller who accepts no age at all has something newer to put.
+    if (options.fresh !== undefined && options.fresh.present < 0) return undefined;
+    let holdings: Holding[];
+    try {
+      holdings = await announcements.holdings(part);
+    } catch {
+      // The region's server is away; so is all word of the others.
+      return undefined;
+    }
+    const costs = holdings
+      .filter((it) => this.#isFresh(it, options))
+      .map((holding) => ({ holding, milliseconds: this.#costOf(holding) }));
+    costs.sort((a, b) => a.milliseconds - b.milliseconds);
+    for (const { holding, milliseconds } of costs) {
+      const source = this.#sources.get(part.storeId) ?? holding.operation.cost;
+      if (milliseconds >= source) {
+        this.#counts.dearer++;
+        return undefined;
+      }
+      const value = await this.#transfer(holding, milliseconds, signal);
+      if (value !== false) return { holding, value, hit: this.#hitOf(holding, value) };
+    }
+    return undefined;
+  }
+
+  #isFresh({ operation }: Holding, { fresh }: ClaimOptions): boolean {
+    const age = this.#options.region.settings.clock() - operation.askedAt;
+    const bound = (operation.missing ? fresh?.missing : fresh?.present) ?? Number.POSITIVE_INFINITY;
+    return age >= 0 && age <= bound;
+  }
+
+  #costOf({ operation }: Holding): number {
+    return operation.missing ? 0 : this.#estimate.of(operation.region, operation.size);
+  }
+
+  /** The bytes; `undefined` for a missing key; false where they could not be had. */
+  async #transfer(
+    { operation, url, member }: Holding,
+    expected: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array | undefined | false> {
+    if (url === undefined) return undefined;
+    const { region, settings } = this.#options;
+    const timeout = Math.min(settings.transferTimeout, Math.max(LEAST_PATIENCE, PATIENCE * expected));
+    const started = performance.now();
+    try {
+      const both =
+        signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
+      const value = await transferPart(url, operation, { ...settings, timeout, signal: both });
+      if (value === undefined) {
+        this.#counts.gone++;
+        return false;
+      }
+      const took = performance.now() - started;
+      this.#estimate.measured(operation.region, value.byteLength, took);
+      if (member !== undefined) region.measured(member, took);
+      this.#counts.reads++;
+      this.#counts.bytes += value.byteLength;
+      return value;
+    } catch (error) {
+      if (signal?.aborted || this.#ending.signal.aborted) return false;
+      this.#counts.failures++;
+      this.#estimate.failed(operation.region, performance.now() - started);
+      region.warnings.warn(String(error));
+      return false;
+    }
+  }
+
+  #hitOf({ operation }: Holding, value: Uint8Array | undefined): CacheHit {
+    const { region, local } = this.#options;
+    const wall = region.settings.clock();
+    const { askedAt, expiresAt, cost, validator } = operation;
+    return {
+      value,
+      // The tiers of this region may keep these very bytes.
+      owned: false,
+      age: wall - askedAt,
+      expiresAt: expiresAt === undefined ? Number.POSITIVE_INFINITY : local.now() + (expiresAt - wall),
+      cost,
+      validator,
+      whole: false,
+      tier: `region ${operation.region}`,
+    };
+  }
+
+  #isKept(part: Part): boolean {
+    const replication = this.#options.settings.replicate(part.storeId);
+    if (replication !== "on-second-read") return replication === "eager";
+    const id = partId(part);
+    if (this.#readBefore.delete(id)) return true;
+    this.#readBefore.add(id);
+    const [oldest] = this.#readBefore;
+    if (this.#readBefore.size > COUNTED && oldest !== undefined) this.#readBefore.delete(oldest);
+    return false;
+  }
+
+  async #replicate(part: Part): Promise<void> {
+    const claim = await this.#options.local.claim(part);
+    if (claim.state !== "fill") return;
+    if ((await this.fill(part, claim, {})) === undefined) await claim.abandon();
+  }
+}

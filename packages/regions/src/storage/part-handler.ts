@@ -1,0 +1,53 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { CacheStorage } from "zarr-cache";
+import { partOf } from "./part-name.ts";
+
+/** Options of {@link partHandler}. */
+export interface PartHandlerOptions {
+  /** What members must show. Default none: whoever reaches the address may read what is cached. */
+  readonly token?: string | undefined;
+  /** Called for a part that was asked for and is not here. */
+  readonly missed?: (id: string) => void;
+}
+
+/**
+ * Hands out what a storage has cached to members of other regions: `GET …/parts?storeId=&key=&range=`. Never asks a
+ * source, and answers 404 for what is not here.
+ */
+export function partHandler(
+  storage: Pick<CacheStorage, "get">,
+  options: PartHandlerOptions = {},
+): (request: Request) => Promise<Response> {
+  const { token, missed } = options;
+  return async (request) => {
+    if (request.method !== "GET") return answer(405, { allow: "GET" });
+    if (token !== undefined && !shows(request, token)) return answer(401, { "www-authenticate": "Bearer" });
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/parts")) return answer(404);
+    const id = ["storeId", "key", "range"].map((name) => searchParams.get(name) ?? "").join("\n");
+    const part = partOf(id);
+    if (part === undefined) return answer(400);
+    const hit = await storage.get(part);
+    if (hit?.value === undefined) {
+      missed?.(id);
+      return answer(404);
+    }
+    return new Response(hit.value as Uint8Array<ArrayBuffer>, {
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-length": String(hit.value.byteLength),
+        "cache-control": "no-store, no-transform",
+      },
+    });
+  };
+}
+
+function answer(status: number, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status, headers: { "cache-control": "no-store", ...headers } });
+}
+
+/** Compares in constant time, whatever the lengths. */
+function shows(request: Request, token: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(request.headers.get("authorization") ?? ""), digest(`Bearer ${token}`));
+}

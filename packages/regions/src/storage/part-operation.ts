@@ -1,0 +1,38 @@
+import type { Operation } from "../log/operation.ts";
+
+/** What a region tells of a part that it has cached, or has no longer. */
+export interface PartOperation extends Operation {
+  /** `partId` of zarr-cache. */
+  readonly part: string;
+  /** The region has it no longer. */
+  readonly gone?: true;
+  /** The key is known to be missing; there are no bytes. */
+  readonly missing?: true;
+  readonly size: number;
+  /** CRC-32 of the bytes. */
+  readonly crc32: number;
+  /** Milliseconds since 1970 when the source was asked. */
+  readonly askedAt: number;
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number;
+  readonly validator?: string;
+  /** Milliseconds that the source took, there. */
+  readonly cost: number;
+  /** Where the bytes are fetched from. */
+  readonly url?: string;
+}
+
+/** An invalidation. It hides what any region was told of the path before. */
+export interface DropOperation extends Operation {
+  readonly storeId: string;
+  /** As `isUnder` of zarr-cache reads it. */
+  readonly path: string;
+}
+
+/** A part that another region holds, and where it is fetched from. */
+export interface Holding {
+  readonly operation: PartOperation;
+  /** `undefined` for a missing key, which takes no transfer. */
+  readonly url: string | undefined;
+  readonly member: string | undefined;
+}

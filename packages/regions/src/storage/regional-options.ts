@@ -1,0 +1,97 @@
+import type { Timers } from "zarr-cache";
+import { InvalidArgumentError } from "../errors.ts";
+import type { Region } from "../region.ts";
+import { assertOptions, parseRegionOptions, type RegionOptions } from "../region-options.ts";
+
+/**
+ * Whether bytes that another region holds are kept here too: never (`"metadata"`: only where they are is known here), once
+ * they were read here before (`"on-second-read"`), or as soon as they are announced (`"eager"`).
+ */
+export type Replication = "metadata" | "on-second-read" | "eager";
+
+/** How a storage takes part in a region. */
+export interface RegionalOptions extends Partial<RegionOptions> {
+  /** A region that is open already, in place of `region` and `nats`; it is not closed with the storage. */
+  readonly member?: Region;
+  /** For all stores, or by store id; `"*"` for all others. Default `"on-second-read"`. */
+  readonly replicate?: Replication | Readonly<Record<string, Replication>>;
+  /** Where reads go while the region's own storage is down: to other regions (`"far"`, default), or past them. */
+  readonly whenRegionDown?: "far" | "bypass";
+  /** Names this storage, for one that lasts: so that after a restart it hears only what it has not heard. */
+  readonly name?: string;
+  /** What members show each other when they fetch bytes. Default none. */
+  readonly token?: string;
+  /** Milliseconds that a transfer may take, at most. Default 10 000. */
+  readonly transferTimeout?: number;
+  readonly fetch?: typeof fetch;
+}
+
+export interface RegionalSettings {
+  /** The region that was given open, or how to open it. */
+  readonly member: Region | undefined;
+  readonly region: RegionOptions;
+  readonly replicate: (storeId: string) => Replication;
+  readonly whenRegionDown: "far" | "bypass";
+  readonly name: string | undefined;
+  readonly token: string | undefined;
+  readonly transferTimeout: number;
+  readonly fetch: typeof fetch;
+  readonly timers: Timers;
+}
+
+const OWN = ["member", "replicate", "whenRegionDown", "name", "token", "transferTimeout", "fetch"] as const;
+const REGION = [
+  "region",
+  "nats",
+  "namespace",
+  "url",
+  "heartbeat",
+  "deadline",
+  "limits",
+  "clock",
+  "timers",
+] as const;
+const REPLICATIONS: readonly unknown[] = ["metadata", "on-second-read", "eager"];
+
+/** Checks the options; throws `InvalidArgumentError` naming what is wrong. */
+export function parseRegionalOptions(options: RegionalOptions): RegionalSettings {
+  assertOptions("RegionalCacheStorage", options, [...OWN, ...REGION]);
+  const {
+    member,
+    replicate = "on-second-read",
+    whenRegionDown = "far",
+    name,
+    token,
+    transferTimeout = 10_000,
+  } = options;
+  const given = REGION.filter((option) => options[option] !== undefined);
+  if (member !== undefined && given.length > 0)
+    throw new InvalidArgumentError(given.join(", "), "given", "either a member, or the options of one");
+  const byStore: Readonly<Record<string, Replication>> =
+    typeof replicate === "string" ? { "*": replicate } : replicate;
+  for (const [storeId, value] of Object.entries(byStore ?? { "*": replicate }))
+    if (!REPLICATIONS.includes(value))
+      throw new InvalidArgumentError(`replicate.${storeId}`, value, REPLICATIONS.map(String).join(", "));
+  if (whenRegionDown !== "far" && whenRegionDown !== "bypass")
+    throw new InvalidArgumentError("whenRegionDown", whenRegionDown, '"far" or "bypass"');
+  for (const [option, value] of Object.entries({ name, token }))
+    if (value !== undefined && (typeof value !== "string" || value === ""))
+      throw new InvalidArgumentError(option, "empty, or not text", "text");
+  if (!Number.isFinite(transferTimeout) || transferTimeout <= 0)
+    throw new InvalidArgumentError("transferTimeout", transferTimeout, "milliseconds > 0");
+  const region = Object.fromEntries(
+    given.map((option) => [option, options[option]]),
+  ) as unknown as RegionOptions;
+  const { timers } = member?.settings ?? parseRegionOptions(region);
+  return {
+    timers,
+    member,
+    region,
+    replicate: (storeId) => byStore[storeId] ?? byStore["*"] ?? "on-second-read",
+    whenRegionDown,
+    name,
+    token,
+    transferTimeout,
+    fetch: options.fetch ?? fetch,
+  };
+}
