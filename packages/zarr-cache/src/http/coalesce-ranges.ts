@@ -1,12 +1,12 @@
 import { type ByteSize, parseBytes } from "../byte-size.ts";
-import { systemTimers, type Timers } from "../clock.ts";
+import type { Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import type { Key } from "../key.ts";
 import { assertKnownOptions, assertMethods, assertSignal } from "../options.ts";
 import { assertRange, type RangeQuery } from "../range.ts";
+import { GATHERED, RangeGatherer } from "../store/range-gatherer.ts";
 import { asSource, type Source } from "../store/source.ts";
 import type { SourceAnswer, SourceRead } from "../store/source-answer.ts";
-import { SharedRange, type WaitingRange } from "./shared-range.ts";
 
 /** Options of {@link coalesceRanges}. */
 export interface CoalesceOptions {
@@ -22,47 +22,29 @@ export interface CoalesceOptions {
 /**
  * The same source, which reads neighbouring ranges of a key with one request.
  *
- * Ranges that are asked for at about the same time and of the same version go together. Each reader gets its own bytes,
- * exactly, and its own abort: one that leaves disturbs no other, and the request ends when the last has left. Give it to
- * a `CachedStore`, which then still keeps the ranges apart. A failure of the request is the failure of all its readers.
+ * A `CachedStore` does that by itself. This is for other bounds, or for a source that is read without a cache. Ranges
+ * that are asked for at about the same time and of the same version go together. Each reader gets its own bytes, exactly,
+ * and its own abort: one that leaves disturbs no other, and the request ends when the last has left. A failure of the
+ * request is the failure of all its readers.
  */
 export function coalesceRanges<S extends Source>(source: S, options: CoalesceOptions = {}): S {
   assertKnownOptions("coalesceRanges", options, ["gap", "maxBytes", "wait", "timers"]);
   const below = asSource(source);
   if (below.getRange === undefined && below.read === undefined) return source;
-  const bounds = {
-    gap: parseBytes("gap", options.gap ?? "32 KiB"),
-    maxBytes: parseBytes("maxBytes", options.maxBytes ?? "16 MiB"),
-  };
-  const wait = parseDuration("wait", options.wait ?? 0);
-  const { timers = systemTimers } = options;
+  const { timers = GATHERED.timers } = options;
   assertMethods("timers", timers, ["set", "clear"]);
-  /** By what has to be the same for ranges to go together. */
-  const waiting = new Map<string, WaitingRange[]>();
-
-  const flush = (id: string, key: Key, how: Pick<SourceRead, "ifMatch">) => {
-    const ranges = waiting.get(id) ?? [];
-    waiting.delete(id);
-    for (const group of groupRanges(ranges, bounds))
-      new SharedRange(group).send((range, signal) => readBelow(below, key, { ...how, range, signal }));
-  };
+  const gatherer = new RangeGatherer((key, read) => readBelow(below, key, read), {
+    gap: parseBytes("gap", options.gap ?? GATHERED.gap),
+    maxBytes: parseBytes("maxBytes", options.maxBytes ?? GATHERED.maxBytes),
+    wait: parseDuration("wait", options.wait ?? GATHERED.wait),
+    timers,
+    passesLonger: false,
+  });
 
   const readRange = async (key: Key, read: SourceRead = {}): Promise<SourceAnswer> => {
-    const { range, ifMatch, ifNoneMatch, signal } = read;
-    if (range !== undefined) assertRange(range);
-    assertSignal("signal", signal);
-    // A condition on a copy is the reader's own, and where an end lies only the source knows.
-    if (range === undefined || "suffixLength" in range || ifNoneMatch !== undefined || range.length === 0)
-      return readBelow(below, key, read);
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const id = `${key}\n${ifMatch ?? ""}`;
-      const together = waiting.get(id) ?? [];
-      waiting.set(id, together);
-      if (together.length === 0)
-        timers.set(() => flush(id, key, ifMatch === undefined ? {} : { ifMatch }), wait);
-      together.push({ range, signal, resolve, reject });
-    });
+    if (read.range !== undefined) assertRange(read.range);
+    assertSignal("signal", read.signal);
+    return gatherer.read(key, read);
   };
 
   const reads = {
@@ -79,34 +61,6 @@ export function coalesceRanges<S extends Source>(source: S, options: CoalesceOpt
       return typeof member === "function" ? member.bind(target) : member;
     },
   });
-}
-
-/** Sorts ranges into groups that go with one request: in order, no gap too wide, and no request too long. */
-function groupRanges(
-  ranges: readonly WaitingRange[],
-  { gap, maxBytes }: { readonly gap: number; readonly maxBytes: number },
-): readonly WaitingRange[][] {
-  const groups: WaitingRange[][] = [];
-  let start = 0;
-  let end = 0;
-  for (const waiting of [...ranges].sort((a, b) => a.range.offset - b.range.offset)) {
-    if (waiting.signal?.aborted) {
-      waiting.reject(waiting.signal.reason as Error);
-      continue;
-    }
-    const { offset, length } = waiting.range;
-    const group = groups.at(-1);
-    const furthest = Math.max(end, offset + length);
-    if (group !== undefined && offset - end <= gap && furthest - start <= maxBytes) {
-      group.push(waiting);
-      end = furthest;
-    } else {
-      groups.push([waiting]);
-      start = offset;
-      end = offset + length;
-    }
-  }
-  return groups;
 }
 
 /** Reads below, whichever way the source has. */

@@ -64,7 +64,6 @@ export class Fetcher {
         : { value: answer.value, validator: answer.facts.validator };
     const lifetime = this.#context.freshness.lifetimeOf(part.key, value === undefined, answer.facts, askedAt);
     this.#judge.answered(part, validator, askedAt, lifetime);
-    this.#count(part, value, unchanged, milliseconds);
     const owned = unchanged ? (stale as CacheHit).owned : fill === undefined;
     if (fill !== undefined) {
       const measured = { answer, milliseconds, lifetime };
@@ -96,7 +95,6 @@ export class Fetcher {
   }
 
   async #ask(part: Part, { signal, stale }: Fetching): Promise<Answered> {
-    this.#context.counters.sourceReads++;
     const { served } = this.#judge;
     const ifNoneMatch = stale?.value === undefined ? undefined : stale.validator;
     const answer = await this.#source.ask(part, { signal, ifNoneMatch, ifMatch: served.expected(part) });
@@ -113,8 +111,7 @@ export class Fetcher {
   }
 
   async #failed(part: Part, { signal, stale, fill }: Fetching, error: unknown): Promise<Landed> {
-    const { counters, storage } = this.#context;
-    counters.sourceFailures++;
+    const { storage } = this.#context;
     const { aborted } = signal;
     if (fill !== undefined) {
       this.#keeping.letGo(fill);
@@ -126,15 +123,5 @@ export class Fetcher {
     this.#judge.served.changed(part.key);
     await storage.delete(part.storeId, part.key).catch(() => {});
     throw error;
-  }
-
-  #count(part: Part, value: Uint8Array | undefined, unchanged: boolean, milliseconds: number): void {
-    const { counters, events } = this.#context;
-    const bytes = unchanged ? 0 : (value?.byteLength ?? 0);
-    counters.sourceMilliseconds += milliseconds;
-    counters.sourceBytes += bytes;
-    if (unchanged) counters.sourceUnchanged++;
-    if (value === undefined) counters.sourceMissing++;
-    events.emit("fetch", { key: part.key, ...rangeDetail(part), bytes, milliseconds });
   }
 }

@@ -30,7 +30,7 @@ export class Reader {
 
   constructor(context: ReaderContext) {
     this.#context = context;
-    this.#source = new SourceReads(context.source, async (key, signal) => {
+    this.#source = new SourceReads(context, async (key, signal) => {
       const { flight } = await this.#flights.board({ storeId: context.storeId, key });
       return (await flight.join(signal)).value;
     });

@@ -1,9 +1,10 @@
-import { InvalidValueError } from "../errors.ts";
 import type { Key } from "../key.ts";
 import type { Part } from "../part.ts";
-import { copyBytes, type RangeQuery, rangeLength, sliceRange } from "../range.ts";
+import { placeRange, type RangeQuery, rangeLength, sliceRange } from "../range.ts";
+import { RangeGatherer } from "./range-gatherer.ts";
 import { padsRanges, type Source } from "./source.ts";
 import type { SourceAnswer, SourceFacts } from "./source-answer.ts";
+import { callSource, type SourceCallsContext } from "./source-calls.ts";
 
 /** What is asked of a source, beside a part. */
 export interface Asking {
@@ -28,16 +29,22 @@ export type Answered =
 
 const NOTHING_TOLD: SourceFacts = {};
 
-/** Calls of a source, each checked: bytes that are ours, no more and no fewer than asked for. */
+/** Reads parts from a source: neighbouring ranges with one request, and wholes where it has no ranges. */
 export class SourceReads {
   readonly #source: Source;
   readonly #readWhole: (key: Key, signal: AbortSignal) => Promise<Uint8Array | undefined>;
+  readonly #gatherer: RangeGatherer;
   #ignoresRanges: boolean;
 
   /** `readWhole` reads a value that the source, or its server, does not give ranges of. */
-  constructor(source: Source, readWhole: (key: Key, signal: AbortSignal) => Promise<Uint8Array | undefined>) {
+  constructor(
+    context: SourceCallsContext,
+    readWhole: (key: Key, signal: AbortSignal) => Promise<Uint8Array | undefined>,
+  ) {
+    const { source } = context;
     this.#source = source;
     this.#readWhole = readWhole;
+    this.#gatherer = new RangeGatherer((key, read) => callSource(context, key, read));
     this.#ignoresRanges = source.getRange === undefined && source.read === undefined;
   }
 
@@ -53,57 +60,54 @@ export class SourceReads {
 
   /** Asks for a part once. */
   async ask({ key: name, range }: Part, { signal, ifNoneMatch, ifMatch }: Asking): Promise<Answered> {
-    const source = this.#source;
     const key = name as Key;
-    if (source.read !== undefined && (range === undefined || !this.#ignoresRanges)) {
-      const answer = await source.read(key, {
+    if (range === undefined || !this.#ignoresRanges) {
+      const answer = await this.#gatherer.read(key, {
         ...(range && { range }),
         signal,
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
         ...(ifMatch !== undefined && { ifMatch }),
       });
-      if (answer.status === "unchanged" && ifNoneMatch !== undefined)
-        return { state: "unchanged", facts: answer };
-      const told = toAnswered(key, range, answer);
-      if (told !== "whole") return told;
-      this.#ignoresRanges = true;
-    }
-    if (range === undefined) return found(own(key, await source.get(key, { signal })), true);
-    if (!this.#ignoresRanges) {
-      const asked = rangeLength(range);
-      const value = own(key, await source.getRange?.(key, range, { signal }));
-      if (value === undefined) return found(value, true);
-      const padded = padsRanges(source) && (value.byteLength === 0 || value[value.byteLength - 1] === 0);
-      // Fewer bytes are the end of the value or a broken transfer; without a size nobody can tell which.
-      if (value.byteLength <= asked && !padded) return found(value, value.byteLength === asked);
-      if (!padded) this.#ignoresRanges = true;
+      if (answer.status === "unchanged") return { state: "unchanged", facts: answer };
+      if (answer.status === "missing") return found(undefined, true, answer);
+      const told = this.#exactly(range, answer);
+      if (told !== undefined) return told;
     }
     // The whole body came for a range, or one that may be filled up behind the end: only the whole value tells.
     const whole = await this.#readWhole(key, signal);
-    return found(whole && sliceRange(whole, range), false);
+    return found(whole && range ? sliceRange(whole, range) : whole, false);
   }
+
+  /** What a value is as the answer to a range; `undefined` where only the whole value can tell. */
+  #exactly(
+    range: RangeQuery | undefined,
+    answer: Extract<SourceAnswer, { status: "value" }>,
+  ): Answered | undefined {
+    const { value, size, whole } = answer;
+    if (range === undefined) return found(value, size === undefined || size === value.byteLength, answer);
+    const asked = rangeLength(range);
+    const isExact = value.byteLength === (size === undefined ? asked : lengthWithin(range, size));
+    if (this.revalidates) {
+      // A server may do ranges from an offset and no suffixes, for which the source has its own way.
+      const isIgnored = "offset" in range && whole !== undefined && whole.byteLength > asked;
+      if (!isIgnored && value.byteLength <= asked) return found(value, isExact, answer);
+      this.#ignoresRanges = true;
+      return undefined;
+    }
+    const padded = padsRanges(this.#source) && (value.byteLength === 0 || value[value.byteLength - 1] === 0);
+    // Fewer bytes are the end of the value or a broken transfer; without a size nobody can tell which.
+    if (value.byteLength <= asked && !padded) return found(value, isExact, answer);
+    if (!padded) this.#ignoresRanges = true;
+    return undefined;
+  }
+}
+
+/** Bytes of a range in a value of this size. */
+function lengthWithin(range: RangeQuery, size: number): number {
+  const { start, end } = placeRange(range, size);
+  return end - start;
 }
 
 function found(value: Uint8Array | undefined, exact: boolean, facts: SourceFacts = NOTHING_TOLD): Answered {
   return { state: "value", value, exact, facts };
-}
-
-/** What a source's answer is to the cache; `"whole"` where its server ignores ranges, so that wholes are to be asked for. */
-function toAnswered(key: Key, range: RangeQuery | undefined, answer: SourceAnswer): Answered | "whole" {
-  const { status, size } = answer;
-  if (status === "missing") return found(undefined, true, answer);
-  const value = status === "value" ? answer.value : status;
-  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
-  if (range === undefined) return found(value, true, answer);
-  const whole = status === "value" ? answer.whole : undefined;
-  // A server may do ranges from an offset and no suffixes, for which the source has its own way.
-  if ("offset" in range && whole !== undefined && whole.byteLength > range.length) return "whole";
-  return found(value, size !== undefined || value.byteLength === rangeLength(range), answer);
-}
-
-/** Copies a source's answer: a source may hand out a view, or go on writing to what it has handed out. */
-function own(key: string, value: unknown): Uint8Array | undefined {
-  if (value === undefined) return undefined;
-  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
-  return copyBytes(value);
 }

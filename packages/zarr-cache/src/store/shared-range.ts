@@ -1,5 +1,5 @@
 import { copyBytes } from "../range.ts";
-import type { SourceAnswer } from "../store/source-answer.ts";
+import type { SourceAnswer } from "./source-answer.ts";
 
 /** A range that somebody waits for. */
 export interface WaitingRange {
@@ -19,9 +19,14 @@ export class SharedRange {
   readonly #length: number;
   readonly #abort = new AbortController();
   readonly #leaves = new Map<WaitingRange, () => void>();
+  readonly #passesLonger: boolean;
+  readonly #isOne: boolean;
 
-  constructor(readers: readonly WaitingRange[]) {
+  /** `passesLonger`: an answer that is too long, or whole, goes to all as it is; else each asks for itself, or gets a copy. */
+  constructor(readers: readonly WaitingRange[], passesLonger: boolean) {
     this.#readers = new Set(readers);
+    this.#passesLonger = passesLonger;
+    this.#isOne = readers.length === 1;
     this.#offset = Math.min(...readers.map(({ range }) => range.offset));
     this.#length = Math.max(...readers.map(({ range }) => range.offset + range.length)) - this.#offset;
   }
@@ -46,7 +51,8 @@ export class SharedRange {
   #handOut(answer: SourceAnswer, readOne: ReadOne): void {
     // More than was asked for, and not called whole: the source is one that ignores ranges and does not say so.
     if (answer.status === "value" && answer.value.byteLength > this.#length) {
-      if (this.#readers.size === 1) for (const reader of this.#end()) reader.resolve(answer);
+      if (this.#readers.size === 1 || this.#passesLonger)
+        for (const reader of this.#end()) reader.resolve(answer);
       else for (const reader of this.#readers) this.#sendAlone(reader, readOne);
       return;
     }
@@ -56,13 +62,14 @@ export class SharedRange {
   /** A reader's own part of the answer. */
   #shareOf(answer: SourceAnswer, { range }: WaitingRange): SourceAnswer {
     if (answer.status !== "value") return answer;
+    if (this.#isOne) return answer;
     const start = Math.min(range.offset - this.#offset, answer.value.byteLength);
     const end = Math.min(start + range.length, answer.value.byteLength);
-    const { whole } = answer;
+    const whole = this.#passesLonger ? answer.whole : answer.whole && copyBytes(answer.whole);
     return {
       ...answer,
       value: copyBytes(answer.value, start, end),
-      ...(whole !== undefined && { whole: copyBytes(whole) }),
+      ...(whole !== undefined && { whole }),
     };
   }
 

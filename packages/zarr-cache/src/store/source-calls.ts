@@ -1,0 +1,52 @@
+import { InvalidValueError } from "../errors.ts";
+import type { Key } from "../key.ts";
+import { copyBytes } from "../range.ts";
+import type { ReaderContext } from "./reader-context.ts";
+import type { Source } from "./source.ts";
+import type { SourceAnswer, SourceRead } from "./source-answer.ts";
+
+/** What a source is called with. */
+export type SourceCallsContext = Pick<ReaderContext, "source" | "counters" | "events">;
+
+/** Calls a source, whichever way it can be read; checks what it answers, counts the call and tells of it. */
+export async function callSource(
+  { source, counters, events }: SourceCallsContext,
+  key: Key,
+  read: SourceRead,
+): Promise<SourceAnswer> {
+  const started = performance.now();
+  let answer: SourceAnswer;
+  counters.sourceReads++;
+  try {
+    answer = source.read === undefined ? await plainly(source, key, read) : await source.read(key, read);
+    assertAnswer(key, read, answer);
+  } catch (error) {
+    counters.sourceFailures++;
+    throw error;
+  }
+  const milliseconds = performance.now() - started;
+  const bytes = answer.status === "value" ? answer.value.byteLength : 0;
+  counters.sourceMilliseconds += milliseconds;
+  counters.sourceBytes += bytes;
+  if (answer.status === "unchanged") counters.sourceUnchanged++;
+  if (answer.status === "missing") counters.sourceMissing++;
+  events.emit("fetch", { key, ...(read.range && { range: read.range }), bytes, milliseconds });
+  return answer;
+}
+
+/** Bytes are copied: a store may hand out a view, or go on writing to what it has handed out. */
+async function plainly(source: Source, key: Key, { range, signal }: SourceRead): Promise<SourceAnswer> {
+  const how = signal === undefined ? {} : { signal };
+  const value: unknown = await (range === undefined
+    ? source.get(key, how)
+    : source.getRange?.(key, range, how));
+  if (value === undefined) return { status: "missing" };
+  return { status: "value", value: value instanceof Uint8Array ? copyBytes(value) : (value as Uint8Array) };
+}
+
+function assertAnswer(key: Key, { ifNoneMatch }: SourceRead, answer: SourceAnswer): void {
+  const { status } = answer;
+  if (status === "missing" || (status === "unchanged" && ifNoneMatch !== undefined)) return;
+  const value: unknown = status === "value" ? answer.value : status;
+  if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");
+}
