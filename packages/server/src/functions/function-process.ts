@@ -4,6 +4,7 @@
  * process, so that it can do no harm to the next.
  */
 import { Console } from "node:console";
+import { setTimeout } from "node:timers/promises";
 import { AskedItems } from "./asked-items.ts";
 import type { CacheFunction } from "./cached-items.ts";
 import { watchMemory } from "./memory-watch.ts";
@@ -30,8 +31,17 @@ export default async function run(task: Task): Promise<void> {
   await say({ said: "started", pid: process.pid });
   await say(await outcome(task));
   Atomics.store(running, 0, 0);
-  const leftRunning = process.getActiveResourcesInfo().length > before;
-  if (leftRunning || process.memoryUsage.rss() > task.maxMemory / 2) process.kill(process.pid, "SIGKILL");
+  if ((await leavesRunning(before)) || process.memoryUsage.rss() > task.maxMemory / 2)
+    process.kill(process.pid, "SIGKILL");
+}
+
+/** Whether more goes on than `before`, a while after the call: what closes a file or a connection ends by itself. */
+async function leavesRunning(before: number): Promise<boolean> {
+  for (let pause = 1; pause < 200; pause *= 2) {
+    if (process.getActiveResourcesInfo().length <= before) return false;
+    await setTimeout(pause);
+  }
+  return true;
 }
 
 async function outcome({ module, args, maxResult }: Task): Promise<Said> {

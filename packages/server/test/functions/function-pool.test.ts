@@ -86,6 +86,8 @@ it("lets a process that has something left to do, or much memory taken, do no ot
       single.run({ name: "f", module: moduleUrl("misbehaving"), args, timeout: 20_000 }).then(JSON.parse);
     const first = await call({ how: "pid" });
     expect(await call({ how: "pid" }), "a process is used again").toBe(first);
+    expect(await call({ how: "read-file" })).toBe(first);
+    expect(await call({ how: "pid" }), "a file that is being closed is nothing left to do").toBe(first);
     expect(await call({ how: "throw-later" })).toBe("done");
     const second = await call({ how: "pid" });
     expect(second).not.toBe(first);

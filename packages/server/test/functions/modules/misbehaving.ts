@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import type { CacheFunction } from "../../../src/functions/cached-items.ts";
 
 /** Does whatever harm its arguments name. */
@@ -34,6 +35,9 @@ const misbehave: CacheFunction = async (_, { how, marker }) => {
       (globalThis as { held?: unknown }).held = Buffer.alloc(200e6, 1);
       return process.pid;
     case "pid":
+      return process.pid;
+    case "read-file":
+      for await (const _ of createReadStream(import.meta.filename));
       return process.pid;
     case "large":
       return "x".repeat(3_000_000);
