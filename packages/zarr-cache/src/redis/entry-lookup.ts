@@ -2,6 +2,7 @@ import { type Part, partId } from "../part.ts";
 import type { IndexEntry } from "../store-index.ts";
 import type { RedisConnection } from "./connection.ts";
 import { birthOf, unpackFacts } from "./entry-record.ts";
+import { isMarkOf, tellsOfCuts } from "./epoch-mark.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
 /** What a look-up needs of a shard. */
@@ -18,8 +19,6 @@ export interface LookupEvents {
   /** The shard is not of this epoch. */
   lost(epoch: string): void;
 }
-
-const EPOCH_CHARACTERS = 16;
 
 /**
  * Finds the entry that answers a part: one HMGET of the part, the whole value, and the epoch's mark, which tells whether
@@ -44,11 +43,11 @@ export async function findEntry(
       throw events.tag(error);
     }
     const mark = found[0];
-    if (mark === null || mark?.toString("latin1", 0, EPOCH_CHARACTERS) !== epoch) {
+    if (!mark || !isMarkOf(mark, epoch)) {
       events.lost(epoch);
       return undefined;
     }
-    place.hasCuts = mark.length > EPOCH_CHARACTERS;
+    place.hasCuts = tellsOfCuts(mark);
     if (place.hasCuts && asked === fields) continue;
     const cut = latestCut(found, fields.length);
     for (let i = 1; i <= entries; i++) {

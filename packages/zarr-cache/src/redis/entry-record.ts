@@ -2,8 +2,14 @@ import { PINNED } from "../policy.ts";
 import type { EntryFacts, IndexEntry } from "../store-index.ts";
 import { showToken, TOKEN_BYTES } from "./shard-token.ts";
 
-/** How Lua's `struct` packs an entry; location and validator follow, see {@link packTail}. {@link unpackFacts} and {@link unpackStatistics} read it. */
-export const ENTRY_FORMAT = "<c12BI6I6I4ddddI6I6I4dI4f";
+/**
+ * How Lua's `struct` packs an entry: first what is needed when it goes, which {@link ENTRY_GONE_FORMAT} reads alone. Location and
+ * validator follow, see {@link packTail}. {@link unpackFacts} and {@link unpackStatistics} read it.
+ */
+export const ENTRY_FORMAT = "<c12I6I6I6dBI6I4dddI4I6I4f";
+
+/** Token, charge, tick, birth, weight. */
+export const ENTRY_GONE_FORMAT = "<c12I6I6I6d";
 
 /** What is counted of an entry. */
 export interface EntryStatistics {
@@ -14,21 +20,28 @@ export interface EntryStatistics {
   readonly pinned: boolean;
 }
 
-const FLAGS = TOKEN_BYTES;
+const CHARGE = TOKEN_BYTES;
+const TICK = CHARGE + 6;
+const BIRTH = TICK + 6;
+const WEIGHT = BIRTH + 6;
+const FLAGS = WEIGHT + 8;
 const SIZE = FLAGS + 1;
-const CHARGE = SIZE + 6;
-const CHECKSUM = CHARGE + 6;
+const CHECKSUM = SIZE + 6;
 const FETCHED_AT = CHECKSUM + 4;
 const EXPIRES_AT = FETCHED_AT + 8;
 const COST = EXPIRES_AT + 8;
-const WEIGHT = COST + 8;
-const TICK = WEIGHT + 8;
-const BIRTH = TICK + 6;
-const USES = BIRTH + 6;
+const USES = COST + 8;
 const LAST_USED_AT = USES + 4;
-const READS = LAST_USED_AT + 8;
+const READS = LAST_USED_AT + 6;
 const READ_MILLISECONDS = READS + 4;
 const FIXED = READ_MILLISECONDS + 4;
+/** Where Lua, which counts from 1, finds what it reads alone; the end of an entry follows the time of its fetching. */
+export const ENTRY_AT: Readonly<Record<"birth" | "flags" | "fetchedAt" | "cost", number>> = {
+  birth: BIRTH + 1,
+  flags: FLAGS + 1,
+  fetchedAt: FETCHED_AT + 1,
+  cost: COST + 1,
+};
 const MISSING = 1;
 const VALIDATED = 2;
 const LOCATED = 4;
@@ -76,7 +89,7 @@ export function unpackStatistics(bytes: Buffer): EntryStatistics {
   return {
     charge: bytes.readUIntLE(CHARGE, 6),
     uses: bytes.readUInt32LE(USES),
-    lastUsedAt: bytes.readDoubleLE(LAST_USED_AT),
+    lastUsedAt: bytes.readUIntLE(LAST_USED_AT, 6),
     accessDuration: reads === 0 ? 0 : bytes.readFloatLE(READ_MILLISECONDS) / reads,
     pinned: bytes.readDoubleLE(WEIGHT) === PINNED,
   };

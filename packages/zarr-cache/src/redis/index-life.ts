@@ -3,7 +3,7 @@ import type { IndexState } from "../store-index.ts";
 import { newEpoch } from "../token.ts";
 import type { StreamPlace } from "./change-feed.ts";
 import { connected, makeConnection, type RedisConnection } from "./connection.ts";
-import { HEAD_BYTES, unpackHead } from "./head-record.ts";
+import { unpackHead } from "./head-record.ts";
 import { MARK_CLEAN, OPEN_SHARD } from "./lua/index-scripts.ts";
 import { RedisError, tagRedisError } from "./redis-error.ts";
 import type { RedisIndexSettings } from "./redis-index-options.ts";
@@ -13,7 +13,7 @@ import { readServerFacts, type ServerFacts } from "./server-facts.ts";
 import { keysOfShard, type ShardKeys } from "./shard-keys.ts";
 
 /** Version of the layout in Redis. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** What {@link IndexLife} tells the index. */
 export interface LifeEvents {
@@ -158,8 +158,12 @@ export class IndexLife {
     const connection = this.connection;
     this.#facts ??= await this.#checkServers(connection);
     const heads = await Promise.all(this.shards.map(({ books }) => connection.hgetBuffer(books, "h")));
-    const known = heads.find((head) => head !== null && head.length >= HEAD_BYTES);
-    const proposed = known ? unpackHead(known).epoch : newEpoch();
+    // One of an older format begins anew; whoever still uses it finds that out.
+    const known = heads
+      .flatMap((head) => head ?? [])
+      .map(unpackHead)
+      .find(({ format }) => format === FORMAT);
+    const proposed = known?.epoch ?? newEpoch();
     const first = await this.#openShard(0, proposed, false);
     const others = await Promise.all(
       [...this.shards.keys()].slice(1).map((shard) => this.#openShard(shard, first.epoch, true)),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type LuaPart, withNeeds } from "./lua/part.ts";
 
 /** What a script is run on. ioredis' connections are of this form, single or cluster. */
 export interface ScriptConnection {
@@ -14,12 +15,13 @@ export type ScriptReply = readonly [Buffer, ...unknown[]];
 
 /** A Lua script, known to Redis by its hash; sent whole only where Redis has forgotten it. */
 export class Script {
-  readonly #text: string;
+  readonly text: string;
   readonly #sha: string;
 
-  constructor(...fragments: readonly string[]) {
-    this.#text = fragments.join("");
-    this.#sha = createHash("sha1").update(this.#text).digest("hex");
+  /** Puts a script together of parts, in this order and behind what they need, and its own steps. */
+  constructor(parts: readonly LuaPart[], steps: string) {
+    this.text = [...withNeeds(parts).map(({ text }) => text), steps].join("");
+    this.#sha = createHash("sha1").update(this.text).digest("hex");
   }
 
   async run(
@@ -31,7 +33,7 @@ export class Script {
       return (await connection.evalshaBuffer(this.#sha, keys.length, ...keys, ...args)) as ScriptReply;
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return (await connection.evalBuffer(this.#text, keys.length, ...keys, ...args)) as ScriptReply;
+      return (await connection.evalBuffer(this.text, keys.length, ...keys, ...args)) as ScriptReply;
     }
   }
 }

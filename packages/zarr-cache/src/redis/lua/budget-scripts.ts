@@ -1,4 +1,5 @@
 import { Script } from "../script.ts";
+import { LuaPart } from "./part.ts";
 
 /**
  * The rule of `budget/allotting.ts`, word for word, over the holders of one hash: the field `b` is the budget, `h` and a
@@ -7,7 +8,7 @@ import { Script } from "../script.ts";
  * A ledger that Redis has lost knows nobody. Until all who live have settled again, which takes a lease, nobody is given
  * more than he has: the field `g` says until when.
  */
-const TELL = `
+const HOLDERS = new LuaPart(`
 local call = redis.call
 local HOLDERS = KEYS[1]
 
@@ -20,11 +21,11 @@ local function now_of(given)
   local time = call('TIME')
   return time[1] * 1000 + time[2] / 1000
 end
-`;
+`);
 
 /** Budget. Sets it, and tells that the ledger is known from now on. */
 export const SET_BUDGET: Script = new Script(
-  TELL,
+  [HOLDERS],
   `
 call('HSET', HOLDERS, 'b', ARGV[1])
 return {'set'}
@@ -33,7 +34,7 @@ return {'set'}
 
 /** Holder, its limit, what it wants, the lease in milliseconds, the budget as last known, the time or nothing. */
 export const SETTLE: Script = new Script(
-  TELL,
+  [HOLDERS],
   `
 local holder, limit, wanted, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local now = now_of(ARGV[6])
@@ -95,7 +96,7 @@ return {'settled', text(granted), text(target), budget}
 
 /** Holder. */
 export const LEAVE: Script = new Script(
-  TELL,
+  [HOLDERS],
   `
 call('HDEL', HOLDERS, 'h' .. ARGV[1])
 return {'left'}

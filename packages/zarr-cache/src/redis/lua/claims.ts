@@ -1,53 +1,92 @@
+import { CONDEMN_NAME, HEAD, NOW, SHARD } from "./books.ts";
+import { ADD_CUT, IS_CUT, SPLIT } from "./cut-fields.ts";
+import { DROP_ENTRY, DROP_RANGES } from "./entries.ts";
+import { LuaPart } from "./part.ts";
+
 /**
  * Claims, and how those who wait learn that one has ended: by a message on the channel of the shard, sent only if
  * somebody was told to wait, and by asking again. A message that is lost costs a moment.
  */
-export const CLAIMS: string = `
-local FAILURE_KEPT = 5000
-local CLAIM = '<c12ddI6I6dB'
+/** How Lua's `struct` packs a claim: token, claimed at, renewed at, birth, charge, weight, whether somebody waits. */
+export const CLAIM_FORMAT = "<c12ddI6I6dB";
 
+/** What a reservation tells, alone, and where it stands for Lua. */
+export const RESERVED_FORMAT = "<I6d";
+export const RESERVED_AT: { readonly first: number; readonly behind: number } = { first: 35, behind: 49 };
+
+/** Reads and writes claims whole. */
+export const CLAIM_RECORD: LuaPart = new LuaPart(
+  `
+local CLAIM = '${CLAIM_FORMAT}'
 local function unpack_claim(packed)
-  local c = {}
-  c.token, c.claimed_at, c.renewed_at, c.birth, c.charge, c.weight, c.waiters = struct.unpack(CLAIM, packed)
-  return c
+  local token, claimed_at, renewed_at, birth, charge, weight, waiters = struct.unpack(CLAIM, packed)
+  return {token = token, claimed_at = claimed_at, renewed_at = renewed_at, birth = birth, charge = charge,
+    weight = weight, waiters = waiters}
 end
-
 local function write_claim(id, c)
   call('HSET', CLAIMS, id,
     struct.pack(CLAIM, c.token, c.claimed_at, c.renewed_at, c.birth, c.charge, c.weight, c.waiters))
 end
+`,
+  SHARD,
+);
 
-local function claim_of(id)
-  local packed = call('HGET', CLAIMS, id)
-  return packed and unpack_claim(packed)
-end
-
--- The claim on a part if it has this token and no cut has revoked it.
+/** The claim on a part if it has this token and no cut has revoked it. */
+export const HELD_CLAIM: LuaPart = new LuaPart(
+  `
 local function held_claim(id, token)
-  local claim = claim_of(id)
-  if not claim or claim.token ~= token then return nil end
-  local store_id, key = split(id)
-  if is_hidden(store_id, key, claim.birth) then return nil end
+  local packed = call('HGET', CLAIMS, id)
+  if not packed or string.sub(packed, 1, 12) ~= token then return nil end
+  local claim = unpack_claim(packed)
+  if h_cuts > 0 then
+    local store_id, key = split(id)
+    if is_cut(store_id, key, claim.birth) then return nil end
+  end
   return claim
 end
+`,
+  HEAD,
+  CLAIM_RECORD,
+  IS_CUT,
+  SPLIT,
+);
 
+/** Whether one who was heard of at a time is alive. */
+export const LIVES: LuaPart = new LuaPart(
+  `
 local function lives(renewed_at)
-  return math.abs(now - renewed_at) <= LOCK_AGE
+  return math.abs(now() - renewed_at) <= tonumber(ARGV[3])
 end
+`,
+  NOW,
+);
 
+/** Tells those who wait for a token. */
+export const WAKE: LuaPart = new LuaPart(
+  `
 local function wake(token)
   -- An account that may not publish leaves those who wait to ask again.
   redis.pcall('PUBLISH', STATE, token)
 end
+`,
+  SHARD,
+);
 
-local function end_claim(id, claim, failure)
+export const END_CLAIM: LuaPart = new LuaPart(
+  `
+local function end_claim(id, claim)
   call('HDEL', CLAIMS, id)
-  if claim.charge > 0 then h.reserved = h.reserved - 1 end
-  if failure then call('HSET', STATE, 'f' .. claim.token, struct.pack('<d', now + FAILURE_KEPT) .. failure) end
+  if claim.charge > 0 then h_reserved = h_reserved - 1 end
   if claim.waiters == 1 then wake(claim.token) end
 end
+`,
+  HEAD,
+  WAKE,
+);
 
--- Ends whatever claim is on a part; its owner may still be writing the bytes that it reserved.
+/** Ends whatever claim is on a part; its owner may still be writing the bytes that it reserved. */
+export const TAKE_AWAY: LuaPart = new LuaPart(
+  `
 local function take_away(id, store_id, claim)
   end_claim(id, claim)
   if claim.charge == 0 then return end
@@ -57,7 +96,15 @@ local function take_away(id, store_id, claim)
     condemn(claim.token, store_id, claim.charge)
   end
 end
+`,
+  END_CLAIM,
+  LIVES,
+  CONDEMN_NAME,
+);
 
+/** Drops what is cached of a key and the fills under way. */
+export const DROP_KEY: LuaPart = new LuaPart(
+  `
 -- Takes away the claims on a key, or says that there are too many to look at each.
 local function take_away_claims(store_id, key)
   if call('HLEN', CLAIMS) > 256 then return false end
@@ -69,50 +116,18 @@ local function take_away_claims(store_id, key)
   return true
 end
 
--- Drops what is cached of a key and the fills under way.
 local function drop_key(store_id, key)
   local id = store_id .. '\\n' .. key .. '\\n'
-  local entry = entry_of(id)
-  if entry then drop_entry(id, entry) end
-  drop_ranges(store_id, key)
+  local packed = call('HGET', ENTRIES, id)
+  if packed then drop_entry(id, packed) end
+  local list = call('HGET', BOOKS, 'k' .. store_id .. '\\n' .. key)
+  if list then drop_ranges(store_id, key, list) end
   if not take_away_claims(store_id, key) then add_cut('=' .. store_id .. '\\n' .. key) end
 end
-`;
-
-/** Write intents of a key: one list of token, last renewal and flags. */
-export const INTENTS: string = `
-local INTENT = '<c12dB'
-local CONTENDED, HAD_COPY = 1, 2
-
-local function intents_of(store_id, key)
-  local list = {}
-  local packed = h.intents > 0 and call('HGET', STATE, 'w' .. store_id .. '\\n' .. key)
-  if not packed then return list end
-  local at = 1
-  while at <= #packed do
-    local intent = {}
-    intent.token, intent.renewed_at, intent.flags, at = struct.unpack(INTENT, packed, at)
-    list[#list + 1] = intent
-  end
-  return list
-end
-
-local function write_intents(store_id, key, list)
-  local packed = {}
-  for i, intent in ipairs(list) do packed[i] = struct.pack(INTENT, intent.token, intent.renewed_at, intent.flags) end
-  local field = 'w' .. store_id .. '\\n' .. key
-  if #packed == 0 then
-    h.intents = h.intents - call('HDEL', STATE, field)
-  else
-    h.intents = h.intents + call('HSET', STATE, field, table.concat(packed))
-  end
-end
-
-local function is_being_written(store_id, key)
-  if h.intents == 0 then return false end
-  for _, intent in ipairs(intents_of(store_id, key)) do
-    if lives(intent.renewed_at) then return true end
-  end
-  return false
-end
-`;
+`,
+  CLAIM_RECORD,
+  TAKE_AWAY,
+  DROP_ENTRY,
+  DROP_RANGES,
+  ADD_CUT,
+);

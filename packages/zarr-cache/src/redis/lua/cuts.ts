@@ -1,98 +1,68 @@
-/**
- * Cuts: an invalidation takes one step however many entries it covers.
- *
- * A cut is a field of the entries' hash, so that a look-up can ask for it together with the entry: `=store\nkey` cuts a
- * key, `>store\n/path/` what is below a path; its value is the serial of the cut. An entry or claim with a smaller
- * serial is hidden. `work_off` condemns what is hidden in bounded steps: it goes once through all entries, and then
- * the cuts that were there when it began are done.
- */
-export const CUTS: string = `
-local function split(id)
-  return string.match(id, '^([^\\n]*)\\n([^\\n]*)\\n(.*)$')
-end
+import { ENTRY_AT, ENTRY_GONE_FORMAT } from "../entry-record.ts";
+import { HEAD, SHARD } from "./books.ts";
+import { HELD_CLAIM, TAKE_AWAY } from "./claims.ts";
+import { FORGET, REMOVE_ENTRIES } from "./entries.ts";
+import { LuaPart } from "./part.ts";
+import { MEMBER } from "./ranks.ts";
 
-local function cut_fields(store_id, key)
-  local head = '>' .. store_id .. '\\n'
-  local fields = {'=' .. store_id .. '\\n' .. key, head .. '/'}
-  local at = string.find(key, '/', 2, true)
-  while at do
-    fields[#fields + 1] = head .. string.sub(key, 1, at)
-    at = string.find(key, '/', at + 1, true)
-  end
-  return fields
-end
-
-local function is_hidden(store_id, key, birth)
-  if h.cuts == 0 then return false end
-  for _, serial in ipairs(call('HMGET', CUTS, unpack(cut_fields(store_id, key)))) do
-    if serial and birth < tonumber(serial) then return true end
-  end
-  return false
-end
-
-local function mark_epoch()
-  call('HSET', ENTRIES, '!', h.epoch .. (h.cuts > 0 and '+' or ''))
-end
-
-local function add_cut(field)
-  h.serial = h.serial + 1
-  call('HSET', ENTRIES, field, h.serial)
-  if call('HSET', CUTS, field, h.serial) == 1 then
-    h.cuts = h.cuts + 1
-    if h.cuts == 1 then mark_epoch() end
-  end
-end
-`;
-
-/** Goes on with the work behind the cuts. Needs the entries and the claims. */
-export const WORK_OFF: string = `
+/** Goes on with the work behind the cuts, see `cut-fields.ts`. Needs the entries and the claims. */
+export const WORK_OFF: LuaPart = new LuaPart(
+  `
 local function end_cuts(upto)
   -- As many as there are fills under way, and none may outlive the cut.
   local claims = call('HGETALL', CLAIMS)
   for i = 1, #claims, 2 do
     local claim = unpack_claim(claims[i + 1])
     local store_id, key = split(claims[i])
-    if is_hidden(store_id, key, claim.birth) then take_away(claims[i], store_id, claim) end
+    if is_cut(store_id, key, claim.birth) then take_away(claims[i], store_id, claim) end
   end
   local cuts = call('HGETALL', CUTS)
+  local ended = {}
   for i = 1, #cuts, 2 do
-    if tonumber(cuts[i + 1]) <= upto then
-      call('HDEL', CUTS, cuts[i])
-      call('HDEL', ENTRIES, cuts[i])
-      h.cuts = h.cuts - 1
-    end
+    if tonumber(cuts[i + 1]) <= upto then ended[#ended + 1] = cuts[i] end
   end
-  if h.cuts == 0 then mark_epoch() end
+  all('HDEL', CUTS, ended)
+  all('HDEL', ENTRIES, ended)
+  h_cuts = h_cuts - #ended
+  is_marked_anew = true
 end
 
 -- Answers how many entries it condemned.
 local function work_off(steps)
-  if h.cuts == 0 then return 0 end
+  if h_cuts == 0 then return 0 end
   local place = call('HGET', BOOKS, 'y')
-  local cursor, upto = '0', h.serial
+  local cursor, upto = '0', h_serial
   if place then
     cursor, upto = string.match(place, '^(%d+) (%d+)$')
     upto = tonumber(upto)
   end
   local page = call('HSCAN', ENTRIES, cursor, 'COUNT', steps)
-  local condemned = 0
+  local ids, members = {}, {}
   for i = 1, #page[2], 2 do
-    local id = page[2][i]
+    local id, packed = page[2][i], page[2][i + 1]
     local store_id, key = split(id)
-    if key and string.find(id, '^[^!=>]') then
-      local entry = unpack_entry(page[2][i + 1])
-      if is_hidden(store_id, key, entry.birth) then
-        drop_entry(id, entry)
-        condemned = condemned + 1
-      end
+    if key and string.find(id, '^[^!=>]') and is_cut(store_id, key, struct.unpack('<I6', packed, ${ENTRY_AT.birth})) then
+      local _, charge, tick = struct.unpack('${ENTRY_GONE_FORMAT}', packed)
+      forget(id, packed)
+      ids[#ids + 1] = id
+      members[#members + 1] = member_of(id, tick, charge)
     end
   end
+  remove_entries(ids, members)
   if page[1] == '0' then
     end_cuts(upto)
     call('HDEL', BOOKS, 'y')
   else
     call('HSET', BOOKS, 'y', page[1] .. ' ' .. string.format('%.0f', upto))
   end
-  return condemned
+  return #ids
 end
-`;
+`,
+  SHARD,
+  HEAD,
+  HELD_CLAIM,
+  TAKE_AWAY,
+  FORGET,
+  MEMBER,
+  REMOVE_ENTRIES,
+);

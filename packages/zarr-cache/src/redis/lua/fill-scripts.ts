@@ -1,211 +1,155 @@
+import { ENTRY_AT, ENTRY_FORMAT, ENTRY_GONE_FORMAT } from "../entry-record.ts";
 import { Script } from "../script.ts";
-import { LEDGER } from "./ledger.ts";
+import { CLOSE, HEAD, partOfHead, readHead } from "./books.ts";
+import { CLAIM_FORMAT, HELD_CLAIM, RESERVED_AT, RESERVED_FORMAT } from "./claims.ts";
+import { IS_CUT, SPLIT } from "./cut-fields.ts";
+import { DROP_ENTRY, DROP_RANGES, LIST_RANGE } from "./entries.ts";
+import { IS_BEING_WRITTEN } from "./intents.ts";
+import { inBranch } from "./part.ts";
+import { memberOf, PIN_LIMIT, rankOf, TICK } from "./ranks.ts";
 
 /**
  * claim → reserve → commit, or confirm, or release: the life of a fill. Each step is found by the token that the client made, so
  * doing it again answers the same and changes nothing: a claim with this token is granted again, a reservation is
  * charged once, an entry with this token was committed before.
+ *
+ * Every fill takes the first three, so these read and write no more than they must, and make functions only in branches
+ * that are seldom taken.
  */
 
-/** token, id, id of the whole (or empty), store, key, fresh within: present, missing. */
-export const CLAIM: Script = new Script(
-  LEDGER,
-  `
-local token, id, whole, store_id, key = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local claim = claim_of(id)
-if claim and claim.token == token then
-  return {'fill', string.format('%.17g', claim.claimed_at)}
-end
-if is_being_written(store_id, key) then return {'writing'} end
-for i, packed in ipairs(call('HMGET', ENTRIES, id, whole)) do
-  local entry = packed and unpack_entry(packed)
-  if entry and not is_hidden(store_id, key, entry.birth) then
-    local age = now - entry.fetched_at
-    local bound = tonumber(ARGV[entry.flags % 2 == 1 and 10 or 9])
-    if age >= 0 and age <= bound and now < entry.expires_at then return {'hit', packed, i} end
-    break
-  end
-end
-local is_over = claim and (is_hidden(store_id, key, claim.birth) or not lives(claim.renewed_at))
-if claim and not is_over then
-  if claim.waiters == 0 then
-    claim.waiters = 1
-    write_claim(id, claim)
-  end
-  return {'wait', claim.token}
-end
-local mark = h.marks > 0 and call('HGET', STATE, 'p' .. id)
-if mark then
-  local since, ends = struct.unpack('<dd', mark)
-  if now >= since and now < ends then return {'pass'} end
-end
-if claim then
-  take_away(id, store_id, claim)
-  close()
-end
-write_claim(id, {token = token, claimed_at = now, renewed_at = now, birth = h.serial, charge = 0, weight = 1, waiters = 0})
-return {'fill', string.format('%.17g', now)}
-`,
-);
+/** Counts of the fill's store. */
+const UNPACK_STORE = `
+local entries, held, condemned, quota = 0, 0, 0, math.huge
+if packed_store then entries, held, condemned, quota = struct.unpack('<dddd', packed_store) end`;
+
+const OF_RESERVE = [readHead({ packed_store: "'s' .. ARGV[6]", bucket: "'n' .. string.sub(ARGV[4], 2, 3)" })];
+const RESERVE_HEAD = partOfHead("entries", "maxEntryBytes");
 
 /** token, id, store, bytes charged, bytes of the value, weight. */
 export const RESERVE: Script = new Script(
-  LEDGER,
+  OF_RESERVE,
   `
+${RESERVE_HEAD.read}
 local token, id, store_id = ARGV[4], ARGV[5], ARGV[6]
 local bytes, size = tonumber(ARGV[7]), tonumber(ARGV[8])
-local claim = held_claim(id, token)
-if not claim then return {'lost'} end
-if claim.charge > 0 then return {'reserved'} end
-local record = store(store_id)
-if size > h.maxEntryBytes or bytes > h.maxBytes or h.maxEntries < 1 or bytes > record.quota then return {'refused'} end
-if h.charged + bytes > h.maxBytes or h.entries + h.reserved >= h.maxEntries then return {'full'} end
-if record.bytes + bytes > record.quota then return {'full'} end
-charge(token, store_id, bytes)
-h.reserved = h.reserved + 1
-claim.charge = bytes
-claim.weight = tonumber(ARGV[9])
-write_claim(id, claim)
-close()
+local packed_claim = call('HGET', CLAIMS, id)
+if not packed_claim then return {'lost'} end
+local owner, _, _, birth, charged = struct.unpack('${CLAIM_FORMAT}', packed_claim)
+if owner ~= token then return {'lost'} end
+if h_cuts > 0 then
+  ${inBranch([IS_CUT, SPLIT], OF_RESERVE)}
+  local _, key = split(id)
+  if is_cut(store_id, key, birth) then return {'lost'} end
+end
+if charged > 0 then return {'reserved'} end
+${UNPACK_STORE}
+if size > h_maxEntryBytes or bytes > h_maxBytes or h_maxEntries < 1 or bytes > quota then return {'refused'} end
+if h_charged + bytes > h_maxBytes or h_entries + h_reserved >= h_maxEntries or held + bytes > quota then
+  return {'full'}
+end
+h_charged = h_charged + bytes
+h_reserved = h_reserved + 1
+h_version = h_version + 1
+call('HSET', CLAIMS, id, string.sub(packed_claim, 1, ${RESERVED_AT.first - 1})
+  .. struct.pack('${RESERVED_FORMAT}', bytes, tonumber(ARGV[9])) .. string.sub(packed_claim, ${RESERVED_AT.behind}))
+-- What is charged for the first time has no name yet.
+call('HSET', BOOKS, 'h', ${RESERVE_HEAD.packed},
+  's' .. store_id, struct.pack('<dddd', entries, held + bytes, condemned, quota),
+  'n' .. string.sub(token, 2, 3), (bucket or '') .. string.sub(token, 4, 11))
 return {'reserved'}
 `,
 );
 
-/** token, id, store, key, range, flags, size, checksum, age, expires at, cost, validator. */
+const COMMIT_FIELDS = { packed_store: "'s' .. ARGV[6]", ranges: "'k' .. ARGV[6] .. '\\n' .. ARGV[7]" };
+const OF_COMMIT = [readHead(COMMIT_FIELDS)];
+const COMMIT_HEAD = partOfHead("intents", "version");
+
+/** token, id, store, key, range, flags, size, checksum, age, expires at, cost, the time, location and validator. */
 export const COMMIT: Script = new Script(
-  LEDGER,
+  OF_COMMIT,
   `
+${COMMIT_HEAD.read}
 local token, id, store_id, key, range = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local old = entry_of(id)
-if old and old.token == token then
-  return {is_hidden(store_id, key, old.birth) and 'lost' or 'kept', string.format('%.0f', h.tick)}
+local old = call('HGET', ENTRIES, id)
+local is_committed = old and string.sub(old, 1, 12) == token
+local packed_claim = not is_committed and call('HGET', CLAIMS, id)
+if not is_committed and not packed_claim then return {'lost'} end
+local owner, claimed_at, _, birth, charge, weight, waiters
+if packed_claim then
+  owner, claimed_at, _, birth, charge, weight, waiters = struct.unpack('${CLAIM_FORMAT}', packed_claim)
+  if owner ~= token or charge == 0 then return {'lost'} end
+else
+  birth = struct.unpack('<I6', old, ${ENTRY_AT.birth})
 end
-local claim = held_claim(id, token)
-if not claim or claim.charge == 0 or is_being_written(store_id, key) then return {'lost'} end
-end_claim(id, claim)
-local weight = claim.weight
-local is_pinned = weight == math.huge
-if old then
-  is_pinned = is_pinned or (old.weight == math.huge and not is_hidden(store_id, key, old.birth))
-  drop_entry(id, old)
+if h_cuts > 0 then
+  ${inBranch([IS_CUT], OF_COMMIT)}
+  if is_cut(store_id, key, birth) then return {'lost'} end
 end
-if is_pinned then
-  if h.pinned + claim.charge <= pin_limit() then
-    weight = math.huge
-    h.pinned = h.pinned + claim.charge
-  elseif weight == math.huge then
-    weight = 1
+if is_committed then return {'kept', h_tick} end
+if h_intents > 0 then
+  ${inBranch([IS_BEING_WRITTEN], OF_COMMIT)}
+  if is_being_written(store_id, key) then return {'lost'} end
+end
+call('HDEL', CLAIMS, id)
+-- An account that may not publish leaves those who wait to ask again.
+if waiters == 1 then redis.pcall('PUBLISH', STATE, token) end
+local is_replacing = old or (ranges and range == '') or weight == math.huge
+if is_replacing then
+  ${inBranch([HEAD, IS_CUT, DROP_ENTRY, DROP_RANGES, CLOSE], OF_COMMIT)}
+  local is_pinned = weight == math.huge
+  if old then
+    local _, _, _, old_birth, old_weight = struct.unpack('${ENTRY_GONE_FORMAT}', old)
+    is_pinned = is_pinned or (old_weight == math.huge and not (h_cuts > 0 and is_cut(store_id, key, old_birth)))
+    drop_entry(id, old)
   end
+  if is_pinned then
+    if h_pinned + charge <= ${PIN_LIMIT} then
+      weight = math.huge
+      h_pinned = h_pinned + charge
+    elseif weight == math.huge then
+      weight = 1
+    end
+  end
+  if ranges and range == '' then drop_ranges(store_id, key, ranges) end
+  close()
 end
-if range == '' then drop_ranges(store_id, key) else list_range(store_id, key, range) end
-h.tick = h.tick + TICK
-local entry = {
-  token = token, flags = tonumber(ARGV[9]), size = tonumber(ARGV[10]), charge = claim.charge,
-  checksum = tonumber(ARGV[11]), fetched_at = claim.claimed_at - tonumber(ARGV[12]),
-  expires_at = tonumber(ARGV[13]), cost = tonumber(ARGV[14]), weight = weight, tick = h.tick,
-  birth = h.serial, uses = 1, used_at = now, reads = 0, read_time = 0, validator = ARGV[15],
-}
-write_entry(id, entry)
-rank(id, entry)
-h.entries = h.entries + 1
-local record = store(store_id)
-record.entries = record.entries + 1
-close()
-return {'kept', string.format('%.0f', h.tick)}
+if is_replacing then
+  packed_head, packed_store, ranges = unpack(call('HMGET', BOOKS, 'h', ${COMMIT_FIELDS.packed_store}, ${COMMIT_FIELDS.ranges}))
+  ${COMMIT_HEAD.readAgain}
+end
+if range ~= '' then
+  ${inBranch([LIST_RANGE], OF_COMMIT)}
+  list_range(store_id, key, range, ranges)
+end
+h_tick = h_tick + ${TICK}
+h_entries = h_entries + 1
+h_reserved = h_reserved - 1
+h_version = h_version + 1
+local cost = tonumber(ARGV[14])
+call('HSET', ENTRIES, id, struct.pack('${ENTRY_FORMAT}', token, charge, h_tick, h_serial, weight, tonumber(ARGV[9]),
+  tonumber(ARGV[10]), tonumber(ARGV[11]), claimed_at - tonumber(ARGV[12]), tonumber(ARGV[13]), cost,
+  1, tonumber(ARGV[15]), 0, 0) .. ARGV[16])
+call('ZADD', h_base == 0 and RANKS or REBASED, ${rankOf("1", "cost", "charge", "weight", "h_tick")},
+  ${memberOf("id", "h_tick", "charge")})
+${UNPACK_STORE}
+call('HSET', BOOKS, 'h', ${COMMIT_HEAD.packed},
+  's' .. store_id, struct.pack('<dddd', entries + 1, held, condemned, quota))
+return {'kept', h_tick}
 `,
 );
 
 /** token, id, id of the entry that is confirmed, its token, age, expires at. */
 export const CONFIRM: Script = new Script(
-  LEDGER,
+  [readHead(), HEAD, HELD_CLAIM],
   `
-local id, holder = ARGV[5], ARGV[6]
-local claim = held_claim(id, ARGV[4])
-local entry = claim and entry_of(holder)
-local store_id, key = split(holder)
-if not entry or entry.token ~= ARGV[7] or is_hidden(store_id, key, entry.birth) then return {'lost'} end
-entry.fetched_at = claim.claimed_at - tonumber(ARGV[8])
-entry.expires_at = tonumber(ARGV[9])
-write_entry(holder, entry)
-return {'kept'}
-`,
-);
-
-/** token, id, milliseconds of a pass mark, failure (or empty). */
-export const RELEASE: Script = new Script(
-  LEDGER,
-  `
-local MOST_MARKS = 10000
-local token, id, pass_for, failure = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
-local store_id, key = split(id)
-local claim = claim_of(id)
-if claim and claim.token == token then
-  local is_revoked = is_hidden(store_id, key, claim.birth)
-  end_claim(id, claim, not is_revoked and failure ~= '' and failure or nil)
-  if claim.charge > 0 then condemn(token, store_id, claim.charge) end
-  if not is_revoked and pass_for > 0 and h.marks < MOST_MARKS then
-    h.marks = h.marks + call('HSET', STATE, 'p' .. id, struct.pack('<dd', now, now + pass_for))
-  end
-  close()
-  return {'ok'}
-end
-local revoked = call('HGET', STATE, 'v' .. token)
-if revoked then
-  local _, bytes = struct.unpack('<dd', revoked)
-  call('HDEL', STATE, 'v' .. token)
-  condemn(token, string.sub(revoked, 17), bytes)
-  close()
-end
-return {'ok'}
-`,
-);
-
-/** Groups of token, id, store, key. Answers the places of those that no longer hold. */
-export const RENEW: Script = new Script(
-  LEDGER,
-  `
-local lost = {'ok'}
-for at = 4, #ARGV, 4 do
-  local token, id, store_id, key = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local claim = held_claim(id, token)
-  local is_held = claim ~= nil
-  if claim then
-    claim.renewed_at = now
-    write_claim(id, claim)
-  else
-    local intents = intents_of(store_id, key)
-    for _, intent in ipairs(intents) do
-      if intent.token == token then
-        intent.renewed_at = now
-        is_held = true
-      end
-    end
-    if is_held then write_intents(store_id, key, intents) end
-  end
-  if not is_held then
-    lost[#lost + 1] = (at - 4) / 4
-    -- Its owner lives, and may still be writing.
-    local revoked = call('HGET', STATE, 'v' .. token)
-    if revoked then call('HSET', STATE, 'v' .. token, struct.pack('<d', now) .. string.sub(revoked, 9)) end
-  end
-end
-return lost
-`,
-);
-
-/** token, id. Whether the claim lives, and else the failure that ended it. */
-export const SETTLED: Script = new Script(
-  LEDGER,
-  `
+local holder = ARGV[6]
 local claim = held_claim(ARGV[5], ARGV[4])
-if claim and lives(claim.renewed_at) then
-  if claim.waiters == 0 then
-    claim.waiters = 1
-    write_claim(ARGV[5], claim)
-  end
-  return {'lives'}
-end
-local failure = call('HGET', STATE, 'f' .. ARGV[4])
-return {'over', failure and string.sub(failure, 9) or ''}
+local packed = claim and call('HGET', ENTRIES, holder)
+if not packed or string.sub(packed, 1, 12) ~= ARGV[7] then return {'lost'} end
+local store_id, key = split(holder)
+if h_cuts > 0 and is_cut(store_id, key, (struct.unpack('<I6', packed, ${ENTRY_AT.birth}))) then return {'lost'} end
+call('HSET', ENTRIES, holder, string.sub(packed, 1, ${ENTRY_AT.fetchedAt - 1})
+  .. struct.pack('<dd', claim.claimed_at - tonumber(ARGV[8]), tonumber(ARGV[9])) .. string.sub(packed, ${ENTRY_AT.cost}))
+return {'kept'}
 `,
 );

@@ -1,45 +1,49 @@
+import { COUNTED_FIELDS, STEADY_FORMAT } from "../head-record.ts";
 import { Script } from "../script.ts";
-import { BOOKS, OF_THIS_EPOCH } from "./books.ts";
-import { CUTS } from "./cuts.ts";
+import { ALLOWED_WITHOUT_MEMORY, CLOSE, HEAD, NOW, readHead, SHARD, STORES } from "./books.ts";
+import { inBranch, LuaPart } from "./part.ts";
 
 /**
  * One life of an index: a shard is made, or joined, by one script, so of many that open it at once one makes it.
  */
+
+/** Joins a shard, or begins it where there is none, a part of it is lost, or it is of an older format. */
+const JOIN = new LuaPart(
+  `
+local packed_head = call('HGET', BOOKS, 'h')
+if packed_head then
+  local epoch, format, shards = struct.unpack('<c16dd', packed_head)
+  if format > tonumber(ARGV[4]) then return {'format', format} end
+  local is_older = format < tonumber(ARGV[4])
+  if not is_older and shards ~= tonumber(ARGV[5]) then return {'shards', shards} end
+  if is_older or (epoch ~= EPOCH and ARGV[6] == '1') or call('HEXISTS', ENTRIES, '!') == 0 then
+    packed_head = nil
+  else
+    EPOCH = epoch
+  end
+end
+local is_new = not packed_head
+if is_new then
+  for _, key in ipairs(KEYS) do call('UNLINK', key) end
+  packed_head = struct.pack('${STEADY_FORMAT}', EPOCH, tonumber(ARGV[4]), tonumber(ARGV[5]), 0)
+    .. string.rep('\\0', ${8 * COUNTED_FIELDS.length})
+end
+`,
+  SHARD,
+);
 
 /**
  * Supported format, shards, whether another epoch gives way, this shard's share of bytes and of entries, bytes of the
  * largest value, what may be pinned, whether the policy is lru; then quotas, as store and bytes. Keys: stream.
  */
 export const OPEN_SHARD: Script = new Script(
-  BOOKS,
-  CUTS,
+  [JOIN, HEAD, NOW, STORES, CLOSE],
   `
-local packed = call('HGET', BOOKS, 'h')
-if packed then
-  local _, format, shards = struct.unpack('<c16dd', packed)
-  if format > tonumber(ARGV[4]) then return {'format', format} end
-  if format < tonumber(ARGV[4]) then
-    -- Of a version of this library that packed less: it begins anew.
-    packed = nil
-  else
-    if shards ~= tonumber(ARGV[5]) then return {'shards', shards} end
-    read_head(packed)
-    if h.epoch ~= EPOCH and ARGV[6] == '1' then packed = nil end
-  end
-end
-local is_new = not packed
-if is_new then
-  for _, key in ipairs(KEYS) do call('UNLINK', key) end
-  h = {
-    epoch = EPOCH, format = tonumber(ARGV[4]), shards = tonumber(ARGV[5]), clean = 0,
-    charged = 0, condemned = 0, entries = 0, reserved = 0, floor = 0, tick = 0, serial = 0, cuts = 0,
-    queued = 0, marks = 0, intents = 0, base = 0, version = 0, messages = 0,
-    pinned = 0,
-  }
-  mark_epoch()
-end
-h.maxBytes, h.maxEntries, h.maxEntryBytes = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-h.maxPinnedBytes, h.lru = tonumber(ARGV[10]), tonumber(ARGV[11])
+-- Bounds may be lowered just because there is no memory left.
+if not is_new then ${inBranch([ALLOWED_WITHOUT_MEMORY], [JOIN])} end
+is_marked_anew = is_new
+h_maxBytes, h_maxEntries, h_maxEntryBytes = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+h_maxPinnedBytes, h_lru = tonumber(ARGV[10]), tonumber(ARGV[11])
 local quotas = call('HGET', BOOKS, 'quotas')
 for _, store_id in ipairs(quotas and cmsgpack.unpack(quotas) or {}) do store(store_id).quota = math.huge end
 quotas = {}
@@ -49,17 +53,18 @@ for at = 12, #ARGV, 2 do
 end
 if #quotas > 0 then call('HSET', BOOKS, 'quotas', cmsgpack.pack(quotas)) else call('HDEL', BOOKS, 'quotas') end
 close()
+local _, _, _, clean = struct.unpack('${STEADY_FORMAT}', packed_head)
 local last = call('XREVRANGE', KEYS[9], '+', '-', 'COUNT', 1)
-return {'ok', h.epoch, h.clean, is_new and 1 or 0, string.format('%.17g', now), h.messages, last[1] and last[1][1] or '0-0'}
+return {'ok', EPOCH, clean, is_new and 1 or 0, time_reply(now()), h_messages, last[1] and last[1][1] or '0-0'}
 `,
 );
 
 /** Records that no name of another epoch holds bytes. */
 export const MARK_CLEAN: Script = new Script(
-  BOOKS,
-  OF_THIS_EPOCH,
+  [readHead(), HEAD, CLOSE],
   `
-h.clean = 1
+local epoch, format, shards = struct.unpack('${STEADY_FORMAT}', steady)
+steady = struct.pack('${STEADY_FORMAT}', epoch, format, shards, 1)
 close()
 return {'ok'}
 `,
@@ -67,8 +72,7 @@ return {'ok'}
 
 /** store, identity (or empty). Answers the identity that the store is bound to. */
 export const BIND: Script = new Script(
-  BOOKS,
-  OF_THIS_EPOCH,
+  [readHead(), HEAD],
   `
 local field = 'b' .. ARGV[4]
 if ARGV[5] ~= '' then call('HSETNX', BOOKS, field, ARGV[5]) end
@@ -78,11 +82,10 @@ return {'ok', call('HGET', BOOKS, field) or ''}
 
 /** The version that was counted, charged, condemned, entries, reserved, pinned; then store, entries, bytes, condemned of each. */
 export const CORRECT: Script = new Script(
-  BOOKS,
-  OF_THIS_EPOCH,
+  [readHead(), HEAD, STORES, CLOSE],
   `
-if h.version ~= tonumber(ARGV[4]) then return {'busy'} end
-h.charged, h.condemned, h.entries, h.reserved, h.pinned =
+if h_version ~= tonumber(ARGV[4]) then return {'busy'} end
+h_charged, h_condemned, h_entries, h_reserved, h_pinned =
   tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 for at = 10, #ARGV, 4 do
   local record = store(ARGV[at])

@@ -1,7 +1,10 @@
+import { ENTRY_AT } from "../entry-record.ts";
 import { Script } from "../script.ts";
-import { BOOKS, OF_THIS_EPOCH } from "./books.ts";
+import { ALLOWED_WITHOUT_MEMORY, CLOSE, CONDEMN_NAME, HEAD, NOW, readHead, STORES } from "./books.ts";
+import { DROP_KEY, HELD_CLAIM, LIVES, TAKE_AWAY, WAKE } from "./claims.ts";
+import { ADD_CUT, IS_CUT, SPLIT } from "./cut-fields.ts";
 import { WORK_OFF } from "./cuts.ts";
-import { LEDGER } from "./ledger.ts";
+import { INTENTS, WRITE_INTENTS } from "./intents.ts";
 import { ONCE, TELL } from "./once.ts";
 
 /**
@@ -14,10 +17,7 @@ import { ONCE, TELL } from "./once.ts";
 
 /** store, path, origin, whether the binding is forgotten. Keys: answer, stream if this shard has it. */
 export const INVALIDATE: Script = new Script(
-  LEDGER,
-  WORK_OFF,
-  ONCE,
-  TELL,
+  [readHead(), HEAD, ALLOWED_WITHOUT_MEMORY, ONCE, TELL, STORES, WAKE, ADD_CUT, DROP_KEY, WORK_OFF, CLOSE],
   `
 local store_id, path, origin = ARGV[4], ARGV[5], ARGV[6]
 local below = path
@@ -32,16 +32,13 @@ if ARGV[7] == '1' then call('HDEL', BOOKS, 'b' .. store_id) end
 tell(KEYS[10], store_id, path, origin)
 work_off(100)
 close()
-return answer({h.cuts > 0 and 'more' or 'done'})
+return answer({h_cuts > 0 and 'more' or 'done'})
 `,
 );
 
 /** store, path, origin. Keys: answer, stream. For what was dropped in other shards. */
 export const ANNOUNCE: Script = new Script(
-  BOOKS,
-  OF_THIS_EPOCH,
-  ONCE,
-  TELL,
+  [readHead(), HEAD, ALLOWED_WITHOUT_MEMORY, ONCE, TELL, CLOSE],
   `
 tell(KEYS[10], ARGV[4], ARGV[5], ARGV[6])
 close()
@@ -51,35 +48,34 @@ return answer({'ok'})
 
 /** token, store, key, origin. Keys: stream if this shard has it. */
 export const OPEN_WRITE: Script = new Script(
-  LEDGER,
-  TELL,
+  [readHead(), HEAD, ALLOWED_WITHOUT_MEMORY, NOW, LIVES, WRITE_INTENTS, IS_CUT, DROP_KEY, TELL, CLOSE],
   `
 local token, store_id, key, origin = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local intents = intents_of(store_id, key)
 local is_contended = false
 for _, intent in ipairs(intents) do
-  if intent.token == token then return {'ok', string.format('%.17g', now)} end
+  if intent.token == token then return {'ok', time_reply(now())} end
   if lives(intent.renewed_at) then
     is_contended = true
     if intent.flags % 2 == 0 then intent.flags = intent.flags + CONTENDED end
   end
 end
-local copy = entry_of(store_id .. '\\n' .. key .. '\\n')
-local had_copy = copy and copy.flags % 2 == 0 and not is_hidden(store_id, key, copy.birth)
+local copy = call('HGET', ENTRIES, store_id .. '\\n' .. key .. '\\n')
+local had_copy = copy and string.byte(copy, ${ENTRY_AT.flags}) % 2 == 0
+  and not (h_cuts > 0 and is_cut(store_id, key, (struct.unpack('<I6', copy, ${ENTRY_AT.birth}))))
 drop_key(store_id, key)
 intents[#intents + 1] =
-  {token = token, renewed_at = now, flags = (is_contended and CONTENDED or 0) + (had_copy and HAD_COPY or 0)}
+  {token = token, renewed_at = now(), flags = (is_contended and CONTENDED or 0) + (had_copy and HAD_COPY or 0)}
 write_intents(store_id, key, intents)
 tell(KEYS[9], store_id, key, origin)
 close()
-return {'ok', string.format('%.17g', now)}
+return {'ok', time_reply(now())}
 `,
 );
 
 /** token of the write, store, key, keep, token of the claim that may follow, origin. Keys: stream if it is here. */
 export const CLOSE_WRITE: Script = new Script(
-  LEDGER,
-  TELL,
+  [readHead(), HEAD, ALLOWED_WITHOUT_MEMORY, NOW, LIVES, WRITE_INTENTS, HELD_CLAIM, DROP_KEY, TELL, CLOSE],
   `
 local token, store_id, key, keep, claim_token, origin = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local id = store_id .. '\\n' .. key .. '\\n'
@@ -96,7 +92,7 @@ end
 if not own then
   -- Closed before; if by this very call, its answer was lost.
   local claim = held_claim(id, claim_token)
-  return claim and {'kept', string.format('%.17g', claim.claimed_at)} or {'closed'}
+  return claim and {'kept', time_reply(claim.claimed_at)} or {'closed'}
 end
 write_intents(store_id, key, intents)
 drop_key(store_id, key)
@@ -104,17 +100,29 @@ tell(KEYS[9], store_id, key, origin)
 local is_kept = keep == '1' and own.flags == HAD_COPY and lives(own.renewed_at) and not is_being_written
 if is_kept then
   write_claim(id,
-    {token = claim_token, claimed_at = now, renewed_at = now, birth = h.serial, charge = 0, weight = 1, waiters = 0})
+    {token = claim_token, claimed_at = now(), renewed_at = now(), birth = h_serial, charge = 0, weight = 1, waiters = 0})
 end
 close()
-return is_kept and {'kept', string.format('%.17g', now)} or {'closed'}
+return is_kept and {'kept', time_reply(now())} or {'closed'}
 `,
 );
 
 /** Places in the tables of state and claims. Answers what expired, was condemned, whether there is more, both places. */
 export const SWEEP: Script = new Script(
-  LEDGER,
-  WORK_OFF,
+  [
+    readHead(),
+    HEAD,
+    ALLOWED_WITHOUT_MEMORY,
+    NOW,
+    LIVES,
+    SPLIT,
+    TAKE_AWAY,
+    INTENTS,
+    WRITE_INTENTS,
+    CONDEMN_NAME,
+    WORK_OFF,
+    CLOSE,
+  ],
   `
 local INTENT_KEPT = 86400000
 local expired = 0
@@ -133,9 +141,12 @@ for i = 1, #state[2], 2 do
   local kind = string.sub(field, 1, 1)
   if kind == 'p' then
     local since, ends = struct.unpack('<dd', packed)
-    if now < since or now >= ends then h.marks = h.marks - call('HDEL', STATE, field) end
+    if now() < since or now() >= ends then
+      h_marks = h_marks - call('HDEL', STATE, field)
+      is_marked_anew = true
+    end
   elseif kind == 'f' then
-    if now >= struct.unpack('<d', packed) then call('HDEL', STATE, field) end
+    if now() >= struct.unpack('<d', packed) then call('HDEL', STATE, field) end
   elseif kind == 'v' then
     local renewed_at, bytes = struct.unpack('<dd', packed)
     if not lives(renewed_at) then
@@ -149,7 +160,7 @@ for i = 1, #state[2], 2 do
     local intents = intents_of(store_id, key)
     for _, intent in ipairs(intents) do
       -- One that is not renewed stops nobody, but its writer may yet come back, and closing it must drop what came since.
-      if math.abs(now - intent.renewed_at) <= INTENT_KEPT then kept[#kept + 1] = intent end
+      if math.abs(now() - intent.renewed_at) <= INTENT_KEPT then kept[#kept + 1] = intent end
     end
     if #kept < #intents then
       expired = expired + #intents - #kept
@@ -158,7 +169,7 @@ for i = 1, #state[2], 2 do
   end
 end
 close()
-local is_more = state[1] ~= '0' or claims[1] ~= '0' or h.cuts > 0
+local is_more = state[1] ~= '0' or claims[1] ~= '0' or h_cuts > 0
 return {'ok', expired, condemned, is_more and 1 or 0, state[1], claims[1]}
 `,
 );
