@@ -4,6 +4,7 @@ import { parseRangeId } from "../range.ts";
 import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-index.ts";
 import type { RedisConnection } from "./connection.ts";
 import { birthOf, unpackFacts, unpackStatistics } from "./entry-record.ts";
+import { fieldsOf } from "./hash-fields.ts";
 import { readCuts } from "./hidden-entries.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
@@ -21,7 +22,6 @@ interface Mark {
   readonly id: string;
 }
 
-const STEPS = 1000;
 const ORDERS: readonly EntryOrder[] = ["key", "size", "age", "hits", "cost"];
 
 /**
@@ -59,16 +59,11 @@ export async function* entriesOf(
   connection: RedisConnection,
   keys: ShardKeys,
 ): AsyncIterable<readonly [string, Buffer]> {
-  let cursor = "0";
-  do {
-    const [next, page] = await connection.hscanBuffer(keys.entries, cursor, "COUNT", STEPS);
-    cursor = next.toString("latin1");
-    for (let i = 0; i + 1 < page.length; i += 2) {
-      const first = page[i]?.[0];
-      // The mark of the epoch and the cuts.
-      if (first !== 33 && first !== 61 && first !== 62) yield [String(page[i]), page[i + 1] as Buffer];
-    }
-  } while (cursor !== "0");
+  for await (const [field, value] of fieldsOf(connection, keys.entries)) {
+    const first = field[0];
+    // The mark of the epoch and the cuts.
+    if (first !== 33 && first !== 61 && first !== 62) yield [String(field), value];
+  }
 }
 
 /** Keeps the first `limit` that come behind a mark: a buffer that is sorted and cut back whenever it has doubled. */

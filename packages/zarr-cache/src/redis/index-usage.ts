@@ -1,5 +1,6 @@
 import type { IndexUsage } from "../store-index.ts";
 import type { RedisConnection } from "./connection.ts";
+import { fieldsOf } from "./hash-fields.ts";
 import { unpackHead } from "./head-record.ts";
 import { readCuts } from "./hidden-entries.ts";
 import type { ShardKeys } from "./shard-keys.ts";
@@ -39,23 +40,21 @@ async function readShard(
   keys: ShardKeys,
   storeId: string | undefined,
 ): Promise<Counts & Bounds> {
-  const [packed, store, claims, cuts] = await Promise.all([
+  const [packed, store, cuts] = await Promise.all([
     connection.hgetBuffer(keys.books, "h"),
     storeId === undefined ? null : connection.hgetBuffer(keys.books, `s${storeId}`),
-    connection.callBuffer("HGETALL", keys.claims) as Promise<Buffer[]>,
     readCuts(connection, keys.cuts),
   ]);
-  let live = 0;
-  for (let i = 0; i + 1 < claims.length; i += 2) {
-    const [owner = "", key = ""] = String(claims[i]).split("\n");
-    const claim = claims[i + 1] as Buffer;
+  const live = new Set<string>();
+  for await (const [id, claim] of fieldsOf(connection, keys.claims)) {
+    const [owner = "", key = ""] = String(id).split("\n");
     if (storeId !== undefined && owner !== storeId) continue;
     if (Math.abs(now - claim.readDoubleLE(RENEWED_AT)) > lockAge) continue;
-    if (!cuts.hides(owner, key, claim.readUIntLE(BIRTH, 6))) live++;
+    if (!cuts.hides(owner, key, claim.readUIntLE(BIRTH, 6))) live.add(String(id));
   }
   const head = packed === null ? undefined : unpackHead(packed);
   const { maxBytes = 0, maxEntries = 0, pinned: pinnedBytes = 0, maxPinnedBytes = 0 } = head ?? {};
-  const bounds = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes, claims: live };
+  const bounds = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes, claims: live.size };
   if (storeId === undefined) {
     const { entries = 0, charged: bytes = 0, condemned: condemnedBytes = 0 } = head ?? {};
     return { ...bounds, entries, bytes, condemnedBytes };

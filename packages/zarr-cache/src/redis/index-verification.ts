@@ -1,6 +1,7 @@
 import type { RedisConnection } from "./connection.ts";
 import { entriesOf } from "./entry-listing.ts";
 import { unpackStatistics } from "./entry-record.ts";
+import { fieldsOf } from "./hash-fields.ts";
 import { type ShardHead, unpackHead } from "./head-record.ts";
 import { CORRECT } from "./lua/index-scripts.ts";
 import type { Script, ScriptArgument, ScriptReply } from "./script.ts";
@@ -20,7 +21,6 @@ interface Counted {
 }
 
 const ATTEMPTS = 3;
-const STEPS = 1000;
 const CLAIM_CHARGE = 34;
 
 /**
@@ -143,13 +143,4 @@ function compare(head: ShardHead, { total, stores, booked, reserved, pinned, ran
 async function readHead({ connection, keys }: VerifiedShard): Promise<ShardHead | undefined> {
   const packed = await connection.hgetBuffer(keys.books, "h");
   return packed === null ? undefined : unpackHead(packed);
-}
-
-async function* fieldsOf(connection: RedisConnection, key: string): AsyncIterable<readonly [Buffer, Buffer]> {
-  let cursor = "0";
-  do {
-    const [next, page] = await connection.hscanBuffer(key, cursor, "COUNT", STEPS);
-    cursor = next.toString("latin1");
-    for (let i = 0; i + 1 < page.length; i += 2) yield [page[i] as Buffer, page[i + 1] as Buffer];
-  } while (cursor !== "0");
 }
