@@ -52,9 +52,9 @@ export type {
 export type { Region } from "./store/array-keys.ts";
 export { type ArrayExtent, PartialExportError } from "./store/completeness.ts";
 export type { CopyProgress, ExportOptions, ExportReport, ExportTarget } from "./store/exporting.ts";
-export type { FreshnessOptions } from "./store/freshness.ts";
+export type { AnsweredFacts, FreshnessOptions } from "./store/freshness.ts";
 export type { ImportOptions, ImportReport, ImportSource } from "./store/importing.ts";
-export type { AgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
+export type { AgeBound, DataAgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
 export { OfflineError } from "./store/offline.ts";
 export type { ReadAnswer } from "./store/read-answer.ts";
 export type { KeySelection } from "./store/selection.ts";

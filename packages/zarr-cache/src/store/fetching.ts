@@ -1,7 +1,11 @@
 import { isZarrCacheError } from "../errors.ts";
+import type { Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, Fill } from "../storage.ts";
+import { type ChangeWatch, isDocument } from "./change-watch.ts";
+import type { Datasets } from "./datasets.ts";
 import type { Landed } from "./flight.ts";
+import { type Lifetime, UNKEPT } from "./freshness.ts";
 import type { HitJudge } from "./hit-judge.ts";
 import type { Keeping } from "./keeping.ts";
 import type { ReaderContext } from "./reader-context.ts";
@@ -26,16 +30,27 @@ export class Fetcher {
   readonly #judge: HitJudge;
   readonly #keeping: Keeping;
   readonly #work: WorkUnderWay;
+  readonly #datasets: Datasets;
+  readonly #changes: ChangeWatch;
 
   constructor(
     context: ReaderContext,
-    parts: { source: SourceReads; judge: HitJudge; keeping: Keeping; work: WorkUnderWay },
+    parts: {
+      source: SourceReads;
+      judge: HitJudge;
+      keeping: Keeping;
+      work: WorkUnderWay;
+      datasets: Datasets;
+      changes: ChangeWatch;
+    },
   ) {
     this.#context = context;
     this.#source = parts.source;
     this.#judge = parts.judge;
     this.#keeping = parts.keeping;
     this.#work = parts.work;
+    this.#datasets = parts.datasets;
+    this.#changes = parts.changes;
   }
 
   /** Whether a copy is of a whole value that the source can be asked about by its validator. */
@@ -62,9 +77,18 @@ export class Fetcher {
       answer.state === "unchanged"
         ? (stale as CacheHit)
         : { value: answer.value, validator: answer.facts.validator };
-    const lifetime = this.#context.freshness.lifetimeOf(part.key, value === undefined, answer.facts, askedAt);
-    this.#judge.answered(part, validator, askedAt, lifetime);
+    const lifetime = this.#lifetime(part, value === undefined, answer, askedAt);
     const owned = unchanged ? (stale as CacheHit).owned : fill === undefined;
+    const facts = { value, validator, size: answer.facts.size, ...lifetime };
+    if (!(await this.#changes.follow(part, stale, answer))) {
+      // What is below is of the old version: whoever reads next must notice as well.
+      if (fill !== undefined) this.#keeping.letGo(fill);
+      await fill?.abandon();
+      return { value, owned, from: "source", facts };
+    }
+    this.#judge.answered(part, validator, askedAt, lifetime);
+    if (value !== undefined && isDocument(part))
+      this.#datasets.saw(part.key as Key, askedAt - lifetime.age, lifetime.expiresAt, value);
     if (fill !== undefined) {
       const measured = { answer, milliseconds, lifetime };
       const keeping = this.#keeping.keep(part, fill, measured, stale, this.sharesClaim(stale));
@@ -75,15 +99,15 @@ export class Fetcher {
       value,
       owned,
       from: "source",
-      facts: { value, validator, size: answer.facts.size, ...lifetime },
+      facts,
       isKept: fill !== undefined && lifetime.isKept,
     };
   }
 
   /** A copy past its age instead of an error, where the bound for that allows it. */
   orStale(part: Part, stale: CacheHit | undefined, error: unknown): Landed {
-    const { freshness, storage, events } = this.#context;
-    if (stale === undefined || !freshness.servesOnError(part.key, stale, storage.now())) throw error;
+    const { events } = this.#context;
+    if (stale === undefined || !this.#judge.servesOnError(part, stale)) throw error;
     events.emit("stale", { key: part.key, ...rangeDetail(part), age: stale.age, error });
     return this.landed(part, stale, "stale");
   }
@@ -92,6 +116,16 @@ export class Fetcher {
   landed(part: Part, hit: CacheHit, from: Landed["from"]): Landed {
     this.#judge.handedOut(part, hit);
     return { value: hit.value, owned: hit.owned, from, tier: hit.tier, facts: hit };
+  }
+
+  #lifetime({ key }: Part, isMissing: boolean, { facts }: Answered, askedAt: number): Lifetime {
+    const { freshness, events } = this.#context;
+    try {
+      return freshness.lifetimeOf(key, isMissing, facts, askedAt);
+    } catch (error) {
+      events.emit("fault", { tier: "store", operation: "expires", error });
+      return UNKEPT;
+    }
   }
 
   async #ask(part: Part, { signal, stale }: Fetching): Promise<Answered> {

@@ -54,8 +54,8 @@ export class Flights {
   }
 
   /** Fetches a part anew behind an answer that is past its age, unless that is being done. */
-  refresh(part: Part): void {
-    if (!this.#refreshes.has(flightId(part))) this.#begin(part, true);
+  refresh(part: Part): Flight {
+    return this.#refreshes.get(flightId(part)) ?? this.#begin(part, true);
   }
 
   /** Takes the flights of a path out of single flight: what they bring is only for those who wait already. */

@@ -1,7 +1,10 @@
 import { FillFailedError } from "../errors.ts";
+import type { Key } from "../key.ts";
 import type { Part } from "../part.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 import type { CacheHit } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
+import type { Datasets } from "./datasets.ts";
 import type { Fetcher } from "./fetching.ts";
 import type { Flight, Landed } from "./flight.ts";
 import type { Looked } from "./flights.ts";
@@ -24,17 +27,19 @@ export class Pilot {
   readonly #judge: HitJudge;
   readonly #keeping: Keeping;
   readonly #fetcher: Fetcher;
+  readonly #datasets: Datasets;
   readonly #revalidations = new Revalidations();
 
   constructor(
     context: ReaderContext,
-    parts: { source: SourceReads; judge: HitJudge; keeping: Keeping; fetcher: Fetcher },
+    parts: { source: SourceReads; judge: HitJudge; keeping: Keeping; fetcher: Fetcher; datasets: Datasets },
   ) {
     this.#context = context;
     this.#source = parts.source;
     this.#judge = parts.judge;
     this.#keeping = parts.keeping;
     this.#fetcher = parts.fetcher;
+    this.#datasets = parts.datasets;
   }
 
   async fly(part: Part, flight: Flight, refresh: boolean, looked?: Looked): Promise<Landed> {
@@ -43,6 +48,7 @@ export class Pilot {
     let stale: CacheHit | undefined;
     let revalidated: (() => void) | undefined;
     let hasWaited = false;
+    let hasProven = false;
     try {
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
@@ -51,11 +57,20 @@ export class Pilot {
           const verdict = this.#judge.judge(part, hit);
           if (verdict === "fresh") return this.#fetcher.landed(part, hit, "cache");
           if (verdict === "stale" && !refresh) return this.#fetcher.landed(part, hit, "revalidating");
+          if (!hasProven && verdict !== "foreign" && this.#judge.hangsOnDataset(part, hit)) {
+            hasProven = true;
+            const asked = this.#datasets.prove(part.key as Key, refresh);
+            const failed = await waitOrLeave(asked, flight.signal, () => {});
+            if (failed === undefined) continue;
+            if (this.#judge.servesOnError(part, hit)) return this.#fetcher.orStale(part, hit, failed.error);
+          }
           stale = verdict === "foreign" ? undefined : hit;
           within = newerThan(hit, within);
         }
         const { signal } = flight;
         signal.throwIfAborted();
+        const absent = hit?.value === undefined ? await this.#datasets.absence(part.key as Key) : undefined;
+        if (absent !== undefined) return { value: undefined, owned: true, from: "cache", facts: absent };
         if (stale !== undefined && this.#source.revalidates && revalidated === undefined) {
           const asked = this.#revalidations.of(part.key, stale);
           if (asked !== undefined && !hasWaited) {

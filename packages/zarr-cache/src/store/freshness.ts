@@ -6,13 +6,32 @@ import type { FreshWithin } from "../store-index.ts";
 import { type Bound, type FreshnessRule, type MaxAge, MaxAges } from "./max-age.ts";
 import type { SourceFacts } from "./source-answer.ts";
 
+/** What `expires` is told of an answer. */
+export interface AnsweredFacts extends SourceFacts {
+  /** Whether the source says that the key has no value. */
+  readonly missing: boolean;
+  /** When it was asked, in milliseconds on the storage's clock. */
+  readonly askedAt: number;
+}
+
 /** Options that say how old an answer may be. */
 export interface FreshnessOptions {
   /**
    * Default: metadata 5 min, data for ever, missing keys 1 min. `"source"`: as long as the source says, and so long
-   * where it says nothing.
+   * where it says nothing. `"dataset"`: until the metadata of the dataset turn out to have changed.
    */
   readonly maxAge?: MaxAge;
+  /**
+   * When an answer ends, however young it is: a forecast holds until its next run. A `Date`, or milliseconds on the
+   * storage's clock; `undefined`: by its age alone. Instead of what the source says with `maxAge: "source"`. Asked again
+   * where the source says that a copy holds still.
+   */
+  readonly expires?: (key: string, facts: AnsweredFacts) => Date | number | undefined;
+  /**
+   * Whether all that is cached below is dropped when the metadata of an array or group turn out to have changed, which is
+   * their validator or their bytes. Default yes; no is for arrays that only grow, of which each chunk is written once.
+   */
+  readonly dropOnChange?: boolean;
   /** Other ages for some keys; the first rule that means a key counts. */
   readonly rules?: readonly FreshnessRule[];
   /** How long past its age an answer may still be given at once, while it is fetched anew behind it. Default 0. */
@@ -26,7 +45,7 @@ export interface FreshnessOptions {
 }
 
 /** What of a hit its freshness follows from. */
-type Judged = Pick<CacheHit, "age" | "expiresAt" | "value">;
+export type Judged = Pick<CacheHit, "age" | "expiresAt" | "value">;
 
 /** What an answer of a tier is good for, by its age. */
 export type Verdict = "fresh" | "stale" | "expired";
@@ -43,6 +62,8 @@ export interface Lifetime {
 }
 
 const FOR_EVER: number = 8.64e15;
+/** Of an answer that is not kept. */
+export const UNKEPT: Lifetime = { isKept: false, private: false, age: 0, expiresAt: 0 };
 const UNBOUNDED: Lifetime = { isKept: true, private: false, age: 0, expiresAt: Number.POSITIVE_INFINITY };
 const DAY = 86_400_000;
 
@@ -53,10 +74,19 @@ export class Freshness {
   readonly #ifError: number;
   readonly #jitter: number;
   readonly #seed: number;
+  /** Whether the end of answers is told one by one. */
+  readonly #expires: FreshnessOptions["expires"];
+  readonly dropOnChange: boolean;
 
   constructor(options: FreshnessOptions) {
     const { maxAge = {}, rules = [], staleWhileRevalidate = 0, staleIfError, jitter = 0 } = options;
-    const { random = Math.random } = options;
+    const { random = Math.random, expires, dropOnChange = true } = options;
+    if (expires !== undefined)
+      assertFunction("expires", expires, "a function (key, facts) => Date, milliseconds or undefined");
+    if (typeof dropOnChange !== "boolean")
+      throw new InvalidOptionError("dropOnChange", dropOnChange, "true or false");
+    this.#expires = expires;
+    this.dropOnChange = dropOnChange;
     this.#ages = new MaxAges(maxAge, rules);
     this.#whileRevalidate = parseDuration("staleWhileRevalidate", staleWhileRevalidate);
     this.#ifError =
@@ -86,8 +116,34 @@ export class Freshness {
     };
   }
 
-  /** How long what the source has just answered is kept; `now` is when it was asked. */
-  lifetimeOf(key: string, isMissing: boolean, { freshness }: SourceFacts, now: number): Lifetime {
+  /** Whether answers are told their end, so that one which the source did not give has none. */
+  get tellsEnds(): boolean {
+    return this.#expires !== undefined;
+  }
+
+  /** Whether a key may go by metadata above it; see {@link DataAgeBound}. */
+  byDataset(key: string, isMissing: boolean): boolean {
+    return this.#ages.byDataset(key, isMissing);
+  }
+
+  /**
+   * How long what the source has just answered is kept; `now` is when it was asked. Throws what `expires` throws, and
+   * `InvalidOptionError` where that answers with something else than a time.
+   */
+  lifetimeOf(key: string, isMissing: boolean, facts: SourceFacts, now: number): Lifetime {
+    const bySource = this.#lifetimeBySource(key, isMissing, facts, now);
+    if (this.#expires === undefined) return bySource;
+    // The facts are the answer itself, whose bytes are nobody else's business.
+    const { status: _, value: __, whole: ___, ...told } = facts as SourceFacts & Record<string, unknown>;
+    const end: unknown = this.#expires(key, { ...told, missing: isMissing, askedAt: now });
+    if (end === undefined) return bySource;
+    const expiresAt = end instanceof Date ? end.getTime() : end;
+    if (typeof expiresAt !== "number" || Number.isNaN(expiresAt))
+      throw new InvalidOptionError("expires", end, "a Date, milliseconds, or undefined, as answer");
+    return { ...bySource, expiresAt };
+  }
+
+  #lifetimeBySource(key: string, isMissing: boolean, { freshness }: SourceFacts, now: number): Lifetime {
     if (freshness === undefined || !this.#ages.of(key, isMissing).bySource) return UNBOUNDED;
     const { age, freshFor, immutable = false, noStore = false } = freshness;
     return {
@@ -117,6 +173,12 @@ export class Freshness {
   /** Whether a hit may be given when the source has failed. */
   servesOnError(key: string, hit: Judged, now: number): boolean {
     return this.#past(key, hit, now) <= this.#ifError;
+  }
+
+  /** Whether a hit may go on by its dataset: its age can be told, and its own end, if it was told one, has not come. */
+  goesOn(key: string, { age, expiresAt, value }: Judged, now: number): boolean {
+    if (age < 0) return false;
+    return now < expiresAt || (!this.tellsEnds && this.#ages.of(key, value === undefined).bySource);
   }
 
   /** Milliseconds that a hit is past its bound, negative before; `Infinity` when its age is negative, since the clock went back. */

@@ -73,7 +73,7 @@ export class FrontDesk {
     await binding.bound();
     const part: Part = { storeId, key };
     const hit = await storage.get(part);
-    return hit !== undefined && (isOffline || reader.judge(part, hit) === "fresh") ? hit : undefined;
+    return hit !== undefined && (isOffline || (await reader.isFresh(part, hit))) ? hit : undefined;
   }
 
   /** Answers with a hit that is good enough; `undefined` where the source must be asked. */

@@ -1,5 +1,7 @@
+import type { Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, CacheStorage } from "../storage.ts";
+import type { Datasets } from "./datasets.ts";
 import type { Freshness, Lifetime, Verdict } from "./freshness.ts";
 import { KeyVersions } from "./key-versions.ts";
 import type { AnswerFacts } from "./read-answer.ts";
@@ -12,13 +14,19 @@ import { ServedVersions } from "./served-versions.ts";
 export class HitJudge {
   readonly #freshness: Freshness;
   readonly #storage: Pick<CacheStorage, "now">;
+  readonly #datasets: Pick<Datasets, "verdict" | "servesOnError" | "askedAt">;
   readonly #seen = new KeyVersions();
   /** The versions that readers have ranges of. */
   readonly served: ServedVersions = new ServedVersions();
 
-  constructor(freshness: Freshness, storage: Pick<CacheStorage, "now">) {
+  constructor(
+    freshness: Freshness,
+    storage: Pick<CacheStorage, "now">,
+    datasets: Pick<Datasets, "verdict" | "servesOnError" | "askedAt">,
+  ) {
     this.#freshness = freshness;
     this.#storage = storage;
+    this.#datasets = datasets;
   }
 
   /** `foreign`: of another version than the ranges of its key that readers have. */
@@ -31,14 +39,42 @@ export class HitJudge {
       hit,
       hit.expiresAt === Number.POSITIVE_INFINITY ? 0 : this.#storage.now(),
     );
-    if (verdict === "fresh" || hit.validator === undefined) return verdict;
+    if (verdict === "fresh") return verdict;
     const now = this.#storage.now();
-    return freshness.judge(key, this.#seen.renewed(key, hit, now), now);
+    const renewed =
+      hit.validator === undefined ? verdict : freshness.judge(key, this.#seen.renewed(key, hit, now), now);
+    if (renewed === "fresh" || !freshness.goesOn(key, hit, now)) return renewed;
+    const byDataset = this.#datasets.verdict(key as Key, hit.value === undefined) ?? renewed;
+    return byDataset === "expired" ? renewed : byDataset;
   }
 
-  /** As old as an answer is by what the source said since of its version. */
+  /** Whether asking about the dataset of a hit may make it fresh. */
+  hangsOnDataset(part: Part, hit: CacheHit): boolean {
+    const freshness = this.#freshness;
+    return (
+      freshness.byDataset(part.key, hit.value === undefined) &&
+      freshness.goesOn(part.key, hit, this.#storage.now())
+    );
+  }
+
+  /** Whether a hit may be given since the source has failed. */
+  servesOnError({ key }: Part, hit: CacheHit): boolean {
+    const now = this.#storage.now();
+    if (this.#freshness.servesOnError(key, hit, now)) return true;
+    return (
+      this.#freshness.goesOn(key, hit, now) &&
+      this.#datasets.servesOnError(key as Key, hit.value === undefined)
+    );
+  }
+
+  /** As old as an answer is by what the source said since of its version, or of its dataset. */
   renewed(key: string, facts: AnswerFacts): AnswerFacts {
-    return facts.validator === undefined ? facts : this.#seen.renewed(key, facts, this.#storage.now());
+    const now = this.#storage.now();
+    const own = facts.validator === undefined ? facts : this.#seen.renewed(key, facts, now);
+    const askedAt = this.#datasets.askedAt(key as Key, facts.value === undefined);
+    if (askedAt === undefined || now - askedAt >= own.age || !this.#freshness.goesOn(key, own, now))
+      return own;
+    return { ...own, age: now - askedAt };
   }
 
   /** Notes that a part is given to a reader. */

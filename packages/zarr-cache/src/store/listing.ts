@@ -1,5 +1,6 @@
 import { isZarrCacheError, UnsupportedError } from "../errors.ts";
-import { assertPath, isUnder } from "../key.ts";
+import { assertPath, isUnder, type Key } from "../key.ts";
+import { CONSOLIDATED, type Consolidated, kindOf } from "./consolidated.ts";
 import type { Source } from "./source.ts";
 
 /** Reads a metadata document, through the cache. */
@@ -100,34 +101,13 @@ export class Listing {
     return [...children].sort();
   }
 
-  /** The metadata documents that consolidated metadata tells of, with the node type where it says one. */
-  async documents(): Promise<Map<string, string | undefined> | undefined> {
-    const v3 = parse(await this.#read("/zarr.json"));
-    const nodes = v3?.["consolidated_metadata"]?.["metadata"];
-    if (nodes !== undefined) {
-      const found = new Map<string, string | undefined>([["/zarr.json", "group"]]);
-      for (const [path, node] of Object.entries(nodes as Record<string, Json>))
-        found.set(`/${path}/zarr.json`, node?.["node_type"]);
-      return found;
+  /** The metadata documents that the consolidated metadata of the whole store tell of. */
+  async documents(): Promise<Consolidated | undefined> {
+    for (const name of CONSOLIDATED) {
+      const key: Key = `/${name}`;
+      const found = kindOf(key, await this.#read(key)).lists;
+      if (found !== undefined) return found;
     }
-    const v2 = parse(await this.#read("/.zmetadata"))?.["metadata"];
-    if (v2 === undefined) return undefined;
-    return new Map<string, string | undefined>([
-      ["/.zmetadata", undefined],
-      ...Object.keys(v2).map((key) => [`/${key}`, undefined] as const),
-    ]);
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: JSON of somebody else, looked into with optional chaining only.
-type Json = Record<string, any> | undefined;
-
-function parse(bytes: Uint8Array | undefined): Json {
-  if (bytes === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === "object" && value !== null ? (value as Json) : undefined;
-  } catch {
     return undefined;
   }
 }

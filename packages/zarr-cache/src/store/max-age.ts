@@ -7,10 +7,20 @@ import { parseKeyPattern } from "./key-pattern.ts";
 /** How long an answer stays fresh: so long, or as long as the source says (`Cache-Control` and the like). */
 export type AgeBound = Duration | "source";
 
-/** How long answers stay fresh: all, or by class of key. Metadata that is missing has metadata's age. */
+/**
+ * How long data, or the fact that they are missing, stay fresh. `"dataset"`: for as long as their dataset has not changed,
+ * which its metadata tell, so that one question in each `maxAge.metadata` does for all of it. They are those of the array,
+ * or the consolidated metadata of a group above it that list the array; what these list then goes by them too.
+ */
+export type DataAgeBound = AgeBound | "dataset";
+
+/**
+ * How long answers stay fresh: all, or by class of key. Metadata that is missing has metadata's age, and with `"dataset"`
+ * alone that is the default.
+ */
 export type MaxAge =
-  | AgeBound
-  | { readonly metadata?: AgeBound; readonly data?: AgeBound; readonly missing?: AgeBound };
+  | DataAgeBound
+  | { readonly metadata?: AgeBound; readonly data?: DataAgeBound; readonly missing?: DataAgeBound };
 
 /** Ages of the keys that a pattern means; classes that it leaves out have the store's. */
 export interface FreshnessRule {
@@ -19,18 +29,22 @@ export interface FreshnessRule {
   readonly maxAge: MaxAge;
 }
 
-/** A bound as it is applied; with `bySource`, to answers of which the source does not say. */
+/**
+ * A bound as it is applied; with `bySource`, to answers of which the source does not say, and with `byDataset`, to those
+ * whose dataset is not known.
+ */
 export interface Bound {
   readonly milliseconds: number;
   readonly bySource: boolean;
+  readonly byDataset: boolean;
 }
 
 type Bounds = Readonly<Record<"metadata" | "data" | "missing", Bound>>;
 
 const DEFAULTS: Bounds = {
-  metadata: { milliseconds: 300_000, bySource: false },
-  data: { milliseconds: Number.POSITIVE_INFINITY, bySource: false },
-  missing: { milliseconds: 60_000, bySource: false },
+  metadata: { milliseconds: 300_000, bySource: false, byDataset: false },
+  data: { milliseconds: Number.POSITIVE_INFINITY, bySource: false, byDataset: false },
+  missing: { milliseconds: 60_000, bySource: false, byDataset: false },
 };
 
 /** The bounds of a store, by key: those of the first rule that means it, else the store's. */
@@ -72,6 +86,12 @@ export class MaxAges {
     return classOf(key) === "metadata" ? bounds.metadata : isMissing ? bounds.missing : bounds.data;
   }
 
+  /** Whether a key may go by metadata above it. */
+  byDataset(key: string, isMissing: boolean): boolean {
+    const bounds = this.#boundsOf(key);
+    return (isMissing && classOf(key) === "data" ? bounds.missing : bounds.data).byDataset;
+  }
+
   /** Patterns that meant no key so far. */
   get unused(): readonly string[] {
     return this.#rules.filter(({ isUsed }) => !isUsed).map(({ match }) => match);
@@ -88,20 +108,32 @@ export class MaxAges {
 }
 
 function parseMaxAge(option: string, maxAge: unknown, otherwise: Bounds): Bounds {
-  if (typeof maxAge === "object") {
-    assertKnownOptions(option, maxAge, ["metadata", "data", "missing"]);
-    const given = maxAge as Partial<Record<keyof Bounds, AgeBound>>;
-    const parse = (name: keyof Bounds) =>
-      given[name] === undefined ? otherwise[name] : parseBound(`${option}.${name}`, given[name], name);
-    return { metadata: parse("metadata"), data: parse("data"), missing: parse("missing") };
-  }
-  if (typeof maxAge !== "number" && typeof maxAge !== "string")
-    throw new InvalidOptionError(option, maxAge, 'a duration, "source", or { metadata, data, missing }');
-  const parse = (name: keyof Bounds) => parseBound(option, maxAge, name);
-  return { metadata: parse("metadata"), data: parse("data"), missing: parse("missing") };
-}
-
-function parseBound(option: string, bound: AgeBound, name: keyof Bounds): Bound {
-  if (bound === "source") return { ...DEFAULTS[name], bySource: true };
-  return { milliseconds: parseDuration(option, bound), bySource: false };
+  const isByClass = typeof maxAge === "object";
+  if (isByClass) assertKnownOptions(option, maxAge, ["metadata", "data", "missing"]);
+  else if (typeof maxAge !== "number" && typeof maxAge !== "string")
+    throw new InvalidOptionError(
+      option,
+      maxAge,
+      'a duration, "source", "dataset", or { metadata, data, missing }',
+    );
+  const given = (isByClass ? maxAge : {}) as Partial<Record<keyof Bounds, DataAgeBound>>;
+  const parse = (name: keyof Bounds, metadata?: Bound): Bound => {
+    const bound = isByClass ? given[name] : (maxAge as DataAgeBound);
+    if (bound === undefined) return otherwise[name];
+    if (bound === "source") return { ...DEFAULTS[name], bySource: true };
+    if (bound === "dataset" && metadata !== undefined)
+      return { milliseconds: metadata.milliseconds, bySource: false, byDataset: true };
+    if (bound === "dataset" && !isByClass) return otherwise[name];
+    const milliseconds = parseDuration(isByClass ? `${option}.${name}` : option, bound);
+    return { milliseconds, bySource: false, byDataset: false };
+  };
+  const metadata = parse("metadata");
+  const { data, missing } = { data: given.data ?? maxAge, missing: given.missing ?? maxAge };
+  if ((data === "dataset" || missing === "dataset") && metadata.milliseconds === Number.POSITIVE_INFINITY)
+    throw new InvalidOptionError(
+      `${option}.metadata`,
+      given.metadata ?? metadata.milliseconds,
+      'an end, since with "dataset" for data it is how often the dataset is asked about',
+    );
+  return { metadata, data: parse("data", metadata), missing: parse("missing", metadata) };
 }

@@ -1,7 +1,10 @@
+import type { Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, sliceRange } from "../range.ts";
 import type { CacheHit } from "../storage.ts";
+import { ChangeWatch } from "./change-watch.ts";
+import { Datasets } from "./datasets.ts";
 import { Fetcher } from "./fetching.ts";
 import { Flights, type Looked } from "./flights.ts";
 import { Pilot } from "./flying.ts";
@@ -23,6 +26,7 @@ export class Reader {
   /** Flights, also those that nobody may join any more, and fills. */
   readonly #work = new WorkUnderWay();
   readonly #source: SourceReads;
+  readonly #datasets: Datasets;
   readonly #judge: HitJudge;
   readonly #keeping: Keeping;
   readonly #flights: Flights;
@@ -34,9 +38,21 @@ export class Reader {
       const { flight } = await this.#flights.board({ storeId: context.storeId, key });
       return (await flight.join(signal)).value;
     });
-    this.#judge = new HitJudge(context.freshness, context.storage);
+    this.#datasets = new Datasets({
+      ...context,
+      ask: (key) => this.#flights.refresh({ storeId: context.storeId, key }).landed,
+    });
+    this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets);
     this.#keeping = new Keeping(context);
-    const parts = { source: this.#source, judge: this.#judge, keeping: this.#keeping, work: this.#work };
+    const changes = new ChangeWatch({ ...context, isListed: (key) => this.#datasets.isListed(key) });
+    const parts = {
+      source: this.#source,
+      judge: this.#judge,
+      keeping: this.#keeping,
+      work: this.#work,
+      datasets: this.#datasets,
+      changes,
+    };
     const pilot = new Pilot(context, { ...parts, fetcher: new Fetcher(context, parts) });
     this.#flights = new Flights(
       context,
@@ -49,7 +65,10 @@ export class Reader {
       this.#work,
     );
     this.#stopListening = context.storage.on("invalidate", ({ storeId, path }) => {
-      if (storeId === context.storeId) this.#flights.detach(path);
+      if (storeId !== context.storeId) return;
+      this.#flights.detach(path);
+      this.#datasets.forget(path);
+      changes.forget(path);
     });
   }
 
@@ -101,6 +120,15 @@ export class Reader {
   /** What a hit is good for; see {@link HitJudge}. */
   judge(part: Part, hit: CacheHit): Verdict | "foreign" {
     return this.#judge.judge(part, hit);
+  }
+
+  /** Whether a hit is fresh, also by asking about its dataset; what was dropped by that is not. */
+  async isFresh(part: Part, hit: CacheHit): Promise<boolean> {
+    if (this.judge(part, hit) === "fresh") return true;
+    if (!this.#judge.hangsOnDataset(part, hit)) return false;
+    if ((await this.#datasets.prove(part.key as Key, false)) !== undefined) return false;
+    const again = await this.#context.storage.get(part);
+    return again !== undefined && this.judge(part, again) === "fresh";
   }
 
   /** Notes that a hit is given to a reader. */

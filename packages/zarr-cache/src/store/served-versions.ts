@@ -62,6 +62,6 @@ export class ServedVersions {
 }
 
 /** Weak comparison, RFC 9110 §8.8.3.2. */
-function opaque(validator: string): string {
+export function opaque(validator: string): string {
   return validator.startsWith("W/") ? validator.slice(2) : validator;
 }

@@ -54,6 +54,8 @@ const OPTIONS = [
   "random",
   "staleWhileRevalidate",
   "staleIfError",
+  "expires",
+  "dropOnChange",
   "shouldCache",
   "isolation",
   "offline",

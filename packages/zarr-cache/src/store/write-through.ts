@@ -1,6 +1,7 @@
 import { UnsupportedError } from "../errors.ts";
 import type { Key } from "../key.ts";
 import { copyBytes } from "../range.ts";
+import type { Freshness } from "./freshness.ts";
 import type { FrontDeskContext } from "./front-desk.ts";
 import type { Source } from "./source.ts";
 
@@ -8,6 +9,7 @@ import type { Source } from "./source.ts";
 export interface WriteContext
   extends Pick<FrontDeskContext, "storeId" | "storage" | "counters" | "binding" | "isOffline"> {
   readonly source: Source;
+  readonly freshness: Pick<Freshness, "tellsEnds">;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface WriteContext
  * until the source has answered; then the written bytes are kept if there was a copy.
  */
 export async function writeThrough(
-  { source, storeId, storage, counters, binding, isOffline }: WriteContext,
+  { source, freshness, storeId, storage, counters, binding, isOffline }: WriteContext,
   key: Key,
   value: Uint8Array | undefined,
 ): Promise<void> {
@@ -37,5 +39,6 @@ export async function writeThrough(
     await intent.close().catch(() => {});
     throw error;
   }
-  await intent.close(bytes);
+  // When it ends is told of what the source answers.
+  await intent.close(freshness.tellsEnds ? undefined : bytes);
 }
