@@ -37,8 +37,8 @@ export interface HttpFaultProxy {
   strike(fault: HttpFault, method?: string, times?: number): () => void;
   /** Answers the next request of a method with this body and does not pass it on. */
   answer(method: string, body: string): void;
-  /** Holds requests of a method until the function that it returns is called. */
-  hold(method: string): () => void;
+  /** Holds requests of a method, after so many that pass, until the function that it returns is called. */
+  hold(method: string, after?: number): () => void;
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ interface Rule {
 export async function startHttpFaultProxy(target: string): Promise<HttpFaultProxy> {
   const { hostname, port } = new URL(target);
   const rules = new Set<Rule>();
-  const gates = new Map<string, Promise<void>>();
+  const gates = new Map<string, { passing: number; readonly open: Promise<void> }>();
   const requests: string[] = [];
   let answered = 0;
   let inFlight = 0;
@@ -76,7 +76,8 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     to.once("close", () => {
       inFlight -= 1;
     });
-    await gates.get(method ?? "");
+    const gate = gates.get(method ?? "");
+    if (gate !== undefined && gate.passing-- <= 0) await gate.open;
     const fault = strikes(method);
     if (fault === "hang") return;
     if (fault === "reset") return void from.socket.destroy();
@@ -118,9 +119,9 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     },
     strike,
     answer: (method, body) => void strike({ status: 200, body }, method, 1),
-    hold(method) {
+    hold(method, after = 0) {
       let open = () => {};
-      gates.set(method, new Promise((resolve) => (open = resolve)));
+      gates.set(method, { passing: after, open: new Promise((resolve) => (open = resolve)) });
       return () => {
         gates.delete(method);
         open();

@@ -94,7 +94,7 @@ export type {
   StoreIndex,
   SweepStep,
 } from "./store-index.ts";
-export type { ByteStore, Sealed, StoredName, StoreOpener } from "./store-opener.ts";
+export type { ByteStore, FoundName, Sealed, StoredName, StoreOpener } from "./store-opener.ts";
 export type { IndexedCacheStorageOptions } from "./tier/tier-options.ts";
 export type { TierStatistics } from "./tier-statistics.ts";
 export { TieredCacheStorage, type TieredCacheStorageOptions } from "./tiered-cache-storage.ts";

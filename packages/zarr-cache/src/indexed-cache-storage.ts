@@ -21,6 +21,7 @@ import { Admission } from "./tier/admission.ts";
 import { BackgroundWork } from "./tier/background-work.ts";
 import { ChangeFollower } from "./tier/change-follower.ts";
 import { ClaimKeeper } from "./tier/claim-keeper.ts";
+import { Leftovers } from "./tier/leftovers.ts";
 import { Reclaimer } from "./tier/reclaimer.ts";
 import { SealedBytes } from "./tier/sealed-bytes.ts";
 import { TierChanges } from "./tier/tier-changes.ts";
@@ -58,6 +59,7 @@ export class IndexedCacheStorage implements CacheStorage {
   readonly #follower: ChangeFollower;
   readonly #upkeep: TierUpkeep;
   readonly #parts: VerifiedTier;
+  readonly #leftovers: Leftovers;
   #closed = false;
 
   constructor(index: StoreIndex, opener: StoreOpener, options: IndexedCacheStorageOptions = {}) {
@@ -79,16 +81,28 @@ export class IndexedCacheStorage implements CacheStorage {
     index.onWarning?.((message) => log.events.emit("warning", { tier: log.tier, message }));
     const reclaimer = new Reclaimer({
       index,
-      opener,
       bytes,
       within: (what, answer) => health.atLength(what, answer),
       onEvicted: (names) => log.evicted(names),
       onFault: (operation, error) => health.fault(undefined, operation, error, health.fills),
     });
+    const onFault = (error: unknown) => health.fault(undefined, "purge", error);
+    const leftovers = new Leftovers({ index, opener, reclaimer, timers, onFault });
+    this.#leftovers = leftovers;
     this.#parts = { index, opener, bytes, reclaimer };
     const onOpened = () => this.#upkeep.begin();
     const onReopened = () => this.#beginAnew();
-    const opening = new TierOpening({ index, opener, reclaimer, health, log, work, onOpened, onReopened });
+    const opening = new TierOpening({
+      index,
+      opener,
+      reclaimer,
+      leftovers,
+      health,
+      log,
+      work,
+      onOpened,
+      onReopened,
+    });
     const admission = new Admission(settings);
     const fills = new TierFills({
       index,
@@ -97,6 +111,7 @@ export class IndexedCacheStorage implements CacheStorage {
       log,
       keeper,
       reclaimer,
+      leftovers,
       work,
       admission,
       maxFillBytes,
@@ -113,7 +128,7 @@ export class IndexedCacheStorage implements CacheStorage {
       storeIds: () => log.storeIds(),
       dropped: (invalidation) => changes.dropped(invalidation),
     });
-    this.#upkeep = new TierUpkeep({ parts: this.#parts, opening, health, work, settings });
+    this.#upkeep = new TierUpkeep({ parts: this.#parts, opening, leftovers, health, work, settings });
     this.#index = index;
     this.#opener = opener;
     this.#settings = settings;
@@ -257,6 +272,7 @@ export class IndexedCacheStorage implements CacheStorage {
     this.#upkeep.end();
     this.#changes.end();
     await this.#fills.end();
+    await this.#partClosed(this.#leftovers.stop());
     await this.idle();
     await this.#partClosed(this.#index.close());
     await this.#partClosed(this.#opener.close?.());

@@ -2,7 +2,7 @@ import { InvalidOptionError } from "./errors.ts";
 import { LocatedByteStore } from "./located-byte-store.ts";
 import { assertKnownOptions } from "./options.ts";
 import { chooseFor } from "./rendezvous.ts";
-import type { ByteStore, StoredName, StoreOpener } from "./store-opener.ts";
+import type { ByteStore, FoundName, StoreOpener } from "./store-opener.ts";
 
 /** One of the places of a {@link LocatedStoreOpener}. */
 export interface StoreLocation {
@@ -69,7 +69,12 @@ export class LocatedStoreOpener implements StoreOpener {
     return Math.max(...this.#locations.map(({ opener }) => opener.footprint(size, sealSize)));
   }
 
-  async *names(): AsyncIterable<StoredName> {
+  /** Whether all places are slow to list; where one is not, all are emptied first. */
+  get purgesBehind(): boolean {
+    return this.#locations.every(({ opener }) => opener.purgesBehind === true);
+  }
+
+  async *names(): AsyncIterable<FoundName> {
     for (const { opener } of this.#locations) if (opener.names !== undefined) yield* opener.names();
   }
 

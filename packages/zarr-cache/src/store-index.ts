@@ -33,6 +33,17 @@ export interface StoreIndex {
   /** Records that no name of another epoch holds bytes any more. */
   markClean(): MaybePromise<void>;
 
+  /**
+   * Lets an index that is not clean admit while what an earlier life left is being deleted: whatever is free of the budget
+   * is charged for it as one sum, as condemned bytes, and is given back as it is `repaid`; `markClean` gives back the rest.
+   *
+   * One at a time deletes. Whoever comes first with `repaid` 0, under a random name, has the turn until it was not heard
+   * of for `lockAge`, and then tells all bytes that it has deleted since. `held`: it has the turn. `busy`: it has not,
+   * and what it tells is not counted. `clean`: there is nothing left. Where it is missing, nothing may be admitted before
+   * `markClean`.
+   */
+  repay?(purger: string, repaid: number): MaybePromise<"held" | "busy" | "clean">;
+
   /** Binds a store id to its source on first use; throws `StoreIdConflictError` for another source. */
   bind(storeId: string, identity: string | undefined): MaybePromise<void>;
 
@@ -144,8 +155,8 @@ export interface StoreIndex {
   onWarning?(listener: (message: string) => void): void;
 
   /**
-   * Calls back when the index was found to be lost and has begun a new life: names of the epoch before are nobody's, and
-   * nothing may be admitted until their bytes are gone. Where only a part was lost the epoch stays the same.
+   * Calls back when the index was found to be lost and has begun a new life, which is not clean: names of the epoch before
+   * are nobody's. Where only a part was lost the epoch stays the same.
    */
   onReopened?(listener: (state: IndexState) => void): void;
 
@@ -175,7 +186,7 @@ export interface StoreIndex {
 export interface IndexState {
   /** Random name of this life; the beginning of every token. Bytes of other epochs are nobody's. */
   readonly epoch: string;
-  /** Whether bytes of other epochs are known to be gone. Until then nothing may be admitted. */
+  /** Whether bytes of other epochs are known to be gone. Until then nothing may be admitted, but see {@link StoreIndex.repay}. */
   readonly clean: boolean;
 }
 
@@ -297,7 +308,7 @@ export interface Changes {
 export interface IndexUsage {
   /** Visible entries, negative ones included. */
   readonly entries: number;
-  /** Bytes charged: entries with their overhead, reservations, condemned names. */
+  /** Bytes charged: entries with their overhead, reservations, condemned names, what an earlier life left. */
   readonly bytes: number;
   /** Of these, bytes that are condemned and not yet deleted. */
   readonly condemnedBytes: number;

@@ -29,7 +29,13 @@ export interface StoreOpener {
   footprint(size: number, sealSize: number): number;
 
   /** Every name that holds bytes, of all stores. Media that lose their bytes with the process need not have it. */
-  names?(): AsyncIterable<StoredName>;
+  names?(): AsyncIterable<FoundName>;
+
+  /**
+   * True where listing and deleting everything takes long, as in a bucket. What an earlier life of the index left is then
+   * deleted behind admission, and stays charged until it is gone; `names` tells the bytes of each.
+   */
+  readonly purgesBehind?: boolean;
 
   /** Throws when the place cannot be used at all (a file where a directory is needed, no permission). Called once, at open. */
   check?(): MaybePromise<void>;
@@ -42,6 +48,12 @@ export interface StoreOpener {
 export interface StoredName {
   readonly storeId: string;
   readonly token: string;
+}
+
+/** A name as a listing tells it. */
+export interface FoundName extends StoredName {
+  /** Bytes of the medium that it takes, or somewhat less, where the listing tells. */
+  readonly bytes?: number;
 }
 
 /**

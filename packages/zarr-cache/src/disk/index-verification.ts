@@ -6,6 +6,7 @@ import { type EntryRecord, unpackEntry } from "./entry-record.ts";
 import { HEAD_KEY, type IndexHead, unpackHead } from "./index-head.ts";
 import { behindPrefix, type IndexTables } from "./index-tables.ts";
 import type { Ledger, StoreRecord } from "./ledger.ts";
+import { LEFTOVERS_KEY, type LeftoversRecord } from "./leftover-steps.ts";
 import { packOrderKey } from "./order-key.ts";
 
 /** What was found wrong: said in a line each, and set right by a step in a transaction. */
@@ -67,6 +68,11 @@ async function inspectSnapshot(
     pinned: 0,
   };
   const owned = new Set<string>();
+  // What an earlier life left has no names.
+  const left = state.get(LEFTOVERS_KEY, at)?.toString();
+  const { owed } = left === undefined ? { owed: 0 } : (JSON.parse(left) as LeftoversRecord);
+  sums.charged += owed;
+  sums.condemned += owed;
 
   await slices(entries.getRange({ start: "!", end: "~", ...at }), ({ key: id, value }) => {
     const entry = unpackEntry(value);

@@ -28,11 +28,12 @@ import { expandHome } from "./directory-pattern.ts";
 import { readPage } from "./entry-pages.ts";
 import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, confirm, release, reserve, weigh, wholeId } from "./fill-steps.ts";
-import { fitsKey, getJson, putJson } from "./index-tables.ts";
+import { fitsKey, getJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import type { IndexView } from "./index-view.ts";
 import { changesSince, drop } from "./invalidation-steps.ts";
 import type { Ledger, StoreRecord } from "./ledger.ts";
+import { markClean, repay } from "./leftover-steps.ts";
 import { type IndexLife, LIFE_KEY } from "./lmdb-environment.ts";
 import {
   DEFAULT_MAX_BYTES,
@@ -55,7 +56,8 @@ const REPAIRS_PER_STEP = 500;
  * **Tables.** `entries` (part id → entry), `order` (rank and statistics → part id), `names` (token → what it is charged)
  * and `state`, whose keys begin with a letter that says what they are: `0` head, `l` epoch, `s` store, `k` claim,
  * `i` write intent, `p` pass mark, `f` failure, `v` revoked reservation, `q` queue of the condemned, `c` cut,
- * `r` ring of invalidations.
+ * `r` ring of invalidations,
+ * `u` what an earlier life left.
  *
  * **A token's life.** claim → reserved (charged: `held`) → entry (`held`) → condemned (`condemned`, still charged)
  * → freed. A reservation that is taken away while its owner may still write is `revoked` until the owner gives it up
@@ -127,10 +129,11 @@ export class LmdbStoreIndex implements StoreIndex {
   }
 
   async markClean(): Promise<void> {
-    await this.#change((ledger) => {
-      const life = getJson<IndexLife>(ledger.tables.state, LIFE_KEY);
-      if (life !== undefined) putJson(ledger.tables.state, LIFE_KEY, { ...life, clean: true });
-    });
+    await this.#change(markClean);
+  }
+
+  repay(purger: string, repaid: number): Promise<"held" | "busy" | "clean"> {
+    return this.#change((ledger) => repay(ledger, purger, repaid));
   }
 
   async bind(storeId: string, identity: string | undefined): Promise<void> {

@@ -13,6 +13,7 @@ export class Charges {
   #total = 0;
   #condemnedBytes = 0;
   #condemnedNames = 0;
+  #owed = 0;
   #first = NONE;
   #last = NONE;
   /** Reservations that are neither committed, released nor revoked. */
@@ -27,9 +28,14 @@ export class Charges {
     return this.#total;
   }
 
-  /** Of these, bytes of condemned names. */
+  /** Of these, bytes of condemned names, and what is owed. */
   get condemnedBytes(): number {
     return this.#condemnedBytes;
+  }
+
+  /** Bytes charged for what an earlier process left. */
+  get owed(): number {
+    return this.#owed;
   }
 
   /** Number of condemned names. */
@@ -40,6 +46,13 @@ export class Charges {
   add(space: StoreSpace, bytes: number): void {
     this.#total += bytes;
     space.bytes += bytes;
+  }
+
+  /** Charges so many bytes for what an earlier process left. */
+  owe(bytes: number): void {
+    this.#total += bytes - this.#owed;
+    this.#condemnedBytes += bytes - this.#owed;
+    this.#owed = bytes;
   }
 
   /** Marks the charge of a slot, which nobody finds any more, as condemned. */

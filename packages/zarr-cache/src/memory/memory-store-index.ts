@@ -72,6 +72,8 @@ export class MemoryStoreIndex implements StoreIndex {
   readonly maxEntryBytes: number;
   readonly #ledger: Ledger;
   #clean = false;
+  /** Who deletes what an earlier process left, and what was owed for it when that began. */
+  #leftovers: { readonly purger: string; readonly owed: number } | undefined;
   #removing = false;
   #opening: Promise<void> | undefined;
   #isUnreachable = false;
@@ -122,6 +124,19 @@ export class MemoryStoreIndex implements StoreIndex {
 
   markClean(): void {
     this.#clean = true;
+    this.#ledger.charges.owe(0);
+    this.#leftovers = undefined;
+  }
+
+  repay(purger: string, repaid: number): "held" | "busy" | "clean" {
+    if (this.#clean) return "clean";
+    const { charges, limit } = this.#ledger;
+    const owed = this.#leftovers === undefined ? Math.max(0, limit - charges.total) : charges.owed;
+    // Whoever had the turn before in this process has given it up.
+    if (repaid === 0 && this.#leftovers?.purger !== purger) this.#leftovers = { purger, owed };
+    else if (this.#leftovers?.purger !== purger) return "busy";
+    charges.owe(Math.min(owed, Math.max(0, this.#leftovers.owed - repaid)));
+    return "held";
   }
 
   bind(storeId: string, identity: string | undefined): void {

@@ -4,7 +4,8 @@ import { newEpoch } from "../token.ts";
 import type { StreamPlace } from "./change-feed.ts";
 import { connected, makeConnection, type RedisConnection } from "./connection.ts";
 import { unpackHead } from "./head-record.ts";
-import { MARK_CLEAN, OPEN_SHARD } from "./lua/index-scripts.ts";
+import { OPEN_SHARD } from "./lua/index-scripts.ts";
+import { MARK_CLEAN } from "./lua/leftover-scripts.ts";
 import { RedisError, tagRedisError } from "./redis-error.ts";
 import type { RedisIndexSettings } from "./redis-index-options.ts";
 import { type Script, type ScriptArgument, type ScriptReply, wordOf } from "./script.ts";
@@ -129,8 +130,9 @@ export class IndexLife {
     await this.ask(() => this.attach());
   }
 
+  /** Marks every shard of this life; one that begins meanwhile is not clean. */
   async markClean(): Promise<void> {
-    for (const shard of this.shards.keys()) await this.run(shard, MARK_CLEAN, []);
+    for (const shard of this.shards.keys()) if ((await this.run(shard, MARK_CLEAN, [])) === undefined) return;
     this.#clean = true;
   }
 

@@ -22,6 +22,7 @@ interface Counted {
 
 const ATTEMPTS = 3;
 const CLAIM_CHARGE = 34;
+const OWED = 32;
 
 /**
  * Recounts the charges of a shard from its entries, claims and condemned names; with `repair`, sets the books right.
@@ -89,9 +90,12 @@ async function recount(shard: VerifiedShard): Promise<Recount> {
   }
   for await (const [field, value] of fieldsOf(connection, keys.state))
     if (field[0] === "v".charCodeAt(0)) of(value.toString("latin1", 16)).bytes += value.readDoubleLE(8);
+  let owed = 0;
   for await (const [field, value] of fieldsOf(connection, keys.books)) {
     const kind = String.fromCharCode(field[0] ?? 0);
-    if (kind === "d") {
+    // What an earlier life left is of no store.
+    if (kind === "u") owed = value.readDoubleLE(OWED);
+    else if (kind === "d") {
       const counted = of(value.toString("latin1", 24));
       counted.bytes += value.readDoubleLE(0);
       counted.condemned += value.readDoubleLE(0);
@@ -102,7 +106,7 @@ async function recount(shard: VerifiedShard): Promise<Recount> {
         condemned: value.readDoubleLE(16),
       });
   }
-  const total = { entries: 0, bytes: 0, condemned: 0 };
+  const total = { entries: 0, bytes: owed, condemned: owed };
   for (const { entries, bytes, condemned } of stores.values()) {
     total.entries += entries;
     total.bytes += bytes;

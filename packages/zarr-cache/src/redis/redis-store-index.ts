@@ -39,6 +39,7 @@ import {
   type RedisIndexSettings,
   type RedisStoreIndexOptions,
 } from "./redis-index-options.ts";
+import { repay } from "./repaying.ts";
 import type { Script, ScriptArgument } from "./script.ts";
 import { SettlementWaits } from "./settlement-waits.ts";
 import { Shards } from "./shards.ts";
@@ -123,6 +124,15 @@ export class RedisStoreIndex implements StoreIndex {
 
   markClean(): Promise<void> {
     return this.#life.markClean();
+  }
+
+  repay(purger: string, repaid: number): Promise<"held" | "busy" | "clean"> {
+    const { connection, shards } = this.#life;
+    const heads = () =>
+      this.#life.ask(() => Promise.all(shards.map(({ books }) => connection.hgetBuffer(books, "h"))));
+    const run = (shard: number, script: Script, args: readonly ScriptArgument[]) =>
+      this.#life.run(shard, script, args);
+    return repay({ heads, run }, purger, repaid);
   }
 
   async bind(storeId: string, identity: string | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { assertStoreId } from "../key.ts";
-import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
+import type { ByteStore, FoundName, StoreOpener } from "../store-opener.ts";
 import { Bucket } from "./bucket.ts";
 import { type ObjectPattern, parseObjectPattern } from "./object-pattern.ts";
 import { sealBehind, sealInMetadata } from "./object-seal.ts";
@@ -10,6 +10,7 @@ import { parseS3Options, type S3StoreOpenerOptions } from "./s3-options.ts";
 /** Keeps cached bytes in one bucket, below one prefix. */
 export class S3PlaceOpener implements StoreOpener {
   readonly medium = "s3";
+  readonly purgesBehind = true;
   readonly crc32: (bytes: Uint8Array, seed?: number) => number = crc32;
   readonly #pattern: ObjectPattern;
   readonly #bucket: Bucket;
@@ -29,11 +30,11 @@ export class S3PlaceOpener implements StoreOpener {
     return size + sealBehind(sealSize) + sealInMetadata(sealSize);
   }
 
-  async *names(): AsyncIterable<StoredName> {
+  async *names(): AsyncIterable<FoundName> {
     for await (const { objects } of this.#bucket.list(this.#pattern.prefix))
-      for (const { key } of objects) {
+      for (const { key, size } of objects) {
         const name = this.#pattern.nameOf(key);
-        if (name !== undefined) yield name;
+        if (name !== undefined) yield { ...name, bytes: size };
       }
   }
 

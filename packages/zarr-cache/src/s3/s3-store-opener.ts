@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { LocatedStoreOpener, type StoreLocation } from "../located-store-opener.ts";
 import { assertKnownOptions } from "../options.ts";
-import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
+import type { ByteStore, FoundName, StoreOpener } from "../store-opener.ts";
 import { S3_OPTION_NAMES, type S3StoreOpenerOptions, withoutValues } from "./s3-options.ts";
 import { S3PlaceOpener } from "./s3-place-opener.ts";
 
@@ -21,6 +21,7 @@ export interface S3Location extends S3StoreOpenerOptions, Omit<StoreLocation, "o
  */
 export class S3StoreOpener implements StoreOpener {
   readonly medium = "s3";
+  readonly purgesBehind = true;
   readonly crc32: (bytes: Uint8Array, seed?: number) => number;
   /** Names the location of what is new, where there are several. */
   readonly place: ((token: string) => string) | undefined;
@@ -64,7 +65,7 @@ export class S3StoreOpener implements StoreOpener {
   }
 
   /** Every object below the prefixes that looks like ours, by listing all of them. */
-  names(): AsyncIterable<StoredName> {
+  names(): AsyncIterable<FoundName> {
     return this.#opener.names();
   }
 

@@ -7,6 +7,7 @@ import { fillTests } from "./store-index/fill-tests.ts";
 import { type IndexSuite, type IndexTestDeclaration, indexTests, LOCK_AGE } from "./store-index/fixture.ts";
 import { freshnessTests } from "./store-index/freshness-tests.ts";
 import { invalidationTests } from "./store-index/invalidation-tests.ts";
+import { leftoverTests, sharedLeftoverTests } from "./store-index/leftover-tests.ts";
 import { listingTests } from "./store-index/listing-tests.ts";
 import { persistenceTests } from "./store-index/persistence-tests.ts";
 import { sharedTests } from "./store-index/shared-tests.ts";
@@ -49,7 +50,9 @@ export function describeStoreIndex(name: string, suite: IndexSuite): void {
       stores: storeTests,
       listing: listingTests,
       upkeep: upkeepTests,
+      leftovers: leftoverTests,
       sharing: scope !== "process" && sharedTests,
+      "sharing leftovers": scope !== "process" && sharedLeftoverTests,
       persistence: persistent && persistenceTests,
     };
     for (const [title, tests] of Object.entries(chapters)) if (tests) describe(title, () => tests(test));

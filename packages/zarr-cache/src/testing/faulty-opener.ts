@@ -9,6 +9,7 @@ export function faultyOpener(opener: StoreOpener, plan: FaultPlan): StoreOpener 
   const { crc32 } = opener;
   return {
     medium: opener.medium,
+    purgesBehind: opener.purgesBehind === true,
     ...(crc32 && { crc32: (bytes: Uint8Array, seed?: number) => crc32.call(opener, bytes, seed) }),
     open: (storeId) => faultyStore(opener.open(storeId), plan),
     place: opener.place && ((token: string) => opener.place?.(token) ?? ""),

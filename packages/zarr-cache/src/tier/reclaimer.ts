@@ -1,14 +1,12 @@
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import type { Reservation, StoreIndex } from "../store-index.ts";
-import type { StoredName, StoreOpener } from "../store-opener.ts";
-import { isOfEpoch } from "../token.ts";
+import type { StoredName } from "../store-opener.ts";
 import type { SealedBytes } from "./sealed-bytes.ts";
 
 /** Options of {@link Reclaimer}. */
 export interface ReclaimerOptions {
   readonly index: StoreIndex;
-  readonly opener: StoreOpener;
   readonly bytes: SealedBytes;
   /** Waits for an answer, but not for ever. */
   within<T>(what: string, answer: MaybePromise<T>): MaybePromise<T>;
@@ -74,31 +72,9 @@ export class Reclaimer {
     return this.#next;
   }
 
-  /** Deletes the bytes of names that no index charges for. */
-  async deleteOrphans(names: readonly StoredName[]): Promise<number> {
-    return (await this.#deleteBytes(names)).length;
-  }
-
-  /** Deletes every name of another epoch. Until that is done nothing may be admitted. */
-  async purge(epoch: string): Promise<number> {
-    const { opener, index } = this.#options;
-    let deleted = 0;
-    let batch: StoredName[] = [];
-    const flush = async () => {
-      const done = await this.#deleteBytes(batch);
-      if (done.length < batch.length) throw new Error("bytes of an earlier index cannot be deleted");
-      deleted += done.length;
-      batch = [];
-    };
-    if (opener.names !== undefined)
-      for await (const name of opener.names()) {
-        if (isOfEpoch(name.token, epoch)) continue;
-        batch.push(name);
-        if (batch.length >= BATCH) await flush();
-      }
-    await flush();
-    await index.markClean();
-    return deleted;
+  /** Deletes the bytes of names that no index charges for by name; answers the tokens of those that are gone. */
+  deleteNames(names: readonly StoredName[]): Promise<string[]> {
+    return this.#deleteBytes(names);
   }
 
   async #pass(): Promise<number> {

@@ -16,6 +16,7 @@ import type { Admission } from "./admission.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
 import { type FillSteps, IndexedFill, type Wanted } from "./indexed-fill.ts";
+import type { Leftovers } from "./leftovers.ts";
 import type { Reclaimer } from "./reclaimer.ts";
 import type { SealedBytes } from "./sealed-bytes.ts";
 import type { TierHealth } from "./tier-health.ts";
@@ -29,6 +30,7 @@ export interface TierFillsContext {
   readonly log: TierLog;
   readonly keeper: ClaimKeeper;
   readonly reclaimer: Reclaimer;
+  readonly leftovers: Leftovers;
   readonly work: BackgroundWork;
   readonly admission: Admission;
   /** Bytes of fills that may be under way at once. */
@@ -186,7 +188,7 @@ export class TierFills {
 
   /** Charges the budget, driving eviction once where it is full; answers why it cannot. */
   async #reserve(claim: ClaimRef, want: Wanted & { footprint: number }): Promise<PassReason | undefined> {
-    const { index, health, reclaimer, work } = this.#context;
+    const { index, health, reclaimer, leftovers, work } = this.#context;
     let answer = await health.within("reserve", index.reserve(claim, want));
     if (answer === "full" && index.grow !== undefined) {
       await health.within("grow", index.grow(want));
@@ -197,6 +199,8 @@ export class TierFills {
       // Where making room takes time, some is made for the next fills as well.
       if (index.scope !== "process") work.behind(claim.part.storeId, this.lower());
     }
+    if (answer === "full" && (await leftovers.madeRoom()))
+      answer = await health.within("reserve", index.reserve(claim, want));
     if (answer === "reserved") return undefined;
     return answer === "lost" ? "revoked" : "full";
   }
@@ -257,6 +261,6 @@ export class TierFills {
     const { index, health, reclaimer } = this.#context;
     const name = { storeId: part.storeId, token };
     const [isCharged] = await health.within("known", index.known([name]));
-    if (isCharged === false) await reclaimer.deleteOrphans([name]);
+    if (isCharged === false) await reclaimer.deleteNames([name]);
   }
 }

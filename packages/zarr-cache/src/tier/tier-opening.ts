@@ -2,6 +2,7 @@ import { isTemporary, isZarrCacheError } from "../errors.ts";
 import type { IndexState, StoreIndex } from "../store-index.ts";
 import type { StoreOpener } from "../store-opener.ts";
 import type { BackgroundWork } from "./background-work.ts";
+import type { Leftovers } from "./leftovers.ts";
 import type { Reclaimer } from "./reclaimer.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierLog } from "./tier-log.ts";
@@ -11,6 +12,7 @@ export interface TierOpeningContext {
   readonly index: StoreIndex;
   readonly opener: StoreOpener;
   readonly reclaimer: Reclaimer;
+  readonly leftovers: Leftovers;
   readonly health: TierHealth;
   readonly log: TierLog;
   readonly work: BackgroundWork;
@@ -51,7 +53,10 @@ export class TierOpening {
     return this.#opening;
   }
 
-  /** Resolves when no bytes of an earlier life of the index are left, and the budget holds. Nothing is admitted before. */
+  /**
+   * Resolves when no bytes of an earlier life of the index are left, or they are charged for, and the budget holds.
+   * Nothing is admitted before.
+   */
   cleaned(): Promise<void> | undefined {
     if (this.#isReady) return undefined;
     this.#cleaning ??= this.#clean().catch((error: unknown) => {
@@ -116,8 +121,9 @@ export class TierOpening {
     return this.#state;
   }
 
-  /** The index was lost: what it charged for is deleted before anything is admitted to the new one. */
+  /** The index was lost: what it charged for is deleted, or charged for, before anything is admitted to the new one. */
   #reopened(state: IndexState): void {
+    void this.#context.leftovers.stop();
     this.#state = state;
     this.#opening = Promise.resolve(state);
     this.#cleaning = undefined;
@@ -126,9 +132,9 @@ export class TierOpening {
   }
 
   async #clean(): Promise<void> {
-    const { index, reclaimer } = this.#context;
+    const { index, reclaimer, leftovers } = this.#context;
     const state = await this.opened();
-    if (!state.clean) await reclaimer.purge(state.epoch);
+    if (!state.clean) await leftovers.clear(state.epoch);
     // A budget that was lowered since the last time holds before anything is admitted under it.
     const { bytes, maxBytes } = await index.usage();
     if (bytes > maxBytes) await reclaimer.lower();

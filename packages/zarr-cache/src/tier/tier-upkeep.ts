@@ -1,5 +1,6 @@
 import type { SweepReport } from "../storage.ts";
 import type { BackgroundWork } from "./background-work.ts";
+import type { Leftovers } from "./leftovers.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierOpening } from "./tier-opening.ts";
 import type { TierSettings } from "./tier-options.ts";
@@ -9,6 +10,7 @@ import { deleteOrphans, type VerifiedTier } from "./verify.ts";
 export interface TierUpkeepContext {
   readonly parts: VerifiedTier;
   readonly opening: TierOpening;
+  readonly leftovers: Leftovers;
   readonly health: TierHealth;
   readonly work: BackgroundWork;
   readonly settings: TierSettings;
@@ -62,12 +64,14 @@ export class TierUpkeep {
 
   /** Tidies, and every hour, the first time soon after opening, looks for bytes that nothing charges for. */
   async #upkeep(): Promise<void> {
-    const { parts, opening, settings } = this.#context;
+    const { parts, opening, leftovers, settings } = this.#context;
     await this.#tidy();
     const now = settings.monotonic();
     if (now < this.#nextOrphanSweep) return;
-    this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
     await opening.cleaned();
+    // What an earlier life left is not deleted twice.
+    if (leftovers.isPurging) return;
+    this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
     await deleteOrphans(parts, true);
   }
 

@@ -75,7 +75,7 @@ export async function deleteOrphans(tier: VerifiedTier, remove: boolean): Promis
     const known = await tier.index.known(names);
     const unknown = names.filter((_, i) => !known[i]);
     orphans += unknown.length;
-    if (remove) await tier.reclaimer.deleteOrphans(unknown);
+    if (remove) await tier.reclaimer.deleteNames(unknown);
   };
   let batch: StoredName[] = [];
   if (tier.opener.names !== undefined)

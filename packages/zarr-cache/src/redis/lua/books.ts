@@ -14,7 +14,7 @@ const COUNTS = COUNTED_FIELDS.map((name) => `h_${name}`).join(", ");
  *     c   claims: part id → packed claim
  *     t   what ends by itself: `p` pass marks, `f` failures, `v` revoked reservations, `w` write intents
  *     g   books: `h` head, `s` stores, `d` condemned names, `n` names in buckets, `k` ranges of a key, `b` bindings,
- *         `a` last answers of making room
+ *         `a` last answers of making room, `u` what an earlier life left
  *     q   the condemned, oldest first
  *     r2  ranks while they are rebased, see ranks.ts
  *     x   the list of cuts

@@ -59,17 +59,6 @@ return {'ok', EPOCH, clean, is_new and 1 or 0, time_reply(now()), h_messages, la
 `,
 );
 
-/** Records that no name of another epoch holds bytes. */
-export const MARK_CLEAN: Script = new Script(
-  [readHead(), HEAD, CLOSE],
-  `
-local epoch, format, shards = struct.unpack('${STEADY_FORMAT}', steady)
-steady = struct.pack('${STEADY_FORMAT}', epoch, format, shards, 1)
-close()
-return {'ok'}
-`,
-);
-
 /** store, identity (or empty). Answers the identity that the store is bound to. */
 export const BIND: Script = new Script(
   [readHead(), HEAD],

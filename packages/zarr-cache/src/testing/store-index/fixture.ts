@@ -57,6 +57,8 @@ export type IndexTestDeclaration = (
   options?: Partial<Omit<IndexTestOptions, "clock">> & {
     /** For an index that does not split its budget. */
     readonly oneBudget?: boolean;
+    /** Begins with bytes of an earlier life that may be left. */
+    readonly unclean?: boolean;
   },
 ) => void;
 
@@ -65,7 +67,7 @@ export const LOCK_AGE = 5000;
 
 /** Makes the function that declares tests on indexes of this suite. */
 export function indexTests({ create, it, shares = 1 }: IndexSuite): IndexTestDeclaration {
-  return (title, body, { oneBudget = false, ...options } = {}) => {
+  return (title, body, { oneBudget = false, unclean = false, ...options } = {}) => {
     if (oneBudget && shares > 1) return;
     it(title, async () => {
       const clock = fakeClock();
@@ -80,7 +82,7 @@ export function indexTests({ create, it, shares = 1 }: IndexSuite): IndexTestDec
       let latest = fixture.index;
       const ready = async (index: StoreIndex) => {
         const state = await index.open();
-        if (!state.clean) await index.markClean();
+        if (!state.clean && !unclean) await index.markClean();
         return watchBudget(index);
       };
       try {
