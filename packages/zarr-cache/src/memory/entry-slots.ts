@@ -39,12 +39,16 @@ export const Field = {
 
 const STRIDE = 16;
 
+/** Characters at the end of a token that follow from the rest. */
+const SPREAD = 2;
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /**
  * The names of a memory index, each in a slot from its claim until its bytes are gone: records of numbers in pages, and
  * keys in arrays beside them. The garbage collector need not look at the numbers, and nothing is copied as they grow.
  *
- * A token is the epoch, the number of the slot and how often the slot was given back: it names one use of one slot, is
- * made when somebody asks for it, and leads back to its slot without a map.
+ * A token is the epoch, the number of the slot, how often the slot was given back, and two digits that look random: it
+ * names one use of one slot, is made when somebody asks for it, and leads back to its slot without a map.
  */
 export class EntrySlots {
   readonly #epoch: string;
@@ -192,7 +196,7 @@ export class EntrySlots {
 
   /** The token of a slot after it was given back so many times. */
   tokenOf(slot: number, generation: number): string {
-    const token = `${this.#epoch}${slot}x${generation}`;
+    const token = `${this.#epoch}${slot}x${generation}${this.#spread(slot, generation)}`;
     this.#lastToken = token;
     this.#lastSlot = slot;
     this.#lastGeneration = generation;
@@ -212,12 +216,19 @@ export class EntrySlots {
     if (!token.startsWith(this.#epoch)) return false;
     const cross = token.indexOf("x", this.#epoch.length);
     const slot = decimalAt(token, this.#epoch.length, cross);
-    const generation = decimalAt(token, cross + 1, token.length);
-    if (slot < 0 || generation < 0) return false;
+    const end = token.length - SPREAD;
+    const generation = decimalAt(token, cross + 1, end);
+    if (slot < 0 || generation < 0 || !token.endsWith(this.#spread(slot, generation))) return false;
     this.#lastToken = token;
     this.#lastSlot = slot;
     this.#lastGeneration = generation;
     return true;
+  }
+
+  /** Two digits that follow from the rest and look random: media spread their names by the end of them. */
+  #spread(slot: number, generation: number): string {
+    const mixed = Math.imul(slot ^ Math.imul(generation, 0x9e3779b1) ^ this.#seed, 0x85ebca6b);
+    return HEX[mixed >>> 24] as string;
   }
 
   #grow(): number {

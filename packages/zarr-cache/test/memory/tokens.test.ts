@@ -93,3 +93,27 @@ it("takes a claim of another index for none", () => {
   take(index, "/a");
   expect(index.reserve(foreign, WANT)).toBe("lost");
 });
+
+it("spreads by the last characters, by which media divide names among directories", () => {
+  const index = new MemoryStoreIndex();
+  const tokens = Array.from({ length: 4096 }, (_, i) => take(index, `/${i}`).token);
+  // Again and again the same slot, as in a small cache.
+  for (let i = 0; i < 4096; i++) {
+    const claim = take(index, "/again");
+    tokens.push(claim.token);
+    index.release(claim);
+  }
+  for (const half of [tokens.slice(0, 4096), tokens.slice(4096)])
+    for (const [characters, most] of [
+      [1, 16],
+      [2, 256],
+    ] as const) {
+      const counts = new Map<string, number>();
+      for (const token of half) {
+        const end = token.slice(-characters);
+        counts.set(end, (counts.get(end) ?? 0) + 1);
+      }
+      expect(counts.size).toBe(most);
+      expect(Math.max(...counts.values())).toBeLessThan(3 * (4096 / most));
+    }
+});
