@@ -94,21 +94,20 @@ export class CacheAside {
     await this.create(path, options);
   }
 
-  /** Drops the copy, never the object of the system of record. Resolves to whether there was one. */
-  async delete(path: string): Promise<boolean> {
+  /** Drops the copy, never the object of the system of record. */
+  async delete(path: string): Promise<void> {
     const key = keyOfPath(path);
     await this.#bind();
-    const hit = await this.#hit(key);
     await this.#storage.delete(this.store.storeId, key);
-    return hit?.value !== undefined;
   }
 
   /** Puts bytes into the cache in place of the object, which stays as it is. Resolves to whether there was a copy. */
   async put(path: string, bytes: Uint8Array, expires?: number): Promise<"created" | "replaced"> {
     const key = keyOfPath(path);
-    const wasCached = await this.delete(path);
+    const before = await this.#hit(key);
+    await this.delete(path);
     await this.#keep(path, key, bytes, this.#ending(expires), NO_AGE);
-    return wasCached ? "replaced" : "created";
+    return before?.value === undefined ? "created" : "replaced";
   }
 
   /** What is known of an object in the cache. The system of record is not asked. */

@@ -1,4 +1,3 @@
-import type { Scope } from "../access.ts";
 import type { ServerContext } from "../context.ts";
 import { refusal } from "../http/authorize.ts";
 import { problem } from "../http/problem.ts";
@@ -17,6 +16,7 @@ export function denial(
   const site = request.headers.get("Sec-Fetch-Site");
   if (action !== "read" && site !== null && site !== "same-origin" && site !== "none")
     return problem(403, "Pages of other sites may not do this.");
-  const scope: Scope = action === "write" ? "write" : "read";
-  return refusal(context, request, scope, storeId);
+  // Functions cost more than a store that anybody may read: they need a token of this server where it has any.
+  if (action === "run") return refusal(context, request, "read");
+  return refusal(context, request, action, storeId);
 }

@@ -15,7 +15,9 @@ import { durationSchema } from "../unit-schemas.ts";
 /** Where objects are. */
 const OBJECTS = "/api/v1/objects/";
 
-const query = z.strictObject({ expires: durationSchema.optional() });
+const putQuery = z.strictObject({ expires: durationSchema.optional() });
+const noQuery = z.strictObject({});
+type PutQuery = z.output<typeof putQuery>;
 const objectPath = z.object({
   path: z
     .string()
@@ -46,10 +48,10 @@ async function answer({ limits }: ServerContext, aside: Aside, request: Request)
   const { objects } = aside;
   const address = pathOf(request.url);
   const path = keyOfPath(decoded(address.slice(OBJECTS.length))).slice(1);
-  const { expires } = understand(query, Object.fromEntries(new URL(request.url).searchParams));
+  const asked = Object.fromEntries(new URL(request.url).searchParams);
+  const { expires } = understand(request.method === "PUT" ? putQuery : noQuery, asked) as PutQuery;
   switch (request.method) {
     case "GET":
-      if (expires !== undefined) await objects.create(path, { expires, signal: request.signal });
       return objectResponse(aside, path, request);
     case "HEAD":
       return factsResponse(await objects.head(path));
@@ -105,7 +107,7 @@ function describe(app: OpenAPIHono): void {
     method: "get",
     path,
     summary: "Read an object, through the cache",
-    request: { params: objectPath, query },
+    request: { params: objectPath },
     responses: { 200: { description: "Its bytes.", content: bytes }, ...found },
   });
   register({
@@ -119,7 +121,7 @@ function describe(app: OpenAPIHono): void {
     method: "put",
     path,
     summary: "Put an object into the cache; the system of record stays as it is",
-    request: { params: objectPath, query, body: { content: bytes, required: true } },
+    request: { params: objectPath, query: putQuery, body: { content: bytes, required: true } },
     responses: {
       201: { description: "It was not cached before." },
       204: { description: "It replaced another." },
