@@ -1,7 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { RegionalCacheStorage, type RegionalOptions } from "@zarr-cache/regions";
 import { type CacheStorage, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { startFetchServer } from "./fetch-server.ts";
 
 /** The cache of one region, and the server that other regions fetch its bytes from. */
 export interface RegionalCache {
@@ -21,20 +20,12 @@ export async function openRegionalCache(
   let requests = 0;
   let change: ((answer: Response) => Response) | undefined;
   let handle: ((request: Request) => Promise<Response>) | undefined;
-  const server: Server = createServer(async (request, response) => {
+  const server = await startFetchServer(async (request) => {
     requests++;
-    const asked = new Request(`http://127.0.0.1${request.url}`, {
-      method: request.method ?? "GET",
-      headers: request.headers as Record<string, string>,
-    });
-    const plain = (await handle?.(asked)) ?? new Response(null, { status: 503 });
-    const answer = change?.(plain) ?? plain;
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    const plain = (await handle?.(request)) ?? new Response(null, { status: 503 });
+    return change?.(plain) ?? plain;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const storage = new RegionalCacheStorage(local, { heartbeat: 100, ...options, url });
+  const storage = new RegionalCacheStorage(local, { heartbeat: 100, ...options, url: server.url });
   handle = storage.handler();
   await storage.open();
   return {
@@ -45,8 +36,7 @@ export async function openRegionalCache(
     },
     async close() {
       await storage.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close();
     },
   };
 }

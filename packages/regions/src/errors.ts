@@ -9,6 +9,7 @@ export type RegionsErrorTag =
   | "DocumentTooLargeError"
   | "OriginNotAllowedError"
   | "TransferError"
+  | "NobodyHasItError"
   | "ClosedError";
 
 /** The base of every error that this package throws: a tag, the fields that matter, and the cause. */
@@ -120,6 +121,16 @@ export class OriginNotAllowedError extends RegionsError {
     const list = allowed.length === 0 ? "none" : allowed.join(", ");
     super("OriginNotAllowedError", `Documents may not refer to ${origin}; allowed origins: ${list}.`);
     this.origin = origin;
+  }
+}
+
+/** No member that can be reached has the document, or none said so in time. */
+export class NobodyHasItError extends RegionsError {
+  readonly key: string;
+
+  constructor(key: string, milliseconds: number) {
+    super("NobodyHasItError", `Nobody reachable has "${key}": no member said so within ${milliseconds} ms.`);
+    this.key = key;
   }
 }
 

@@ -6,6 +6,8 @@ export type {
   StoredDocument,
   SupersededWrite,
 } from "./documents/document.ts";
+export { DocumentClient, type DocumentClientOptions } from "./documents/document-client.ts";
+export { type DocumentHandlerOptions, documentHandler } from "./documents/document-handler.ts";
 export type {
   DocumentsOptions,
   GetOptions,
@@ -20,6 +22,7 @@ export {
   InvalidArgumentError,
   isRegionsError,
   JetStreamError,
+  NobodyHasItError,
   OriginNotAllowedError,
   RegionConflictError,
   RegionFullError,

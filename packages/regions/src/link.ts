@@ -2,6 +2,8 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
 import { InvalidArgumentError, JetStreamError, RegionUnavailableError } from "./errors.ts";
 
+export type { NatsConnection };
+
 /** The NATS server of this region: an address, options of a connection, or a connection, which stays the caller's. */
 export type NatsAddress = string | ConnectionOptions | NatsConnection;
 
@@ -21,10 +23,8 @@ export interface RegionLink {
  * credentials, and with `JetStreamError` where it has no JetStream. A connection that breaks later is made anew, for ever.
  */
 export async function openLink(nats: NatsAddress, region: string, deadline: number): Promise<RegionLink> {
-  const isGiven = typeof nats === "object" && "jetstreamOptions" in nats === false && "publish" in nats;
-  const connection = isGiven
-    ? (nats as NatsConnection)
-    : await connectTo(nats as string | ConnectionOptions, region);
+  const isGiven = isConnection(nats);
+  const connection = isGiven ? nats : await connectTo(nats, region);
   try {
     const manager = await jetstreamManager(connection, { timeout: deadline });
     const { domain } = await manager.getAccountInfo();
@@ -47,7 +47,13 @@ export async function openLink(nats: NatsAddress, region: string, deadline: numb
   }
 }
 
-async function connectTo(nats: string | ConnectionOptions, region: string): Promise<NatsConnection> {
+/** Tells a connection from the address of one. */
+export function isConnection(nats: NatsAddress): nats is NatsConnection {
+  return typeof nats === "object" && nats !== null && "publish" in nats;
+}
+
+/** Connects, and again whenever the connection breaks, for ever. */
+export async function connectTo(nats: string | ConnectionOptions, region: string): Promise<NatsConnection> {
   if (typeof nats !== "string" && (typeof nats !== "object" || nats === null))
     throw new InvalidArgumentError(
       "nats",

@@ -1,3 +1,4 @@
+import type { CacheStorage } from "zarr-cache";
 import { DocumentTooLargeError, InvalidArgumentError } from "../errors.ts";
 import { assertOptions } from "../region-options.ts";
 import type { DocumentMode, Json } from "./document.ts";
@@ -6,6 +7,8 @@ import type { DocumentMode, Json } from "./document.ts";
 export interface DocumentsOptions {
   /** What the values are. Default `"json"`. */
   readonly mode?: DocumentMode;
+  /** The tiers of the cache, for values over 256 KiB; such a document lasts as long as one of them keeps it. */
+  readonly storage?: CacheStorage;
   /** Origins, such as `"https://files.example"`, that a document may refer to. Default none. */
   readonly allowedOrigins?: readonly string[];
   /** Makes requests to those. Default: the platform's. */
@@ -49,6 +52,9 @@ export interface Reference {
 
 /** Bytes of a value that travels with its operation. */
 export const MAX_INLINE_BYTES: number = 256 * 1024;
+
+/** Bytes of a value that is kept in the tiers of the cache. */
+export const MAX_HELD_BYTES: number = 64 * 1024 * 1024;
 
 const MAX_KEY_BYTES = 1024;
 const MAX_META_BYTES = 16 * 1024;

@@ -1,17 +1,11 @@
-import {
-  DocumentTooLargeError,
-  InvalidArgumentError,
-  OriginNotAllowedError,
-  TransferError,
-} from "../errors.ts";
+import { InvalidArgumentError, OriginNotAllowedError, TransferError } from "../errors.ts";
 import type { DocumentMode, Json } from "./document.ts";
-import { MAX_INLINE_BYTES } from "./document-options.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Turns a value into the bytes that are kept; throws for one that is not what the mode says, or too large. */
-export function encodeValue(key: string, value: unknown, mode: DocumentMode): Uint8Array {
+/** Turns a value into the bytes that are kept; throws for one that is not what the mode says. */
+export function encodeValue(value: unknown, mode: DocumentMode): Uint8Array {
   const text = mode === "text" ? value : stringify(value);
   if (typeof text !== "string")
     throw new InvalidArgumentError(
@@ -21,16 +15,7 @@ export function encodeValue(key: string, value: unknown, mode: DocumentMode): Ui
     );
   if (/\p{Surrogate}/u.test(text))
     throw new InvalidArgumentError("value", value, "text without lone surrogates");
-  const bytes = encoder.encode(text);
-  if (bytes.byteLength > MAX_INLINE_BYTES)
-    throw new DocumentTooLargeError(
-      key,
-      "The value",
-      bytes.byteLength,
-      MAX_INLINE_BYTES,
-      "Put { url } of a file that holds it, from an allowed origin.",
-    );
-  return bytes;
+  return encoder.encode(text);
 }
 
 /** The inverse of {@link encodeValue}. */

@@ -44,6 +44,16 @@ export interface DocumentOperation extends Operation {
   readonly meta?: Readonly<Record<string, Json>>;
   /** The value is what this address answers; it is fetched by the reader. */
   readonly url?: string;
+  /** The value is in the tiers of the cache, under this key of theirs. */
+  readonly held?: string;
+  /** Messages that this one was written over, the latest first. Wherever they are repeated, they count no more. */
+  readonly replaced?: readonly string[];
+}
+
+/** Leaves out operations that repeat a message which another one was written over. */
+export function withoutRepeated<T>(all: readonly T[], operationOf: (it: T) => DocumentOperation): T[] {
+  const replaced = new Set(all.flatMap((it) => operationOf(it).replaced ?? []));
+  return all.filter((it) => !replaced.has(operationOf(it).id));
 }
 
 /** Whether there is a document after this operation, at this time. */

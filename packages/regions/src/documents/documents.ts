@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import {
   ClosedError,
+  DocumentTooLargeError,
   InvalidArgumentError,
-  RegionUnavailableError,
   VersionNotReachedError,
 } from "../errors.ts";
-import type { Following, Heard } from "../log/log-set.ts";
-import { keyToken } from "../names.ts";
+import type { Heard } from "../log/log-set.ts";
 import type { Region } from "../region.ts";
 import { assertOptions } from "../region-options.ts";
 import { compareVersions, formatVersion, parseVersion } from "../version.ts";
@@ -20,6 +19,7 @@ import {
   type StoredDocument,
   type SupersededWrite,
 } from "./document.ts";
+import { DocumentLog } from "./document-log.ts";
 import {
   assertDocumentKey,
   assertListOptions,
@@ -27,15 +27,19 @@ import {
   type DocumentsOptions,
   type GetOptions,
   type ListOptions,
+  MAX_HELD_BYTES,
+  MAX_INLINE_BYTES,
   type PutOptions,
   type Reference,
 } from "./document-options.ts";
+import { DocumentRequests } from "./document-requests.ts";
 import { decodeValue, encodeValue, fetchReference, referenceOf } from "./document-value.ts";
+import { HeldValues } from "./held-values.ts";
 import { listDocuments } from "./listing.ts";
 import { SupersededWrites } from "./superseded-writes.ts";
+import { Watching } from "./watching.ts";
 
-/** How often a write is tried again that others of the region came before. */
-const ATTEMPTS = 32;
+const NOTHING = new Uint8Array(0);
 
 /** Milliseconds between two looks for a version that is not here yet: the first, and at most. */
 const FIRST_PAUSE = 10;
@@ -55,13 +59,16 @@ export class Documents {
   readonly #mode: DocumentMode;
   readonly #origins: readonly string[];
   readonly #fetch: typeof fetch;
+  readonly #log: DocumentLog;
+  readonly #held: HeldValues | undefined;
   readonly #superseded: SupersededWrites;
-  readonly #watching = new Set<() => Promise<void>>();
+  readonly #watching = new Set<Watching>();
+  #requests: DocumentRequests | undefined;
   #isClosed = false;
 
   constructor(region: Region, options: DocumentsOptions = {}) {
-    assertOptions("Documents", options, ["mode", "allowedOrigins", "fetch"]);
-    const { mode = "json", allowedOrigins = [], fetch: fetcher = fetch } = options;
+    assertOptions("Documents", options, ["mode", "storage", "allowedOrigins", "fetch"]);
+    const { mode = "json", storage, allowedOrigins = [], fetch: fetcher = fetch } = options;
     if (mode !== "json" && mode !== "text") throw new InvalidArgumentError("mode", mode, '"json" or "text"');
     for (const origin of allowedOrigins)
       if (!URL.canParse(origin) || new URL(origin).origin !== origin)
@@ -70,7 +77,9 @@ export class Documents {
     this.#mode = mode;
     this.#origins = allowedOrigins;
     this.#fetch = fetcher;
-    this.#superseded = new SupersededWrites(region);
+    this.#log = new DocumentLog(region);
+    this.#held = storage && new HeldValues(storage, region.settings.namespace);
+    this.#superseded = new SupersededWrites(region, this.#log);
   }
 
   /**
@@ -81,14 +90,17 @@ export class Documents {
     this.#assertUsable(key);
     assertPutOptions(key, options);
     const { expiresIn, meta, id = randomUUID() } = options;
-    const url = isReference(value) ? referenceOf(value.url, this.#origins).href : undefined;
-    const body = url === undefined ? encodeValue(key, value, this.#mode) : new Uint8Array(0);
-    return this.#write(key, id, body, () => ({
-      size: body.byteLength,
-      ...(url !== undefined && { url }),
-      ...(expiresIn !== undefined && { expiresAt: this.#now() + expiresIn }),
-      ...(meta !== undefined && { meta }),
+    const { body, size, ...where } = await this.#placed(key, value);
+    const version = await this.#log.write(key, id, () => ({
+      body,
+      facts: {
+        size,
+        ...where,
+        ...(expiresIn !== undefined && { expiresAt: this.#now() + expiresIn }),
+        ...(meta !== undefined && { meta }),
+      },
     }));
+    return version as string;
   }
 
   /** Reads a document; `undefined` where there is none, or none any more. */
@@ -103,9 +115,8 @@ export class Documents {
   async delete(key: string, options: { readonly id?: string } = {}): Promise<string> {
     this.#assertUsable(key);
     assertOptions("delete", options, ["id"]);
-    return this.#write(key, options.id ?? randomUUID(), new Uint8Array(0), () => ({
-      deleted: true as const,
-    }));
+    const gone = { body: NOTHING, facts: { deleted: true as const } };
+    return (await this.#log.write(key, options.id ?? randomUUID(), () => gone)) as string;
   }
 
   /** Lets a document expire at an instant (milliseconds since 1970), by default now; false where there is none. */
@@ -113,15 +124,13 @@ export class Documents {
     this.#assertUsable(key);
     const instant = at ?? this.#now();
     if (!Number.isFinite(instant)) throw new InvalidArgumentError("at", at, "milliseconds since 1970");
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const heard = await this.#lookUp(key);
-      const latest = heard[0];
-      if (latest === undefined || !isPresent(latest.operation, this.#now())) return false;
-      const { size = 0, meta, url } = latest.operation;
-      const facts = { size, ...(meta && { meta }), ...(url && { url }), expiresAt: instant };
-      if (await this.#append(key, randomUUID(), latest.body, facts, heard)) return true;
-    }
-    throw new RegionUnavailableError(`The expiry of "${key}"`, new Error("others write it all the time"));
+    const version = await this.#log.write(key, randomUUID(), ([latest]) => {
+      if (latest === undefined || !isPresent(latest.operation, this.#now())) return undefined;
+      const { size = 0, meta, url, held } = latest.operation;
+      const kept = { size, ...(meta && { meta }), ...(url && { url }), ...(held && { held }) };
+      return { body: latest.body, facts: { ...kept, expiresAt: instant } };
+    });
+    return version !== undefined;
   }
 
   /** A page of the documents that there are, in order of their keys. */
@@ -140,45 +149,17 @@ export class Documents {
   async *watch(prefix = ""): AsyncGenerator<DocumentChange> {
     this.#assertOpen();
     const logs = this.#region.logs<DocumentOperation>("documents");
-    const queue: Heard<DocumentOperation>[] = [];
-    let wake: () => void = () => {};
-    let isOver = false;
-    const following: Promise<Following>[] = [];
-    const begun = new Set(logs.streams.keys());
-    const stopListening = logs.onStream((stream) => {
-      // A log that is found later is new in all that it says.
-      const behind = begun.has(stream) ? logs.end(stream) : Promise.resolve(0);
-      const hear = (heard: Heard<DocumentOperation>) => {
-        if (!heard.operation.key.startsWith(prefix)) return;
-        queue.push(heard);
-        wake();
-      };
-      following.push(behind.then((sequence) => logs.follow(stream, sequence, hear)));
-    });
-    const stop = async () => {
-      isOver = true;
-      stopListening();
-      wake();
-      for (const one of await Promise.allSettled(following))
-        if (one.status === "fulfilled") await one.value.stop();
-    };
-    this.#watching.add(stop);
+    const watching = new Watching(logs, ({ key }) => key.startsWith(prefix));
+    this.#watching.add(watching);
     try {
-      await Promise.all(following);
-      while (!isOver) {
-        const heard = queue.shift();
-        if (heard === undefined)
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        else {
-          const change = await this.#changeOf(heard);
-          if (change !== undefined) yield change;
-        }
+      await watching.begun();
+      for (let heard = await watching.next(); heard !== undefined; heard = await watching.next()) {
+        const change = await this.#changeOf(heard);
+        if (change !== undefined) yield change;
       }
     } finally {
-      this.#watching.delete(stop);
-      await stop();
+      this.#watching.delete(watching);
+      await watching.end();
     }
   }
 
@@ -187,46 +168,17 @@ export class Documents {
     return this.#superseded.report();
   }
 
+  /** Answers clients without a server of their own region, for as long as the documents are open. */
+  serve(): void {
+    this.#requests ??= new DocumentRequests(this.#region, this);
+  }
+
   /** Ends what is watched. The region stays open. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#requests?.close();
     await this.#superseded.close();
-    for (const stop of [...this.#watching]) await stop();
-  }
-
-  async #write(
-    key: string,
-    id: string,
-    body: Uint8Array,
-    facts: () => Partial<DocumentOperation>,
-  ): Promise<string> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const heard = await this.#lookUp(key);
-      const same = heard.find(({ operation }) => operation.id === id);
-      if (same !== undefined) return formatVersion(same.operation);
-      const version = await this.#append(key, id, body, facts(), heard);
-      if (version !== undefined) return version;
-    }
-    throw new RegionUnavailableError(`The write of "${key}"`, new Error("others write it all the time"));
-  }
-
-  /** Appends to the region's log unless the key was written there since it was looked up. */
-  async #append(
-    key: string,
-    id: string,
-    body: Uint8Array,
-    facts: Partial<DocumentOperation>,
-    heard: readonly Heard<DocumentOperation>[],
-  ): Promise<string | undefined> {
-    const own = this.#region.own("documents");
-    const before = heard.find(({ log }) => this.#region.names.stream(log) === own.stream)?.sequence ?? 0;
-    const seen: Record<string, number> = {};
-    for (const { operation } of heard)
-      seen[operation.region] = Math.max(seen[operation.region] ?? 0, operation.clock);
-    const clock = this.#region.clock.next(heard[0]?.operation.clock);
-    const operation: DocumentOperation = { clock, region: this.#region.region, id, seen, key, ...facts };
-    const isDone = await own.append(keyToken(key), operation, body, before);
-    return isDone ? formatVersion(operation) : undefined;
+    for (const watching of [...this.#watching]) await watching.end();
   }
 
   /** The latest operation on a key that is here, waiting for a version where one was asked for. */
@@ -237,7 +189,7 @@ export class Documents {
       throw new InvalidArgumentError("timeout", timeout, "milliseconds ≥ 0");
     let waited = 0;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      const [latest] = await this.#lookUp(key);
+      const [latest] = await this.#log.lookUp(key);
       const isReached =
         latest !== undefined && (wanted === undefined || compareVersions(latest.operation, wanted) >= 0);
       if (isReached || wanted === undefined) return latest;
@@ -254,28 +206,52 @@ export class Documents {
     }
   }
 
-  async #lookUp(key: string): Promise<Heard<DocumentOperation>[]> {
-    try {
-      const heard = await this.#region.logs<DocumentOperation>("documents").lookUp(keyToken(key));
-      return heard.filter(({ operation }) => operation.key === key);
-    } catch (error) {
-      throw new RegionUnavailableError(`"${key}"`, error);
-    }
-  }
-
   async #documentOf({ operation, body }: Heard<DocumentOperation>): Promise<StoredDocument | undefined> {
     if (!isPresent(operation, this.#now())) return undefined;
-    const { key, expiresAt, meta = {}, url, region } = operation;
-    const bytes =
-      url === undefined ? body : await fetchReference(region, referenceOf(url, this.#origins), this.#fetch);
+    const { key, expiresAt, meta = {}, url, held, region } = operation;
+    let bytes = body;
+    if (url !== undefined) bytes = await fetchReference(region, referenceOf(url, this.#origins), this.#fetch);
+    if (held !== undefined) bytes = await this.#heldValues(key).get(key, region, held);
     const value = decodeValue(bytes, this.#mode);
     return { key, value, version: formatVersion(operation), expiresAt, meta };
+  }
+
+  /** Where the value of a put goes: along with the operation, into the tiers, or nowhere, for a reference. */
+  async #placed(
+    key: string,
+    value: Json | Reference,
+  ): Promise<{
+    readonly body: Uint8Array;
+    readonly size: number;
+    readonly url?: string;
+    readonly held?: string;
+  }> {
+    if (isReference(value))
+      return { body: NOTHING, size: 0, url: referenceOf(value.url, this.#origins).href };
+    const body = encodeValue(value, this.#mode);
+    const size = body.byteLength;
+    if (size <= MAX_INLINE_BYTES) return { body, size };
+    if (this.#held !== undefined && size <= MAX_HELD_BYTES)
+      return { body: NOTHING, size, held: await this.#held.put(key, body) };
+    const advice =
+      "Give the documents a storage for larger ones, or put { url } of a file, from an allowed origin.";
+    throw new DocumentTooLargeError(key, "The value", size, MAX_INLINE_BYTES, advice);
+  }
+
+  #heldValues(key: string): HeldValues {
+    if (this.#held === undefined)
+      throw new InvalidArgumentError(
+        "storage",
+        undefined,
+        `the tiers of the cache: "${key}" is kept in those`,
+      );
+    return this.#held;
   }
 
   /** What a message changed; nothing where a later operation is known already. */
   async #changeOf(heard: Heard<DocumentOperation>): Promise<DocumentChange | undefined> {
     const { operation } = heard;
-    const [latest] = await this.#lookUp(operation.key);
+    const [latest] = await this.#log.lookUp(operation.key);
     if (latest !== undefined && compareVersions(latest.operation, operation) > 0) return undefined;
     const document = await this.#documentOf(heard);
     if (document !== undefined) return { type: "put", document };

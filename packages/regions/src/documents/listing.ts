@@ -1,6 +1,12 @@
 import type { LogSet } from "../log/log-set.ts";
 import { compareVersions, formatVersion } from "../version.ts";
-import { type DocumentInfo, type DocumentOperation, isPresent, type Json } from "./document.ts";
+import {
+  type DocumentInfo,
+  type DocumentOperation,
+  isPresent,
+  type Json,
+  withoutRepeated,
+} from "./document.ts";
 import type { ListOptions } from "./document-options.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -12,14 +18,20 @@ export async function listDocuments(
   now: number,
 ): Promise<{ readonly documents: readonly DocumentInfo[]; readonly cursor: string | undefined }> {
   const { prefix = "", meta = {}, limit = DEFAULT_LIMIT, cursor } = options;
-  const latest = new Map<string, DocumentOperation>();
+  const byKey = new Map<string, DocumentOperation[]>();
   for (const stream of logs.streams.keys())
     for await (const operation of logs.last(stream)) {
       if (!operation.key.startsWith(prefix) || (cursor !== undefined && operation.key <= cursor)) continue;
-      const known = latest.get(operation.key);
-      if (known === undefined || compareVersions(operation, known) > 0) latest.set(operation.key, operation);
+      const known = byKey.get(operation.key);
+      if (known === undefined) byKey.set(operation.key, [operation]);
+      else known.push(operation);
     }
-  const found = [...latest.values()].filter((it) => isPresent(it, now) && matches(it.meta ?? {}, meta));
+  const found: DocumentOperation[] = [];
+  for (const operations of byKey.values()) {
+    const [latest] = withoutRepeated(operations, (it) => it).sort((a, b) => compareVersions(b, a));
+    if (latest !== undefined && isPresent(latest, now) && matches(latest.meta ?? {}, meta))
+      found.push(latest);
+  }
   found.sort((a, b) => (a.key < b.key ? -1 : 1));
   const page = found.slice(0, limit);
   return {

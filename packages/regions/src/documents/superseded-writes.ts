@@ -1,9 +1,9 @@
 import type { Following, Heard } from "../log/log-set.ts";
 import { areConcurrent } from "../log/operation.ts";
-import { keyToken } from "../names.ts";
 import type { Region } from "../region.ts";
 import { compareVersions } from "../version.ts";
 import type { DocumentOperation, SupersededWrite } from "./document.ts";
+import type { DocumentLog } from "./document-log.ts";
 
 /** Writes that are listed; older ones are only counted. */
 const LISTED = 1000;
@@ -13,14 +13,14 @@ const LISTED = 1000;
  * earlier one, the same in every region.
  */
 export class SupersededWrites {
-  readonly #region: Region;
+  readonly #log: DocumentLog;
   readonly #following: Promise<Following>[] = [];
   readonly #writes = new Map<string, SupersededWrite>();
   readonly #stop: () => void;
   #count = 0;
 
-  constructor(region: Region) {
-    this.#region = region;
+  constructor(region: Region, log: DocumentLog) {
+    this.#log = log;
     const logs = region.logs<DocumentOperation>("documents");
     const begun = new Set(logs.streams.keys());
     this.#stop = logs.onStream((stream, log) => {
@@ -45,12 +45,9 @@ export class SupersededWrites {
   }
 
   async #hear({ operation }: Heard<DocumentOperation>): Promise<void> {
-    const all = await this.#region
-      .logs<DocumentOperation>("documents")
-      .lookUp(keyToken(operation.key))
-      .catch(() => []);
+    const all = await this.#log.lookUp(operation.key).catch(() => []);
     for (const { operation: other } of all) {
-      if (other.key !== operation.key || !areConcurrent(operation, other)) continue;
+      if (!areConcurrent(operation, other) || other.replaced?.includes(operation.id)) continue;
       const isLater = compareVersions(operation, other) > 0;
       const [won, lost] = isLater ? [operation, other] : [other, operation];
       this.#note({

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { CacheStorage } from "zarr-cache";
+import { showsToken } from "../token.ts";
 import { partOf } from "./part-name.ts";
 
 /** Options of {@link partHandler}. */
@@ -21,7 +21,8 @@ export function partHandler(
   const { token, missed } = options;
   return async (request) => {
     if (request.method !== "GET") return answer(405, { allow: "GET" });
-    if (token !== undefined && !shows(request, token)) return answer(401, { "www-authenticate": "Bearer" });
+    if (token !== undefined && !showsToken(request, token))
+      return answer(401, { "www-authenticate": "Bearer" });
     const { pathname, searchParams } = new URL(request.url);
     if (!pathname.endsWith("/parts")) return answer(404);
     const id = ["storeId", "key", "range"].map((name) => searchParams.get(name) ?? "").join("\n");
@@ -44,10 +45,4 @@ export function partHandler(
 
 function answer(status: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status, headers: { "cache-control": "no-store", ...headers } });
-}
-
-/** Compares in constant time, whatever the lengths. */
-function shows(request: Request, token: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(request.headers.get("authorization") ?? ""), digest(`Bearer ${token}`));
 }

@@ -1,0 +1,83 @@
+import type { Msg, Subscription } from "@nats-io/transport-node";
+import type { Region } from "../region.ts";
+import type { StoredDocument } from "./document.ts";
+import { assertDocumentKey } from "./document-options.ts";
+import type { Documents } from "./documents.ts";
+
+/** What a member answers that has the document that was asked for. */
+export interface ReadReply {
+  readonly member: string;
+  readonly region: string;
+  readonly document: StoredDocument;
+}
+
+/** What a member answers that can take the body of a write. */
+export interface WriteReply {
+  readonly member: string;
+  readonly region: string;
+  /** Where the body is sent, by PUT. */
+  readonly url: string;
+}
+
+/** Replies travel as messages of NATS, which are bounded; a larger document is fetched from the member. */
+const LARGEST_REPLY = 900_000;
+
+/**
+ * Answers the requests of clients that have no server of their own region: to "who has this?" only a member that has it
+ * says so, and to "who can take this?" every one that is there. The first answer counts; the nearest member gives it.
+ */
+export class DocumentRequests {
+  readonly #region: Region;
+  readonly #documents: Documents;
+  readonly #subscriptions: Subscription[];
+
+  constructor(region: Region, documents: Documents) {
+    this.#region = region;
+    this.#documents = documents;
+    this.#subscriptions = [
+      this.#subscribe("read", (message) => this.#read(message)),
+      this.#subscribe("write", (message) => this.#write(message)),
+    ];
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  #subscribe(what: "read" | "write", answer: (message: Msg) => unknown): Subscription {
+    const { link, names } = this.#region;
+    return link.connection.subscribe(names.requests(what), {
+      callback: (error, message) => {
+        if (error === null) answer(message);
+      },
+    });
+  }
+
+  async #read(message: Msg): Promise<void> {
+    const key = keyOf(message);
+    if (key === undefined) return;
+    // Who cannot tell says nothing: somebody else may have it.
+    const document = await this.#documents.get(key).catch(() => undefined);
+    if (document === undefined) return;
+    const reply: ReadReply = { member: this.#region.id, region: this.#region.region, document };
+    const text = JSON.stringify(reply);
+    if (text.length <= LARGEST_REPLY) message.respond(text);
+  }
+
+  #write(message: Msg): void {
+    const { url } = this.#region.settings;
+    if (url === undefined || keyOf(message) === undefined) return;
+    const reply: WriteReply = { member: this.#region.id, region: this.#region.region, url };
+    message.respond(JSON.stringify(reply));
+  }
+}
+
+function keyOf(message: Msg): string | undefined {
+  try {
+    const { key } = message.json<{ key?: unknown }>();
+    assertDocumentKey(key);
+    return key;
+  } catch {
+    return undefined;
+  }
+}
