@@ -93,6 +93,20 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
       expect(await index.verify({ repair: false })).toEqual([]);
     });
 
+  it("a Redis that dropped the entries by itself has lost the index, which goes on empty", async () => {
+    const index = await openIndex();
+    const { epoch } = await index.open();
+    const reopened: IndexState[] = [];
+    index.onReopened((state) => reopened.push(state));
+    const token = await fillPart(index, whole("/a"));
+    await server.admin.del("{zc:n:0}:e");
+    expect(await index.lookup(whole("/a"))).toBeUndefined();
+    await whenBack(() => fillPart(index, whole("/b")));
+    expect(await index.known([{ storeId: "s", token }])).toEqual([false]);
+    expect(reopened).toEqual([{ epoch, clean: false }]);
+    expect(await index.verify({ repair: false })).toEqual([]);
+  });
+
   it("a tier whose index was flushed deletes the bytes of the old one before it admits anything", async () => {
     const index = new RedisStoreIndex({
       redis: server.url,
