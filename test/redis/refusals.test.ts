@@ -76,7 +76,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex says why it cannot be op
       const { port } = old.address() as AddressInfo;
       const error = await refusal({ redis: `redis://127.0.0.1:${port}` });
       expect(error).toMatchObject({ tag: "RedisError", reason: "version" });
-      expect(textOf(error)).toContain("6.0.16");
+      expect(textOf(error)).toMatch(/6\.0\.16 is too old; .*6\.2/);
     } finally {
       old.close();
     }
