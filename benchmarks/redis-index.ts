@@ -1,110 +1,125 @@
-import { Redis } from "ioredis";
-import type { StoreIndex } from "zarr-cache";
-import { RedisStoreIndex } from "zarr-cache/redis";
-import { startRedisServer } from "../test/support/redis-server.ts";
-import type { Benchmark } from "./frame/benchmark.ts";
-import { fillSharedIndex, partNumber } from "./frame/fill-shared-index.ts";
+import type { Benchmark, Finding } from "./frame/benchmark.ts";
+import { partNumber } from "./frame/fill-shared-index.ts";
 import { inFlight } from "./frame/in-flight.ts";
 import { interleave, timed } from "./frame/rounds.ts";
 import { seededRandom } from "./frame/seeded-random.ts";
-import { spreadOf } from "./frame/spread.ts";
+import { ratioOf, spreadOf } from "./frame/spread.ts";
+import { IN_PARALLEL, MeasuredIndex } from "./redis-index/measured-index.ts";
 
-const IN_PARALLEL = 16;
-const FOREVER = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
+const SMALL = 10_000;
 
 /** What the index in Redis costs its clients and its server. */
 export const redisIndex: Benchmark = {
   name: "redis-index",
-  about: `The index in a Redis server of its own on the loopback. Look-ups of random entries, 16 in parallel, beside a
-plain HGET of the same records with ioredis. Then fills at the limit, each of which drives another entry out; counted is
-the time that Redis says its scripts took (INFO commandstats), which leaves out reading and answering them.`,
+  about: `The index in Redis servers of their own on the loopback: one of 10,000 entries and a large one, of a million or as
+many as \`REDIS_INDEX_ENTRIES\` says. Look-ups of random entries, 16 in parallel, beside a plain HGET of the same records
+with ioredis. Then what Redis says its scripts took (\`INFO commandstats\`), which leaves out reading and answering them:
+to admit an entry (claim, reserve, commit, 16 fills in parallel) beside three scripts that do nothing; to evict
+one and free its name as a tier does behind its fills, 256 and 64 at a time; and one at a time, as for a fill
+that finds no room.`,
 
   run: async ({ rounds, quick, progress }) => {
-    const entries = quick ? 10_000 : 1_000_000;
-    const server = await startRedisServer();
-    const plain = new Redis(server.port, { protocol: 2 });
-    const options = { redis: server.url, namespace: "bench", maxBytes: "1 TB", deadline: "10s" };
-    const index = new RedisStoreIndex({ ...options, maxEntries: entries });
+    const entries = quick ? 20_000 : Number(process.env["REDIS_INDEX_ENTRIES"] ?? 1_000_000);
+    const fills = quick ? 200 : 2_000;
+    const open: MeasuredIndex[] = [];
+    const fill = async (count: number) => {
+      progress(`filling ${count.toLocaleString("en")} entries`);
+      const measured = await MeasuredIndex.fill(count);
+      open.push(measured);
+      return measured;
+    };
     try {
-      await index.open();
-      await index.markClean();
-      const empty = await memoryOf(plain);
-      progress(`filling ${entries.toLocaleString("en")} entries`);
-      await fillSharedIndex(index, entries);
-      const bytes = ((await memoryOf(plain)) - empty) / entries;
-      const random = seededRandom(7);
-      const lookups = quick ? 5_000 : 100_000;
-      const numbers = () => Array.from({ length: lookups }, () => Math.floor(entries * random()));
-      const perSecond = async (ask: (number: number) => unknown) => {
-        const asked = numbers();
-        const took = await timed(() =>
-          inFlight(asked, IN_PARALLEL, async (number) => {
-            await ask(number);
-          }),
-        );
-        return lookups / took;
-      };
-      progress("look-ups");
-      const record = (number: number) => `era5\n${partNumber(number).key}\n`;
-      const { ours, hget } = await interleave(rounds, {
-        ours: () => perSecond((number) => index.lookup(partNumber(number))),
-        hget: () => perSecond((number) => plain.hgetBuffer("{zc:bench:0}:e", record(number))),
+      const small = await fill(quick ? 2_000 : SMALL);
+      const large = await fill(entries);
+      progress("steps of fills and evictions");
+      // Few at a time in the small one, which must not change altogether.
+      const few = Math.min(fills, small.entries / 50);
+      const lowered = { small: [] as number[], large: [] as number[] };
+      const admitted = await interleave(rounds, {
+        small: async () => {
+          const took = await small.admit(few);
+          lowered.small.push(await small.lower());
+          return took;
+        },
+        large: async () => {
+          const took = await large.admit(fills);
+          lowered.large.push(await large.lower());
+          return took;
+        },
+        nothing: async () => 3 * (await large.nothing(fills)),
       });
-      progress("fills at the limit");
-      const fills = quick ? 1_000 : 20_000;
-      const times: number[] = [];
-      for (let round = 0; round < rounds; round++) {
-        await plain.config("RESETSTAT");
-        for (let i = 0; i < fills; i++) await admit(index, entries + round * fills + i);
-        times.push((await scriptMicroseconds(plain)) / fills);
-      }
+      // The first round of each does not count.
+      const evicted = { small: lowered.small.slice(1), large: lowered.large.slice(1) };
+      const one = await interleave(rounds, {
+        small: () => small.evictEach(few / 2),
+        large: () => large.evictEach(fills / 4),
+      });
+      progress("look-ups");
+      const lookups = await measureLookups(large, quick ? 5_000 : 100_000, rounds);
       const what = `${entries.toLocaleString("en")} entries`;
+      const microseconds = (name: string, times: readonly number[]): Finding => ({
+        what: `Redis' time to ${name}, ${what}`,
+        figure: { spread: spreadOf(times), unit: "µs" },
+        target: { limit: 20, better: "lower" },
+      });
+      const growth = (
+        name: string,
+        { small: less, large: more }: Record<"small" | "large", number[]>,
+      ): Finding => ({
+        what: `to ${name}, ${what} against ${small.entries.toLocaleString("en")}`,
+        figure: { spread: ratioOf(more, less), unit: "×" },
+        target: { limit: 1.5, better: "lower" },
+      });
       return {
         findings: [
           {
             what: `look-ups, ${IN_PARALLEL} in parallel, ${what}`,
-            ours: { spread: spreadOf(ours), unit: "per ms" },
-            beside: { spread: spreadOf(hget), unit: "per ms", who: "HGET" },
-            figure: { spread: spreadOf(ours.map((rate, i) => rate / (hget[i] as number))), unit: "× HGET" },
+            ours: { spread: spreadOf(lookups.ours), unit: "per ms" },
+            beside: { spread: spreadOf(lookups.hget), unit: "per ms", who: "HGET" },
+            figure: { spread: ratioOf(lookups.ours, lookups.hget), unit: "× HGET" },
             target: { limit: 0.7, better: "higher" },
           },
           {
-            what: `Redis' time to admit one and evict one, ${what}`,
-            figure: { spread: spreadOf(times), unit: "µs" },
-            target: { limit: 40, better: "lower" },
+            ...microseconds("admit one", admitted.large),
+            beside: { spread: spreadOf(admitted.nothing), unit: "µs", who: "three empty scripts" },
           },
+          microseconds("evict one, many at a time", evicted.large),
+          microseconds("evict one, one at a time", one.large),
+          growth("admit", admitted),
+          growth("evict many", evicted),
+          growth("evict one", one),
           {
             what: `Redis' memory, ${what}`,
-            figure: { spread: spreadOf([bytes]), unit: "bytes an entry" },
+            figure: { spread: spreadOf([large.bytesPerEntry]), unit: "bytes an entry" },
             target: { limit: 380, better: "lower" },
           },
         ],
       };
     } finally {
-      await index.close();
-      plain.disconnect();
-      await server.stop();
+      for (const each of open) await each.close();
     }
   },
 };
 
-async function admit(index: StoreIndex, number: number): Promise<void> {
-  const part = partNumber(number);
-  const answer = await index.claim(part, FOREVER);
-  if (answer.state !== "fill") throw new Error(`${part.key} is a ${answer.state}`);
-  const want = { footprint: 100_000, size: 100_000, cost: 1000, weight: 1 };
-  while ((await index.reserve(answer.claim, want)) === "full") {
-    const { evicted } = await index.makeRoom(want, part);
-    await index.free(evicted.map(({ token }) => token));
-  }
-  const facts = { missing: false, size: 100_000, checksum: 0, age: 0, cost: 1000, validator: undefined };
-  await index.commit(answer.claim, { ...facts, expiresAt: Number.POSITIVE_INFINITY });
-}
-
-async function memoryOf(redis: Redis): Promise<number> {
-  return Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
-}
-
-async function scriptMicroseconds(redis: Redis): Promise<number> {
-  return Number(/^cmdstat_evalsha:.*?usec=(\d+)/m.exec(await redis.info("commandstats"))?.[1]);
+/** Look-ups per millisecond, ours and those of one field of a hash. */
+function measureLookups(
+  { entries, index, redis }: MeasuredIndex,
+  lookups: number,
+  rounds: number,
+): Promise<Record<"ours" | "hget", number[]>> {
+  const random = seededRandom(7);
+  const perMillisecond = async (ask: (number: number) => unknown) => {
+    const asked = Array.from({ length: lookups }, () => Math.floor(entries * random()));
+    const took = await timed(() =>
+      inFlight(asked, IN_PARALLEL, async (number) => {
+        await ask(number);
+      }),
+    );
+    return lookups / took;
+  };
+  const record = (number: number) => `era5\n${partNumber(number).key}\n`;
+  return interleave(rounds, {
+    ours: () => perMillisecond((number) => index.lookup(partNumber(number))),
+    hget: () => perMillisecond((number) => redis.hgetBuffer("{zc:bench:0}:e", record(number))),
+  });
 }
