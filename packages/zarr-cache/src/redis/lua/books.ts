@@ -151,23 +151,6 @@ end
 /** The buckets that a script reads: bucket → names. */
 export const NAMES: LuaPart = new LuaPart("\nlocal names = {}\n");
 
-/** Charges for a token. The bucket of its name must be in \`names\`. */
-export const CHARGE: LuaPart = new LuaPart(
-  `
-local function charge(token, store_id, bytes)
-  h_charged = h_charged + bytes
-  local record = store(store_id)
-  record.bytes = record.bytes + bytes
-  local bucket = bucket_of(token)
-  if not name_at(names[bucket], token) then names[bucket] = names[bucket] .. string.sub(token, 4, 11) end
-end
-`,
-  HEAD,
-  STORES,
-  BUCKETS,
-  NAMES,
-);
-
 /** Puts a name that is charged on the list of those whose bytes are to be deleted. */
 export const CONDEMN_NAME: LuaPart = new LuaPart(
   `
