@@ -21,6 +21,9 @@ export interface DocumentClientOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** How often a question is asked until its deadline. */
+const TIMES_ASKED = 4;
+
 /**
  * Reads and writes documents without being a member of a region: it asks, and the first member that answers counts, which
  * is the nearest one. A body goes to that member by HTTP, and is durable there when it is acknowledged.
@@ -111,15 +114,32 @@ export class DocumentClient {
     throw new RegionUnavailableError(`The write of "${key}"`, last);
   }
 
-  /** The answers to a question, as they come, until the deadline. */
-  async *#ask<Reply>(what: "read" | "write", key: string): AsyncGenerator<Reply> {
+  /**
+   * The answers to a question, one of each member, as they come until the deadline. It is asked several times, since
+   * NATS delivers at most once, and a member that has just come may not have been heard of.
+   */
+  async *#ask<Reply extends { readonly member: string }>(
+    what: "read" | "write",
+    key: string,
+  ): AsyncGenerator<Reply> {
     const inbox = createInbox();
     const answers = this.#connection.subscribe(inbox);
+    const heard = new Set<string>();
+    const ask = () =>
+      this.#connection.publish(this.#names.requests(what), JSON.stringify({ key }), { reply: inbox });
+    const again = setInterval(ask, this.#deadline / TIMES_ASKED);
     const timer = setTimeout(() => answers.unsubscribe(), this.#deadline);
     try {
-      this.#connection.publish(this.#names.requests(what), JSON.stringify({ key }), { reply: inbox });
-      for await (const answer of answers) if (answer.data.byteLength > 0) yield answer.json<Reply>();
+      ask();
+      for await (const answer of answers) {
+        if (answer.data.byteLength === 0) continue;
+        const reply = answer.json<Reply>();
+        if (heard.has(reply.member)) continue;
+        heard.add(reply.member);
+        yield reply;
+      }
     } finally {
+      clearInterval(again);
       clearTimeout(timer);
       answers.unsubscribe();
     }
