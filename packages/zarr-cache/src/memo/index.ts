@@ -6,5 +6,6 @@ export { type LruCache, type LruCacheOptions, lruCache } from "./lru-cache.ts";
 export { computeResult, type Memo, memo } from "./memo.ts";
 export type { MemoOptions } from "./memo-options.ts";
 export type { ResultCodec } from "./result-codec.ts";
-export type { ResultCache } from "./result-store.ts";
+export type { ResultName } from "./result-key.ts";
+export { type Computed, type ResultCache, ResultStore } from "./result-store.ts";
 export { type SqlClient, type SqlOptions, sqlResult } from "./sql-result.ts";
