@@ -1,9 +1,12 @@
 import { CrsError } from "../errors.ts";
 import { ArrayAxis } from "./array-axis.ts";
 import type { Axis } from "./axis.ts";
-import { crsFacts, projector } from "./crs.ts";
+import { crsFacts, DEFAULT_CRS, projector, WGS84_WITH_HEIGHT } from "./crs.ts";
 import { axisPart, type Part } from "./part.ts";
 import { simplifyAxis } from "./simplify.ts";
+
+/** Degrees on WGS84, with heights and without: a projection between them would only round. */
+const WGS84: readonly string[] = [DEFAULT_CRS, WGS84_WITH_HEIGHT];
 
 /**
  * The same places in another CRS. A grid stays one where the projection keeps rows and columns straight; a rotated
@@ -15,6 +18,7 @@ export function transformParts(parts: readonly Part[], from: string, to: string)
 }
 
 function transformPlaces(parts: readonly Part[], from: string, to: string): Part[] {
+  if (WGS84.includes(crsFacts(from).name) && WGS84.includes(crsFacts(to).name)) return [...parts];
   const lat = parts.find(({ names }) => names.includes("lat"));
   const lon = parts.find(({ names }) => names.includes("lon"));
   if (!lat && !lon) return [...parts];
