@@ -1,0 +1,48 @@
+import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
+
+/** A way to evaluate: here, in threads, on another machine. The result is the same everywhere. */
+export interface Evaluator {
+  /** Evaluates a task. An abort of its signal ends it; the promise rejects with the reason. */
+  evaluate(task: EvaluationTask): Promise<UnitsDataArray>;
+}
+
+/** What an evaluator is given. */
+export interface EvaluationTask {
+  /** The pipeline as JSON, for those who evaluate it elsewhere. */
+  readonly definition: PipelineDefinition;
+  readonly coordinates: Coordinates;
+  /** By address of the node. */
+  readonly params: Params;
+  readonly signal: AbortSignal | undefined;
+  /** Evaluates coordinates here, through the cache. */
+  local(coordinates: Coordinates): Promise<UnitsDataArray>;
+  /** Called after each chunk. */
+  progress(progress: EvaluationProgress): void;
+  /** Called for a chunk that failed and is NaN in the answer. */
+  failed(failure: ChunkFailure): void;
+}
+
+/** Values of parameters, by address of the node and name. */
+export type Params = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** How far an evaluation is, in chunks. */
+export interface EvaluationProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A chunk that could not be evaluated. */
+export interface ChunkFailure {
+  readonly coordinates: Coordinates;
+  readonly error: unknown;
+}
+
+/** Evaluates everything here, at once. */
+export const serial: Evaluator = {
+  async evaluate({ coordinates, local, progress }) {
+    const result = await local(coordinates);
+    progress({ done: 1, total: 1 });
+    return result;
+  },
+};

@@ -1,0 +1,16 @@
+import type { ResultCache } from "zarr-cache/memo";
+import type { Evaluator } from "../evaluators/evaluator.ts";
+
+/** What a node works with that is no part of what it computes: a cache, evaluators, a clock. */
+export interface Environment {
+  /** Where results are kept; none unless told. */
+  readonly cache?: ResultCache;
+  /** The store id that results are kept under: `nodes` unless told. */
+  readonly storeId?: string;
+  /** Evaluators by the name of their method. */
+  readonly evaluators?: Readonly<Record<string, Evaluator>>;
+  /** Milliseconds since 1970; `Date.now` unless told. */
+  readonly now?: () => number;
+  /** Monotonic milliseconds, for what a computation takes; `performance.now` unless told. */
+  readonly monotonic?: () => number;
+}

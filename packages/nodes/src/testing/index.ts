@@ -1,0 +1,1 @@
+export { type BrokenRule, type ConformanceReport, checkNode } from "./check-node.ts";
