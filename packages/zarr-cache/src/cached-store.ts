@@ -1,4 +1,4 @@
-import { ClosedError, InvalidOptionError, InvalidValueError } from "./errors.ts";
+import { ClosedError, InvalidOptionError, InvalidValueError, UnsupportedError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { assertKey, assertPath, type Key } from "./key.ts";
 import { reportListenerError } from "./listener-errors.ts";
@@ -11,7 +11,9 @@ import { type ExportOptions, type ExportReport, type ExportTarget, exportKeys } 
 import { FrontDesk, type FrontDeskContext } from "./store/front-desk.ts";
 import { type ImportOptions, type ImportReport, type ImportSource, importValues } from "./store/importing.ts";
 import { Listing } from "./store/listing.ts";
+import { entriesUnder } from "./store/offline.ts";
 import { Reader } from "./store/reader.ts";
+import { type RefreshOptions, type RefreshReport, refresh } from "./store/refreshing.ts";
 import type { KeySelection } from "./store/selection.ts";
 import type { SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
@@ -169,6 +171,25 @@ export class CachedStore {
     assertPath(path);
     this.#assertOpen();
     await this.storage.invalidate(this.storeId, path);
+  }
+
+  /**
+   * Asks the source about all that is cached of a path (as in {@link CachedStore.invalidate}), however young it is: by
+   * validators where there are any, so that what holds still costs no bytes. Metadata go first; where these have changed,
+   * what is below is dropped unasked. Failures of single keys are reported, not thrown, and leave the copy as it is.
+   */
+  async refresh(path = "/", options: RefreshOptions = {}): Promise<RefreshReport> {
+    assertPath(path);
+    this.#assertOpen();
+    const { storage, storeId, reader, isOffline } = this.#context;
+    if (isOffline) throw new UnsupportedError("refresh()", "the store is offline");
+    return refresh(
+      {
+        entries: () => entriesUnder(storage, storeId, path),
+        revalidate: (entry, isTold, signal) => reader.revalidate(entry, isTold, signal),
+      },
+      options,
+    );
   }
 
   /** Reads keys, or those of a pattern, or the chunks of arrays, so that they are cached. Failures of single keys are reported, not thrown. */

@@ -57,6 +57,7 @@ export type { ImportOptions, ImportReport, ImportSource } from "./store/importin
 export type { AgeBound, DataAgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
 export { OfflineError } from "./store/offline.ts";
 export type { ReadAnswer } from "./store/read-answer.ts";
+export type { RefreshOptions, RefreshProgress, RefreshReport } from "./store/refreshing.ts";
 export type { KeySelection } from "./store/selection.ts";
 export type { Source, SourceLike } from "./store/source.ts";
 export {

@@ -1,3 +1,4 @@
+import { equalBytes } from "../equal-bytes.ts";
 import { isZarrCacheError } from "../errors.ts";
 import type { Key } from "../key.ts";
 import type { Part } from "../part.ts";
@@ -21,6 +22,16 @@ export interface Fetching {
   readonly stale: CacheHit | undefined;
   /** The claim that the answer is kept under; absent where it is not kept. */
   readonly fill?: Fill | undefined;
+}
+
+/** What became of a copy that the source was asked about: it holds, there is another, or it is gone from the cache. */
+export type Revalidated = "unchanged" | "changed" | "dropped";
+
+/** An answer, when it was asked for on the storage's clock, and the milliseconds that it took. */
+interface Asked {
+  readonly answer: Answered;
+  readonly askedAt: number;
+  readonly milliseconds: number;
 }
 
 /** Asks the source for parts, counts and tells what came, and has it kept without waiting for that. */
@@ -60,48 +71,34 @@ export class Fetcher {
 
   /** Reads a part from the source, or takes the copy at hand where that holds still, or where the source fails. */
   async fetch(part: Part, fetching: Fetching): Promise<Landed> {
-    const { storage } = this.#context;
-    const { signal, stale, fill } = fetching;
-    signal.throwIfAborted();
-    const started = performance.now();
-    const askedAt = storage.now();
-    let answer: Answered;
+    let asked: Asked;
     try {
-      answer = await this.#ask(part, fetching);
+      asked = await this.#ask(part, fetching);
     } catch (error) {
-      return this.#failed(part, fetching, error);
+      if (fetching.signal.aborted || isZarrCacheError(error, "SourceChangedError")) throw error;
+      return this.orStale(part, fetching.stale, error);
     }
-    const milliseconds = performance.now() - started;
-    const unchanged = answer.state === "unchanged";
-    const { value, validator } =
-      answer.state === "unchanged"
-        ? (stale as CacheHit)
-        : { value: answer.value, validator: answer.facts.validator };
-    const lifetime = this.#lifetime(part, value === undefined, answer, askedAt);
-    const owned = unchanged ? (stale as CacheHit).owned : fill === undefined;
-    const facts = { value, validator, size: answer.facts.size, ...lifetime };
-    if (!(await this.#changes.follow(part, stale, answer))) {
-      // What is below is of the old version: whoever reads next must notice as well.
-      if (fill !== undefined) this.#keeping.letGo(fill);
-      await fill?.abandon();
-      return { value, owned, from: "source", facts };
+    const { landed, keeping } = await this.#take(part, fetching, asked);
+    if (this.#context.storage.fills === "await") await keeping;
+    return landed;
+  }
+
+  /** Asks the source about a copy, and waits until what it says is kept. Rejects where the source fails. */
+  async revalidate(part: Part, copy: CacheHit, fetching: Omit<Fetching, "stale">): Promise<Revalidated> {
+    let asked: Asked;
+    try {
+      asked = await this.#ask(part, { ...fetching, stale: copy });
+    } catch (error) {
+      if (isZarrCacheError(error, "SourceChangedError")) return "dropped";
+      throw error;
     }
-    this.#judge.answered(part, validator, askedAt, lifetime);
-    if (value !== undefined && isDocument(part))
-      this.#datasets.saw(part.key as Key, askedAt - lifetime.age, lifetime.expiresAt, value);
-    if (fill !== undefined) {
-      const measured = { answer, milliseconds, lifetime };
-      const keeping = this.#keeping.keep(part, fill, measured, stale, this.sharesClaim(stale));
-      this.#work.track(keeping);
-      if (storage.fills === "await") await keeping;
-    }
-    return {
-      value,
-      owned,
-      from: "source",
-      facts,
-      isKept: fill !== undefined && lifetime.isKept,
-    };
+    const { landed, keeping } = await this.#take(part, { ...fetching, stale: copy }, asked);
+    await keeping;
+    if (asked.answer.state === "unchanged" || equalBytes(landed.value, copy.value)) return "unchanged";
+    if (landed.value !== undefined && part.range === undefined) return "changed";
+    // Of a value that has changed the other ranges are old as well.
+    if (part.range !== undefined) await this.#dropVersion(part);
+    return "dropped";
   }
 
   /** A copy past its age instead of an error, where the bound for that allows it. */
@@ -118,6 +115,40 @@ export class Fetcher {
     return { value: hit.value, owned: hit.owned, from, tier: hit.tier, facts: hit };
   }
 
+  /** Hands out what the source answered, and has it kept behind that. */
+  async #take(
+    part: Part,
+    { stale, fill }: Fetching,
+    { answer, askedAt, milliseconds }: Asked,
+  ): Promise<{ readonly landed: Landed; readonly keeping?: Promise<void> }> {
+    const copy = answer.state === "unchanged" ? (stale as CacheHit) : undefined;
+    const { value, validator } =
+      answer.state === "unchanged"
+        ? (stale as CacheHit)
+        : { value: answer.value, validator: answer.facts.validator };
+    const lifetime = this.#lifetime(part, value === undefined, answer, askedAt);
+    const landed: Landed = {
+      value,
+      owned: copy?.owned ?? fill === undefined,
+      from: "source",
+      facts: { value, validator, size: answer.facts.size, ...lifetime },
+    };
+    if (!(await this.#changes.follow(part, stale, answer))) {
+      // What is below is of the old version: whoever reads next must notice as well.
+      if (fill !== undefined) this.#keeping.letGo(fill);
+      await fill?.abandon();
+      return { landed };
+    }
+    this.#judge.answered(part, validator, askedAt, lifetime);
+    if (value !== undefined && isDocument(part))
+      this.#datasets.saw(part.key as Key, askedAt - lifetime.age, lifetime.expiresAt, value);
+    if (fill === undefined) return { landed };
+    const measured = { answer, milliseconds, lifetime };
+    const keeping = this.#keeping.keep(part, fill, measured, stale, this.sharesClaim(stale));
+    this.#work.track(keeping);
+    return { landed: { ...landed, isKept: lifetime.isKept }, keeping };
+  }
+
   #lifetime({ key }: Part, isMissing: boolean, { facts }: Answered, askedAt: number): Lifetime {
     const { freshness, events } = this.#context;
     try {
@@ -128,7 +159,27 @@ export class Fetcher {
     }
   }
 
-  async #ask(part: Part, { signal, stale }: Fetching): Promise<Answered> {
+  /** Asks, and gives the claim up where that fails. */
+  async #ask(part: Part, fetching: Fetching): Promise<Asked> {
+    const started = performance.now();
+    const askedAt = this.#context.storage.now();
+    try {
+      fetching.signal.throwIfAborted();
+      const answer = await this.#answer(part, fetching);
+      return { answer, askedAt, milliseconds: performance.now() - started };
+    } catch (error) {
+      const { fill } = fetching;
+      const { aborted } = fetching.signal;
+      if (fill !== undefined) {
+        this.#keeping.letGo(fill);
+        this.#work.track(aborted ? fill.abandon() : fill.fail(error));
+      }
+      if (!aborted && isZarrCacheError(error, "SourceChangedError")) await this.#dropVersion(part);
+      throw error;
+    }
+  }
+
+  async #answer(part: Part, { signal, stale }: Fetching): Promise<Answered> {
     const { served } = this.#judge;
     const ifNoneMatch = stale?.value === undefined ? undefined : stale.validator;
     const answer = await this.#source.ask(part, { signal, ifNoneMatch, ifMatch: served.expected(part) });
@@ -144,18 +195,9 @@ export class Fetcher {
     );
   }
 
-  async #failed(part: Part, { signal, stale, fill }: Fetching, error: unknown): Promise<Landed> {
-    const { storage } = this.#context;
-    const { aborted } = signal;
-    if (fill !== undefined) {
-      this.#keeping.letGo(fill);
-      this.#work.track(aborted ? fill.abandon() : fill.fail(error));
-    }
-    if (aborted) throw error;
-    if (!isZarrCacheError(error, "SourceChangedError")) return this.orStale(part, stale, error);
-    // Whoever opens the array again must not be given the index of the old version.
-    this.#judge.served.changed(part.key);
-    await storage.delete(part.storeId, part.key).catch(() => {});
-    throw error;
+  /** Whoever opens the array again must not be given the index of the old version. */
+  async #dropVersion({ storeId, key }: Part): Promise<void> {
+    this.#judge.served.changed(key);
+    await this.#context.storage.delete(storeId, key).catch(() => {});
   }
 }

@@ -15,7 +15,8 @@ export class HitJudge {
   readonly #freshness: Freshness;
   readonly #storage: Pick<CacheStorage, "now">;
   readonly #datasets: Pick<Datasets, "verdict" | "servesOnError" | "askedAt">;
-  readonly #seen = new KeyVersions();
+  /** The versions that the source named last. */
+  readonly seen: KeyVersions = new KeyVersions();
   /** The versions that readers have ranges of. */
   readonly served: ServedVersions = new ServedVersions();
 
@@ -42,7 +43,7 @@ export class HitJudge {
     if (verdict === "fresh") return verdict;
     const now = this.#storage.now();
     const renewed =
-      hit.validator === undefined ? verdict : freshness.judge(key, this.#seen.renewed(key, hit, now), now);
+      hit.validator === undefined ? verdict : freshness.judge(key, this.seen.renewed(key, hit, now), now);
     if (renewed === "fresh" || !freshness.goesOn(key, hit, now)) return renewed;
     const byDataset = this.#datasets.verdict(key as Key, hit.value === undefined) ?? renewed;
     return byDataset === "expired" ? renewed : byDataset;
@@ -70,7 +71,7 @@ export class HitJudge {
   /** As old as an answer is by what the source said since of its version, or of its dataset. */
   renewed(key: string, facts: AnswerFacts): AnswerFacts {
     const now = this.#storage.now();
-    const own = facts.validator === undefined ? facts : this.#seen.renewed(key, facts, now);
+    const own = facts.validator === undefined ? facts : this.seen.renewed(key, facts, now);
     const askedAt = this.#datasets.askedAt(key as Key, facts.value === undefined);
     if (askedAt === undefined || now - askedAt >= own.age || !this.#freshness.goesOn(key, own, now))
       return own;
@@ -84,7 +85,7 @@ export class HitJudge {
 
   /** Notes what the source answered a reader, asked at that time. */
   answered(part: Part, validator: string | undefined, askedAt: number, lifetime: Lifetime): void {
-    this.#seen.saw(part.key, validator, askedAt - lifetime.age, lifetime.expiresAt);
+    this.seen.saw(part.key, validator, askedAt - lifetime.age, lifetime.expiresAt);
     this.served.handedOut(part, validator);
   }
 }

@@ -2,7 +2,7 @@ import type { CacheHit } from "../storage.ts";
 import { isStrongValidator } from "./source-answer.ts";
 
 /** A version that the source said a key has. */
-interface SeenVersion {
+export interface SeenVersion {
   readonly validator: string;
   /** When the source was asked, on the storage's clock. */
   readonly askedAt: number;
@@ -30,10 +30,16 @@ export class KeyVersions {
     }
   }
 
+  /** What the source last said of a version, if that is the last that it named. */
+  of(key: string, validator: string | undefined): SeenVersion | undefined {
+    const seen = this.#seen.get(key);
+    return seen?.validator === validator ? seen : undefined;
+  }
+
   /** The hit, with the age that it has by what the source said since it was cached. */
   renewed<T extends Pick<CacheHit, "age" | "expiresAt" | "validator">>(key: string, hit: T, now: number): T {
-    const seen = hit.validator === undefined ? undefined : this.#seen.get(key);
-    if (seen === undefined || seen.validator !== hit.validator) return hit;
+    const seen = this.of(key, hit.validator);
+    if (seen === undefined) return hit;
     const age = now - seen.askedAt;
     if (age < 0 || (hit.age >= 0 && age >= hit.age)) return hit;
     return { ...hit, age, expiresAt: seen.expiresAt };

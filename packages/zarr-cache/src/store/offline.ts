@@ -88,7 +88,7 @@ export async function* cachedKeys(
 }
 
 /** All entries of a store below a path, in the order of their keys. */
-async function* entriesUnder(
+export async function* entriesUnder(
   storage: CacheStorage,
   storeId: string,
   prefix: string,

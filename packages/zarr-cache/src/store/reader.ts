@@ -3,9 +3,10 @@ import { isPromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, sliceRange } from "../range.ts";
 import type { CacheHit } from "../storage.ts";
+import type { EntryInfo } from "../store-index.ts";
 import { ChangeWatch } from "./change-watch.ts";
 import { Datasets } from "./datasets.ts";
-import { Fetcher } from "./fetching.ts";
+import { Fetcher, type Revalidated } from "./fetching.ts";
 import { Flights, type Looked } from "./flights.ts";
 import { Pilot } from "./flying.ts";
 import type { Verdict } from "./freshness.ts";
@@ -13,6 +14,7 @@ import { HitJudge } from "./hit-judge.ts";
 import { Keeping } from "./keeping.ts";
 import type { AnswerFacts, OnAnswer, ReadAnswer } from "./read-answer.ts";
 import type { ReaderContext } from "./reader-context.ts";
+import { Revalidator } from "./revalidator.ts";
 import { SourceReads } from "./source-reads.ts";
 import { emitHit } from "./store-events.ts";
 import { WorkUnderWay } from "./work-under-way.ts";
@@ -30,6 +32,7 @@ export class Reader {
   readonly #judge: HitJudge;
   readonly #keeping: Keeping;
   readonly #flights: Flights;
+  readonly #revalidator: Revalidator;
   readonly #stopListening: () => void;
 
   constructor(context: ReaderContext) {
@@ -53,7 +56,9 @@ export class Reader {
       datasets: this.#datasets,
       changes,
     };
-    const pilot = new Pilot(context, { ...parts, fetcher: new Fetcher(context, parts) });
+    const fetcher = new Fetcher(context, parts);
+    const pilot = new Pilot(context, { ...parts, fetcher });
+    this.#revalidator = new Revalidator({ ...parts, storage: context.storage, fetcher });
     this.#flights = new Flights(
       context,
       async (part, ...flight) => {
@@ -139,6 +144,12 @@ export class Reader {
   /** Fetches a part anew behind an answer that is past its age; the whole where the source has no ranges. */
   refreshBehind(part: Part): void {
     this.#flights.refresh(this.#source.ignoresRanges ? { storeId: part.storeId, key: part.key } : part);
+  }
+
+  /** Asks the source about a copy now; see {@link Revalidator}. */
+  async revalidate(entry: EntryInfo, isTold: boolean, signal: AbortSignal): Promise<Revalidated> {
+    await this.#context.bound();
+    return this.#revalidator.revalidate(entry, isTold, signal);
   }
 
   /** Resolves when no read and no fill is under way. */
