@@ -80,3 +80,27 @@ describe.runIf(await hasRedisServer())("a request of a dead process that lands l
     await expectSound(cluster, OPTIONS);
   });
 });
+
+describe.runIf(await hasRedisServer())("while a PUT hangs whose reader has been answered", () => {
+  it("readers of another process do not wait for it, and it is kept in the end", async () => {
+    const cluster = await startCluster(makeOrigin(1, 20_000));
+    const [slow, other] = (await cluster.start(2)) as [ClusterWorker, ClusterWorker];
+    // Only the deadline of the tier can end the wait.
+    const options: ClusterOptions = { maxBytes: 4e6, ...PATIENT, tier: { deadline: 400 } };
+    await slow.call("open", cluster.harmed, options);
+    await other.call("open", cluster.place, options);
+    const release = cluster.s3Proxy.hold("PUT");
+    expect(await slow.call("get", KEY)).toBe(1);
+    await until(() => requestsOf(cluster, "PUT") === 1);
+    expect(await other.call("get", KEY)).toBe(1);
+    expect(cluster.origin.reads).toHaveLength(2);
+    expect(requestsOf(cluster, "PUT"), "it hangs still").toBe(1);
+    expect(cluster.s3Proxy.requests.length - cluster.s3Proxy.answered).toBe(1);
+    release();
+    await until(async () => other.call("has", KEY));
+    expect(await other.call("get", KEY)).toBe(1);
+    expect(cluster.origin.reads).toHaveLength(2);
+    for (const worker of [slow, other]) await worker.call("close");
+    await expectSound(cluster, options);
+  });
+});

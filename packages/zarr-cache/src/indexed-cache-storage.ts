@@ -113,6 +113,7 @@ export class IndexedCacheStorage implements CacheStorage {
       reclaimer,
       leftovers,
       work,
+      timers,
       admission,
       maxFillBytes,
     });

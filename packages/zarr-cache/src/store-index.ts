@@ -65,7 +65,7 @@ export interface StoreIndex {
    */
   claim(part: Part, fresh: FreshWithin): MaybePromise<ClaimAnswer>;
 
-  /** Resolves when the claim with this token no longer lives; tells the failure that ended it. Rejects when aborted. */
+  /** Resolves when the claim with this token no longer lives, or lets pass; tells the failure that ended it. Rejects when aborted. */
   settled(part: Part, token: string, signal: AbortSignal): Promise<Settlement>;
 
   /** Keeps claims and write intents alive; returns the tokens that no longer hold. Call every third of `lockAge`. */
@@ -92,6 +92,12 @@ export interface StoreIndex {
     entry: Pick<IndexEntry, "token" | "whole">,
     facts: ConfirmedFacts,
   ): MaybePromise<boolean>;
+
+  /**
+   * Lets nobody wait for a claim any longer, although it lives: its holder has its value, and is slow to keep it. Those who
+   * wait go on as if it had ended, and whoever comes gets `pass`.
+   */
+  letPass?(claim: ClaimRef): MaybePromise<void>;
 
   /** Gives a claim up. A reservation becomes condemned. */
   release(claim: ClaimRef, outcome?: ReleaseOutcome): MaybePromise<void>;

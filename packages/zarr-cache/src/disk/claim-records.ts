@@ -10,6 +10,8 @@ export interface ClaimRecord {
   /** Serial of the invalidations when it was taken; a later one that covers it has revoked it. */
   readonly birth: number;
   readonly reserved?: ReservedCharge;
+  /** True when nobody shall wait for it. */
+  readonly letsPass?: boolean;
 }
 
 /** What a claim has been charged. */

@@ -38,7 +38,8 @@ export function claim(ledger: Ledger, part: Part, fresh: FreshWithin): ClaimAnsw
   if (entry !== undefined && isFresh(entry, fresh, ledger.now)) return { state: "hit", entry };
   if (isMarked(ledger, id)) return { state: "pass", writing: false };
   const held = claimOn(ledger, id);
-  if (held !== undefined && ledger.lives(held.renewedAt)) return { state: "wait", token: held.token };
+  if (held !== undefined && ledger.lives(held.renewedAt))
+    return held.letsPass === true ? { state: "pass", writing: false } : { state: "wait", token: held.token };
   takeAway(ledger, id);
   const token = newToken(ledger.epoch);
   const { now } = ledger;
@@ -137,6 +138,13 @@ export function confirm(
   if (entry?.token !== token) return false;
   ledger.renewEntry(id, entry, held.claimedAt - age, expiresAt);
   return true;
+}
+
+/** Lets nobody wait for a claim, which lives on. */
+export function letPass(ledger: Ledger, ref: ClaimRef): void {
+  const id = partId(ref.part);
+  const held = heldClaim(ledger, id, ref.token);
+  if (held !== undefined) putClaim(ledger, id, { ...held, letsPass: true });
 }
 
 /** Gives a claim up, held or lost. */

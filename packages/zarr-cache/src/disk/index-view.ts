@@ -80,6 +80,7 @@ export class IndexView {
   isClaimedBy(id: string, token: string): boolean {
     this.renew();
     const claim = fitsKey(id) ? getJson<ClaimRecord>(this.tables.state, `k${id}`) : undefined;
+    if (claim?.letsPass === true) return false;
     return claim?.token === token && !this.#terms.cuts.hides(id, claim.birth) && this.#lives(claim);
   }
 

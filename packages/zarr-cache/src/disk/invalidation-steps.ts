@@ -13,13 +13,22 @@ const RING = 10_000;
 /** Characters of a path that are told of one that is too long for entries. */
 const MOST_TOLD = 512;
 
-/** Removes entries and claims of a path in one step, however many there are. */
-export function drop(ledger: Ledger, storeId: string, path: string, exact: boolean): void {
+/**
+ * Removes entries and claims of a path in one step, however many there are. `by` is not told of it: by default the index
+ * object whose transaction it is.
+ */
+export function drop(
+  ledger: Ledger,
+  storeId: string,
+  path: string,
+  exact: boolean,
+  by: string = ledger.origin,
+): void {
   const { state, entries } = ledger.tables;
   const serial = ++ledger.head.serial;
   const fits = fitsKey(`${storeId}\n${path}\n`);
   // A tier above, whose keys may be longer, drops more than it must rather than too little.
-  logChange(ledger, serial, storeId, fits ? path : shortenedPath(path));
+  logChange(ledger, serial, storeId, fits ? path : shortenedPath(path), by);
   if (!fits) return;
   const prefixes = prefixesOf({ storeId, path, exact });
   const ids: string[] = [];
@@ -128,9 +137,15 @@ function shortenedPath(path: string): string {
   return path.slice(0, path.lastIndexOf("/", MOST_TOLD) + 1);
 }
 
-function logChange(ledger: Ledger, serial: number, storeId: string, path: string): void {
+function logChange(
+  ledger: Ledger,
+  serial: number,
+  storeId: string,
+  path: string,
+  by: string = ledger.origin,
+): void {
   const { state } = ledger.tables;
-  void state.put(`r${sortable(serial)}`, Buffer.from(`${storeId}\n${path}\n${ledger.origin}`));
+  void state.put(`r${sortable(serial)}`, Buffer.from(`${storeId}\n${path}\n${by}`));
   if (serial > RING) void state.remove(`r${sortable(serial - RING)}`);
 }
 

@@ -27,7 +27,7 @@ import { CutList } from "./cut-list.ts";
 import { expandHome } from "./directory-pattern.ts";
 import { readPage } from "./entry-pages.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, confirm, release, reserve, weigh, wholeId } from "./fill-steps.ts";
+import { claim, commit, confirm, letPass, release, reserve, weigh, wholeId } from "./fill-steps.ts";
 import { fitsKey, getJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import type { IndexView } from "./index-view.ts";
@@ -201,6 +201,11 @@ export class LmdbStoreIndex implements StoreIndex {
     facts: ConfirmedFacts,
   ): Promise<boolean> {
     return this.#change((ledger) => confirm(ledger, ref, entry, facts));
+  }
+
+  async letPass(ref: ClaimRef): Promise<void> {
+    await this.#change((ledger) => letPass(ledger, ref));
+    this.#waiters.wake(ref.token);
   }
 
   async release(ref: ClaimRef, outcome: ReleaseOutcome = {}): Promise<void> {

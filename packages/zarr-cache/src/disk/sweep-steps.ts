@@ -2,7 +2,7 @@ import { partId } from "../part.ts";
 import type { ClaimRef, SweepStep } from "../store-index.ts";
 import { heldClaim, type IntentRecord, putClaim, recordedClaim, takeAway } from "./claim-records.ts";
 import { getJson, keysUnder, putJson } from "./index-tables.ts";
-import { workOffCut } from "./invalidation-steps.ts";
+import { drop, workOffCut } from "./invalidation-steps.ts";
 import type { Ledger } from "./ledger.ts";
 import { intentName, isCacheable } from "./write-steps.ts";
 
@@ -13,6 +13,8 @@ export interface SweepPlace {
 
 const MOST_PER_STEP = 500;
 const INTENT_KEPT = 86_400_000;
+/** Who drops what everybody must be told of. */
+const NOBODY = "";
 /** Records that end by themselves: claims, intents, pass marks, failures, revoked reservations. */
 const PREFIXES = ["f", "i", "k", "p", "v"];
 
@@ -44,7 +46,7 @@ export function renew(ledger: Ledger, refs: readonly ClaimRef[]): string[] {
     const name = intentName(part.storeId, part.key, token);
     const intent = held === undefined ? getJson<IntentRecord>(state, name) : undefined;
     if (held !== undefined) putClaim(ledger, id, { ...held, renewedAt: ledger.now });
-    else if (intent !== undefined) putJson(state, name, { ...intent, renewedAt: ledger.now });
+    else if (intent !== undefined) putJson(state, name, { ...intent, renewedAt: ledger.now, expired: false });
     else {
       lost.push(token);
       // Its owner lives, and may still be writing.
@@ -54,7 +56,10 @@ export function renew(ledger: Ledger, refs: readonly ClaimRef[]): string[] {
   return lost;
 }
 
-/** An intent that is not renewed stops nobody, but it is kept for a day: closing it must still drop what came since. */
+/**
+ * An intent that is not renewed stops nobody, but it is kept for a day: closing it must still drop what came since. Until
+ * then nobody else tells what was written, so all are told here, once; again if its writer comes back and dies anew.
+ */
 function expireIntent(ledger: Ledger, key: string): boolean {
   const { state } = ledger.tables;
   const intent = getJson<IntentRecord>(state, key);
@@ -63,6 +68,8 @@ function expireIntent(ledger: Ledger, key: string): boolean {
     void state.remove(key);
     ledger.head.intents--;
   } else if (intent.expired !== true) putJson(state, key, { ...intent, expired: true });
+  const [storeId = "", path = ""] = key.slice(1).split("\n");
+  if (intent.expired !== true) drop(ledger, storeId, path, true, NOBODY);
   return intent.expired !== true;
 }
 

@@ -22,6 +22,8 @@ export class MemoryClaim implements ClaimRef {
   /** Bytes charged for the reservation; 0 before it. */
   charge = 0;
   failure: Failure | undefined;
+  /** Whether nobody shall wait for it. */
+  letsPass = false;
   waiters: Set<() => void> | undefined;
 
   constructor(slots: EntrySlots, slot: number, part: Part, claimedAt: number, overOld: boolean) {
@@ -100,10 +102,16 @@ export class ClaimBook {
     wake(claim);
   }
 
-  /** Waits until a claim ends. Rejects when aborted. */
+  /** Lets nobody wait for a claim, which lives on. */
+  letPass(claim: MemoryClaim): void {
+    claim.letsPass = true;
+    wakeWaiters(claim);
+  }
+
+  /** Waits until a claim ends, or lets pass. Rejects when aborted. */
   settled(part: Part, token: string, signal: AbortSignal): Promise<Settlement> {
     const claim = this.resolve({ part, token, claimedAt: 0 });
-    if (claim?.live !== true) return Promise.resolve({ failure: undefined });
+    if (claim?.live !== true || claim.letsPass) return Promise.resolve({ failure: undefined });
     return new Promise((resolve, reject) => {
       const wake = () => {
         signal.removeEventListener("abort", leave);
@@ -139,6 +147,10 @@ export class ClaimBook {
 
 function wake(claim: MemoryClaim): void {
   claim.live = false;
+  wakeWaiters(claim);
+}
+
+function wakeWaiters(claim: MemoryClaim): void {
   const { waiters } = claim;
   claim.waiters = undefined;
   if (waiters !== undefined) for (const each of waiters) each();

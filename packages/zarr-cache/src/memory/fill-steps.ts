@@ -30,7 +30,10 @@ export function claim(ledger: Ledger, part: Part, fresh: FreshWithin): ClaimAnsw
   }
   const space = residents.space(part.storeId);
   const held = space.findClaim(part.key, range, hash);
-  if (held >= 0) return { state: "wait", token: book.of(held).token };
+  if (held >= 0) {
+    const { token, letsPass } = book.of(held);
+    return letsPass ? { state: "pass", writing: false } : { state: "wait", token };
+  }
   if (ledger.intents.cover(part)) return { state: "pass", writing: true };
   if (ledger.passes.has(part, now)) return { state: "pass", writing: false };
   const slot = space.claim(part.key, range, hash);
@@ -122,6 +125,12 @@ export function confirm(
   slots.setNumber(slot, Field.fetchedAt, claim.claimedAt - age);
   slots.setNumber(slot, Field.expiresAt, expiresAt);
   return true;
+}
+
+/** Lets nobody wait for a claim, which lives on. */
+export function letPass({ book }: Ledger, ref: ClaimRef): void {
+  const claim = book.resolve(ref);
+  if (claim?.live === true) book.letPass(claim);
 }
 
 /** Gives a claim up. */

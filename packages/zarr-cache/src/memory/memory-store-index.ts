@@ -29,7 +29,7 @@ import type { StoredName } from "../store-opener.ts";
 import { listEntries } from "./entry-listing.ts";
 import { Field } from "./entry-slots.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, confirm, release, reserve, weigh } from "./fill-steps.ts";
+import { claim, commit, confirm, letPass, release, reserve, weigh } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
 import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
 import { known, verify } from "./verification.ts";
@@ -193,6 +193,10 @@ export class MemoryStoreIndex implements StoreIndex {
 
   confirm(ref: ClaimRef, entry: Pick<IndexEntry, "token" | "whole">, facts: ConfirmedFacts): boolean {
     return confirm(this.#ledger, ref, entry, facts);
+  }
+
+  letPass(ref: ClaimRef): void {
+    letPass(this.#ledger, ref);
   }
 
   release(ref: ClaimRef, outcome: ReleaseOutcome = {}): void {

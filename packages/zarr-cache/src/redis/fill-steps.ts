@@ -11,7 +11,7 @@ import type {
   Reservation,
 } from "../store-index.ts";
 import { packFlags, packTail, unpackFacts } from "./entry-record.ts";
-import { CLAIM, RELEASE, RENEW } from "./lua/claim-scripts.ts";
+import { CLAIM, LET_PASS, RELEASE, RENEW } from "./lua/claim-scripts.ts";
 import { COMMIT, CONFIRM, RESERVE } from "./lua/fill-scripts.ts";
 import { type ScriptArgument, wordOf } from "./script.ts";
 import { newShardToken, showToken } from "./shard-token.ts";
@@ -143,6 +143,11 @@ export class FillSteps {
     const args = [packed, id, holder, confirmed, String(age), String(expiresAt)];
     const reply = await this.#shards.run(this.#shards.of(part), CONFIRM, args);
     return reply !== undefined && wordOf(reply) === "kept";
+  }
+
+  async letPass({ token, part }: ClaimRef): Promise<void> {
+    const packed = this.#shards.pack(token);
+    if (packed !== undefined) await this.#shards.run(this.#shards.of(part), LET_PASS, [packed, partId(part)]);
   }
 
   async release({ token, part }: ClaimRef, { passFor = 0, failure }: ReleaseOutcome = {}): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ClaimRef } from "../store-index.ts";
 import { nodesOf } from "./connection.ts";
-import { ANNOUNCE, CLOSE_WRITE, INVALIDATE, OPEN_WRITE } from "./lua/invalidation-scripts.ts";
+import { ANNOUNCE, CLOSE_WRITE, INVALIDATE, OPEN_WRITE, TOLD_OF_DEAD } from "./lua/invalidation-scripts.ts";
 import { RecentInvalidations } from "./recent-invalidations.ts";
 import { wordOf } from "./script.ts";
 import { newShardToken, showToken } from "./shard-token.ts";
@@ -16,6 +16,9 @@ export interface InvalidationOptions {
   onCuts(): void;
 }
 
+/** The origin of what everybody must be told. */
+const NOBODY = "";
+
 /** Drops paths and keys in all shards, tells the tiers above, and sees to it that a failover loses none of it. */
 export class InvalidationSteps {
   readonly #shards: Shards;
@@ -29,11 +32,24 @@ export class InvalidationSteps {
   }
 
   /** Drops a path; with `forget` the binding of the store as well. */
-  async invalidate(storeId: string, path: string, forget: boolean): Promise<void> {
+  invalidate(storeId: string, path: string, forget: boolean): Promise<void> {
+    return this.#drop(storeId, path, forget, this.#options.origin);
+  }
+
+  /**
+   * Drops a key whose writer is dead: nobody else will tell what it wrote. All are told, this client too. One that died
+   * on the way here is done again by whoever sweeps next.
+   */
+  async dropForDead(storeId: string, key: string): Promise<void> {
+    await this.#drop(storeId, key, false, NOBODY);
+    await this.#shards.run(this.#shards.of({ storeId, key }), TOLD_OF_DEAD, [storeId, key]);
+  }
+
+  async #drop(storeId: string, path: string, forget: boolean, origin: string): Promise<void> {
     const { all, first } = this.#shards;
     const drop = async (shard: Shard) => {
       const more = [this.#shards.replyKey(shard), ...this.#shards.streamOf(shard)];
-      const args = [storeId, path, this.#options.origin, forget && shard === first ? 1 : 0];
+      const args = [storeId, path, origin, forget && shard === first ? 1 : 0];
       return wordOf(await this.#shards.insist(shard, INVALIDATE, () => args, more));
     };
     // The shard with the stream comes last: who hears of it must find all others cut.

@@ -94,7 +94,9 @@ export class RedisStoreIndex implements StoreIndex {
     this.#shards = new Shards(this.#life);
     this.#uses = new UseFlushing(this.#shards, timers);
     this.#room = new EvictionSteps(this.#shards, this.#uses);
-    this.#sweeping = new Sweeping(this.#shards);
+    this.#sweeping = new Sweeping(this.#shards, (storeId, key) =>
+      this.#invalidations.dropForDead(storeId, key),
+    );
     this.#fills = new FillSteps(this.#shards, {
       monotonic,
       now: () => this.now(),
@@ -183,6 +185,10 @@ export class RedisStoreIndex implements StoreIndex {
     facts: ConfirmedFacts,
   ): Promise<boolean> {
     return this.#fills.confirm(claim, entry, facts);
+  }
+
+  letPass(claim: ClaimRef): Promise<void> {
+    return this.#fills.letPass(claim);
   }
 
   release(claim: ClaimRef, outcome?: ReleaseOutcome): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Timers } from "../clock.ts";
 import { isZarrCacheError } from "../errors.ts";
 import { isUnder } from "../key.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
@@ -32,6 +33,7 @@ export interface TierFillsContext {
   readonly reclaimer: Reclaimer;
   readonly leftovers: Leftovers;
   readonly work: BackgroundWork;
+  readonly timers: Timers;
   readonly admission: Admission;
   /** Bytes of fills that may be under way at once. */
   readonly maxFillBytes: number;
@@ -218,15 +220,23 @@ export class TierFills {
   /** Waits for a write; one that is late goes on, and its reservation stays charged until it has ended. */
   async #written(claim: ClaimRef, done: MaybePromise<void>): Promise<void> {
     if (!isPromise(done)) return;
+    const { index, health, timers, work } = this.#context;
     const writing = Promise.resolve(done);
     this.#late.set(claim.token, writing);
     let late = false;
+    // The reader has the value, and nobody else need wait for a medium that is slow.
+    const letPass = () => {
+      if (index.letPass !== undefined)
+        work.behind(claim.part.storeId, Promise.resolve(health.within("letPass", index.letPass(claim))));
+    };
+    const slow = timers.set(letPass, health.slowness, { background: true });
     try {
       await this.#context.health.atLength("write", writing);
     } catch (error) {
       late = isZarrCacheError(error, "DeadlineError");
       throw error;
     } finally {
+      timers.clear(slow);
       if (!late) this.#late.delete(claim.token);
     }
   }

@@ -18,6 +18,8 @@ const THRESHOLD = 5;
 const COOL_DOWN = 5_000;
 /** Calls that move many bytes, or that are acknowledged only once they are on disk, may take so many deadlines. */
 const PATIENCE = 20;
+/** A write may take so many deadlines before it is slow. */
+const SLOW = 2;
 
 /**
  * Keeps a sick tier from disturbing reads: every call has a deadline, every fault is counted and reported, and after
@@ -59,6 +61,11 @@ export class TierHealth {
   /** Milliseconds after which nobody waits for work in the background; longer than any call of it may take. */
   get patience(): number {
     return 2 * PATIENCE * this.#options.deadline;
+  }
+
+  /** Milliseconds after which others no longer wait for a fill whose bytes are still being written. */
+  get slowness(): number {
+    return SLOW * this.#options.deadline;
   }
 
   /** As {@link within}, with twenty times the patience. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StorageEvents } from "../../src/storage.ts";
-import { deferred, fakeClock } from "../../src/testing/index.ts";
+import { countingSource, deferred, fakeClock } from "../../src/testing/index.ts";
 import { BackgroundWork } from "../../src/tier/background-work.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
@@ -39,6 +39,28 @@ describe("where writing bytes never ends", () => {
     byteFaults.letGo();
     await passTime(clock, Promise.resolve());
     expect(faults).toHaveLength(1);
+  });
+});
+
+describe("where writing bytes takes long", () => {
+  it("others wait for two deadlines, then ask the source themselves, and the value is kept in the end", async () => {
+    const source = countingSource(plainSource(new Map([["/a", counted(1000)]])));
+    const { store, clock, storage, byteFaults } = cached(source);
+    const written = deferred<void>();
+    byteFaults.add({ kind: "delay", on: "set", until: written.promise });
+    expect(await store.get("/a")).toEqual(counted(1000));
+    const waiting = store.get("/a");
+    expect(await passTime(clock, waiting)).toBe(1000);
+    expect(await waiting).toEqual(counted(1000));
+    expect(source.requests, "the first reader, and the one who waited").toHaveLength(2);
+    const later = store.get("/a");
+    expect(await passTime(clock, later), "nobody waits any more").toBe(0);
+    expect(source.requests).toHaveLength(3);
+    written.resolve();
+    await store.idle();
+    await store.get("/a");
+    expect(source.requests, "it is kept").toHaveLength(3);
+    expect((await storage.usage()).entries).toBe(1);
   });
 });
 

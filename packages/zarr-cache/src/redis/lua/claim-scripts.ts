@@ -3,7 +3,7 @@ import { MARK_FLAGS } from "../epoch-mark.ts";
 import { EPOCH_BYTES } from "../head-record.ts";
 import { Script } from "../script.ts";
 import { ALLOWED_WITHOUT_MEMORY, CLOSE, CONDEMN_NAME, HEAD, NOW, readHead, SHARD } from "./books.ts";
-import { CLAIM_FORMAT, CLAIM_RECORD, END_CLAIM, HELD_CLAIM, LIVES, TAKE_AWAY } from "./claims.ts";
+import { CLAIM_FORMAT, CLAIM_RECORD, END_CLAIM, HELD_CLAIM, LIVES, TAKE_AWAY, WAKE } from "./claims.ts";
 import { IS_CUT, SPLIT } from "./cut-fields.ts";
 import { INTENTS, IS_BEING_WRITTEN, WRITE_INTENTS } from "./intents.ts";
 import { inBranch } from "./part.ts";
@@ -62,6 +62,7 @@ if claim then
   is_over = math.abs(at - claim.renewed_at) > tonumber(ARGV[3])
     or (is_hidden and is_hidden(store_id, key, claim.birth))
   if not is_over then
+    if claim.waiters == 2 then return {'pass'} end
     if claim.waiters == 0 then
       ${inBranch([CLAIM_RECORD], [SHARD])}
       claim.waiters = 1
@@ -104,6 +105,7 @@ for at = 4, #ARGV, 4 do
     for _, intent in ipairs(intents) do
       if intent.token == token then
         intent.renewed_at = now()
+        if intent.flags >= TOLD then intent.flags = intent.flags - TOLD end
         is_held = true
       end
     end
@@ -125,7 +127,7 @@ export const SETTLED: Script = new Script(
   [readHead(), HEAD, HELD_CLAIM, LIVES],
   `
 local claim = held_claim(ARGV[5], ARGV[4])
-if claim and lives(claim.renewed_at) then
+if claim and claim.waiters < 2 and lives(claim.renewed_at) then
   if claim.waiters == 0 then
     claim.waiters = 1
     write_claim(ARGV[5], claim)
@@ -134,6 +136,20 @@ if claim and lives(claim.renewed_at) then
 end
 local failure = call('HGET', STATE, 'f' .. ARGV[4])
 return {'over', failure and string.sub(failure, 9) or ''}
+`,
+);
+
+/** token, id. Nobody shall wait for the claim, which lives on. */
+export const LET_PASS: Script = new Script(
+  [readHead(), HEAD, HELD_CLAIM, WAKE],
+  `
+local claim = held_claim(ARGV[5], ARGV[4])
+if not claim then return {'ok'} end
+local is_awaited = claim.waiters == 1
+claim.waiters = 2
+write_claim(ARGV[5], claim)
+if is_awaited then wake(claim.token) end
+return {'ok'}
 `,
 );
 

@@ -7,7 +7,10 @@ import { LuaPart } from "./part.ts";
  * Claims, and how those who wait learn that one has ended: by a message on the channel of the shard, sent only if
  * somebody was told to wait, and by asking again. A message that is lost costs a moment.
  */
-/** How Lua's `struct` packs a claim: token, claimed at, renewed at, birth, charge, weight, whether somebody waits. */
+/**
+ * How Lua's `struct` packs a claim: token, claimed at, renewed at, birth, charge, weight, and 1 if somebody waits, 2 if
+ * nobody shall.
+ */
 export const CLAIM_FORMAT = "<c12ddI6I6dB";
 
 /** What a reservation tells, alone, and where it stands for Lua. */

@@ -2,11 +2,14 @@ import { HEAD, SHARD } from "./books.ts";
 import { LIVES } from "./claims.ts";
 import { LuaPart } from "./part.ts";
 
-/** Write intents of a key: one list of token, last renewal and flags. */
+/**
+ * Write intents of a key: one list of token, last renewal and flags: whether others overlapped, whether there was a copy,
+ * whether the others were told that its writer is dead.
+ */
 export const INTENTS: LuaPart = new LuaPart(
   `
 local INTENT = '<c12dB'
-local CONTENDED, HAD_COPY = 1, 2
+local CONTENDED, HAD_COPY, TOLD = 1, 2, 4
 local function intents_of(store_id, key)
   local list = {}
   local packed = call('HGET', STATE, 'w' .. store_id .. '\\n' .. key)

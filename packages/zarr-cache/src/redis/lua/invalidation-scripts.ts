@@ -107,7 +107,24 @@ return is_kept and {'kept', time_reply(now())} or {'closed'}
 `,
 );
 
-/** Places in the tables of state and claims. Answers what expired, was condemned, whether there is more, both places. */
+/** store, key. The writers of a key that are dead, and of which the others were told. */
+export const TOLD_OF_DEAD: Script = new Script(
+  [readHead(), HEAD, ALLOWED_WITHOUT_MEMORY, NOW, LIVES, INTENTS, WRITE_INTENTS, CLOSE],
+  `
+local intents = intents_of(ARGV[4], ARGV[5])
+for _, intent in ipairs(intents) do
+  if intent.flags < TOLD and not lives(intent.renewed_at) then intent.flags = intent.flags + TOLD end
+end
+write_intents(ARGV[4], ARGV[5], intents)
+close()
+return {'ok'}
+`,
+);
+
+/**
+ * Places in the tables of state and claims. Answers what expired, was condemned, whether there is more, both places; then
+ * stores and keys whose writers are dead, of which nobody was told.
+ */
 export const SWEEP: Script = new Script(
   [
     readHead(),
@@ -125,7 +142,7 @@ export const SWEEP: Script = new Script(
   ],
   `
 local INTENT_KEPT = 86400000
-local expired = 0
+local expired, dead = 0, {}
 local condemned = work_off(500)
 local claims = call('HSCAN', CLAIMS, ARGV[5], 'COUNT', 200)
 for i = 1, #claims[2], 2 do
@@ -158,7 +175,9 @@ for i = 1, #state[2], 2 do
     local store_id, key = string.match(field, '^w([^\\n]*)\\n(.*)$')
     local kept = {}
     local intents = intents_of(store_id, key)
+    local is_untold = false
     for _, intent in ipairs(intents) do
+      is_untold = is_untold or (intent.flags < TOLD and not lives(intent.renewed_at))
       -- One that is not renewed stops nobody, but its writer may yet come back, and closing it must drop what came since.
       if math.abs(now() - intent.renewed_at) <= INTENT_KEPT then kept[#kept + 1] = intent end
     end
@@ -166,10 +185,14 @@ for i = 1, #state[2], 2 do
       expired = expired + #intents - #kept
       write_intents(store_id, key, kept)
     end
+    if is_untold then
+      dead[#dead + 1] = store_id
+      dead[#dead + 1] = key
+    end
   end
 end
 close()
 local is_more = state[1] ~= '0' or claims[1] ~= '0' or h_cuts > 0
-return {'ok', expired, condemned, is_more and 1 or 0, state[1], claims[1]}
+return {'ok', expired, condemned, is_more and 1 or 0, state[1], claims[1], unpack(dead)}
 `,
 );

@@ -173,4 +173,21 @@ export function claimTests(test: IndexTestDeclaration): void {
     await index.closeWrite(intent, false);
     equal([...(await index.renew([intent]))], [intent.token], "lost tokens of a closed write");
   });
+
+  test("nobody waits for a claim that lets pass, and it commits all the same", async ({ index }) => {
+    const claim = await take(index, whole("/a"));
+    await index.reserve(claim, reservation());
+    inState(await index.claim(whole("/a"), ANY_AGE), "wait", "claim before");
+    const waiting = index.settled(whole("/a"), claim.token, new AbortController().signal);
+    if (index.letPass === undefined) return;
+    await index.letPass(claim);
+    equal((await waiting).failure, undefined, "how a wait ends");
+    inState(await index.claim(whole("/a"), ANY_AGE), "pass", "claim while it lets pass");
+    const late = await index.settled(whole("/a"), claim.token, new AbortController().signal);
+    equal(late.failure, undefined, "a wait that begins late");
+    equal([...(await index.renew([claim]))], [], "lost claims");
+    inState(await index.claim(whole("/a"), ANY_AGE), "pass", "claim after it was renewed");
+    check(await index.commit(claim, facts()), "commit holds");
+    inState(await index.claim(whole("/a"), ANY_AGE), "hit", "claim after the commit");
+  });
 }

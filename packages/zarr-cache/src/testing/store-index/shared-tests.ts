@@ -1,4 +1,4 @@
-import type { Changes } from "../../store-index.ts";
+import type { Changes, StoreIndex } from "../../store-index.ts";
 import { check, equal, inState, present, rejects } from "../check.ts";
 import { type IndexTestDeclaration, LOCK_AGE } from "./fixture.ts";
 import { ANY_AGE, drain, facts, fill, isVisible, reservation, take, UNIT, whole } from "./steps.ts";
@@ -141,6 +141,37 @@ export function sharedTests(test: IndexTestDeclaration): void {
     check(!(await index.commit(claim, facts())), "commit of the dead is false");
   });
 
+  test("all are told of a write whose writer died, once, and again if it comes back and dies", async ({
+    index,
+    second,
+    clock,
+  }) => {
+    const writer = await second();
+    const reader = await second();
+    const intent = await writer.openWrite("s", "/w");
+    let { cursor } = present(await reader.changes?.(undefined), "changes of a shared index");
+    for (const death of ["first", "second"]) {
+      clock.advance(LOCK_AGE + 1);
+      // Nobody is stopped by the dead, but what is read now may be older than what they wrote.
+      await fill(reader, whole("/w"), {}, { present: -1, missing: -1 });
+      await drain(reader);
+      check(
+        !(await isVisible(index, whole("/w"))),
+        `what came before the ${death} death was noticed is gone`,
+      );
+      const told = await toldOf(reader, cursor, 1);
+      equal(told.paths, [{ storeId: "s", path: "/w" }], `what is told of the ${death} death`);
+      await drain(reader);
+      await fill(reader, whole("/w"));
+      await drain(index);
+      check(await isVisible(index, whole("/w")), "it is told once");
+      ({ cursor } = told);
+      equal([...(await writer.renew([intent]))], [], "lost tokens of the one who comes back");
+    }
+    await writer.closeWrite(intent, false);
+    check(!(await isVisible(index, whole("/w"))), "closing drops what came since");
+  });
+
   test("a store id is bound for every client", async ({ index, second }) => {
     const other = await second();
     await index.bind("s", "https://a");
@@ -179,4 +210,13 @@ export function sharedTests(test: IndexTestDeclaration): void {
     const after = await changes(told.cursor);
     equal([after.lost, after.paths.length], [false, 0], "changes when all were told");
   });
+}
+
+/** What a client hears of since a cursor, until it is so much: at once on one machine, soon in a cluster. */
+async function toldOf(index: StoreIndex, cursor: number, paths: number): Promise<Changes> {
+  for (let round = 0; ; round++) {
+    const changes = present(await index.changes?.(cursor), "changes of a shared index");
+    if (changes.lost || changes.paths.length >= paths || round === 1000) return changes;
+    await index.usage();
+  }
 }
