@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -24,7 +24,9 @@ async function items(values: Record<string, string | Uint8Array>): Promise<Cache
   return {
     get: async (path) => map.get(path) && new Uint8Array(map.get(path) as Uint8Array),
     getRange: async (path, range) =>
-      "offset" in range ? map.get(path)?.slice(range.offset, range.offset + range.length) : undefined,
+      "offset" in range
+        ? map.get(path)?.slice(range.offset, range.offset + range.length)
+        : map.get(path)?.slice(-range.suffixLength),
     async file(path) {
       const bytes = map.get(path);
       if (bytes === undefined) return undefined;
@@ -171,8 +173,12 @@ it.each([
 /** A store to write to, whose keys are paths of items. */
 function writable(values: Record<string, Uint8Array>) {
   return {
-    get: (key: string) => values[key.slice(1)],
-    set(key: string, value: Uint8Array) {
+    get: async (key: string) => values[key.slice(1)],
+    getRange: async (key: string, range: zarr.RangeQuery) =>
+      "offset" in range
+        ? values[key.slice(1)]?.slice(range.offset, range.offset + range.length)
+        : values[key.slice(1)]?.slice(-range.suffixLength),
+    async set(key: string, value: Uint8Array) {
       values[key.slice(1)] = value;
     },
   };
@@ -218,5 +224,31 @@ it("tells of a Zarr group which arrays are cached", async () => {
     members: ["t2m"],
     items: 6,
     preview: { title: "ERA5" },
+  });
+});
+
+it.each([
+  ["coads_blosc.zarr/SST", { type: "float32", shape: [12, 90, 180], cachedChunks: 12, allChunks: 12 }],
+  [
+    "navy_winds_sharded_v3.zarr/UWND",
+    { type: "float32", shape: [88, 73, 144], cachedChunks: 2, allChunks: 2 },
+  ],
+])("counts what is missing in a real array, and nothing behind its edges: %s", async (key, expected) => {
+  const root = new URL(`../../../../test/fixtures/${key}/`, import.meta.url);
+  const values: Record<string, Uint8Array> = {};
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    values[`${key}/${file.slice(root.pathname.length)}`] = await readFile(file);
+  }
+  const array = await zarr.open(zarr.root(writable(values)).resolve(`/${key}`), { kind: "array" });
+  const data = (await zarr.get(array)).data as Float32Array;
+  const nulls = data.filter((value) => value === array.fillValue).length;
+  expect(nulls > 0, "the winds are whole, the sea is not everywhere").toBe(key.startsWith("coads"));
+  expect(await cacheItemStats(await items(values), { key })).toMatchObject({
+    ...expected,
+    memory: 4 * data.length,
+    counted: { values: data.length, nulls },
+    preview: { values: [...data.slice(0, 20)] },
   });
 });

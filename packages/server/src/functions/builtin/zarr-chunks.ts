@@ -34,7 +34,7 @@ export class CachedChunks {
       const place = placeOf(key, array.shape.length);
       return place === undefined ? [] : [place];
     });
-    return new CachedChunks(stored, inside, counts);
+    return new CachedChunks(stored.sort(byPlace), inside, counts);
   }
 
   /** Objects that are cached. */
@@ -50,7 +50,7 @@ export class CachedChunks {
     );
   }
 
-  /** The places of the chunks in them. */
+  /** The places of the chunks in them, in the order of the array. */
   *places(): Iterable<number[]> {
     for (const place of this.#stored) {
       const first = place.map((at, dim) => at * (this.#inside[dim] as number));
@@ -60,6 +60,11 @@ export class CachedChunks {
       }
     }
   }
+}
+
+function byPlace(one: readonly number[], other: readonly number[]): number {
+  const dim = one.findIndex((at, each) => at !== other[each]);
+  return dim < 0 ? 0 : (one[dim] as number) - (other[dim] as number);
 }
 
 function placeOf(key: string, dims: number): number[] | undefined {

@@ -1,4 +1,4 @@
-import { type DataType, open, root, type Array as ZarrArray } from "zarrita";
+import { type AsyncReadable, type DataType, open, root, type Array as ZarrArray } from "zarrita";
 import type { CachedItems } from "../cached-items.ts";
 import { type ItemStatistics, shortened } from "./item-statistics.ts";
 import { unreadable } from "./unreadable.ts";
@@ -24,7 +24,11 @@ export async function zarrStatistics(cache: CachedItems, path: string): Promise<
     bytes += item.bytes;
   }
   try {
-    const node = await open(root({ get: (key: string) => cache.get(`${path}${key}`) }));
+    const store: AsyncReadable = {
+      get: (key) => cache.get(`${path}${key}`),
+      getRange: (key, range) => cache.getRange(`${path}${key}`, range),
+    };
+    const node = await open(root(store));
     if (node.kind === "array") return await arrayStatistics(node, keys, bytes);
     const arrays = keys
       .filter((key) => key.includes("/") && isMetadata(key))
@@ -55,18 +59,19 @@ async function arrayStatistics(
   let values = 0;
   let nulls = 0;
   let width = 0;
-  let preview: unknown[] = [];
+  const preview: unknown[] = [];
   for (const place of cached.places()) {
     if (counted++ === MOST_CHUNKS) break;
-    const { data } = await array.getChunk(place);
-    const items = data as unknown as Iterable<unknown> & {
-      readonly length: number;
-      readonly byteLength?: number;
-    };
+    const chunk = await array.getChunk(place);
+    const items = chunk.data as unknown as ArrayLike<unknown> & { readonly byteLength?: number };
     if (items.byteLength !== undefined) width = items.byteLength / Math.max(1, items.length);
-    if (preview.length === 0) preview = Array.from(items).slice(0, MOST_VALUES);
-    for (const value of items) if (isNull(value)) nulls++;
-    values += items.length;
+    for (const at of indexesInside(array, place, chunk)) {
+      // Some arrays of values are none of JavaScript's.
+      const value = "get" in items ? (items as { get(at: number): unknown }).get(at) : items[at];
+      if (counted === 1 && preview.length < MOST_VALUES) preview.push(value);
+      if (isNull(value)) nulls++;
+      values++;
+    }
   }
   const cells = shape.reduce((product, length) => product * length, 1);
   return {
@@ -83,6 +88,32 @@ async function arrayStatistics(
     attributes: shortened(attrs),
     preview: { values: shortened(preview), of: "the first cached chunk" },
   };
+}
+
+/** Where the values of a chunk are that lie inside of its array: what is stored behind an edge is no data. */
+function indexesInside(
+  { shape, chunks }: ZarrArray<DataType>,
+  place: readonly number[],
+  { stride }: { readonly stride: readonly number[] },
+): Iterable<number> {
+  const lengths = shape.map((length, dim) => {
+    const chunk = chunks[dim] as number;
+    return Math.min(chunk, length - chunk * (place[dim] as number));
+  });
+  return indexes(lengths, stride, 0, 0);
+}
+
+function* indexes(
+  lengths: readonly number[],
+  stride: readonly number[],
+  dim: number,
+  from: number,
+): Iterable<number> {
+  const length = lengths[dim];
+  if (length === undefined) yield from;
+  else
+    for (let at = 0; at < length; at++)
+      yield* indexes(lengths, stride, dim + 1, from + at * (stride[dim] as number));
 }
 
 /** NaN, and what the metadata names as missing; a fill value of zero is data as often as not. */
