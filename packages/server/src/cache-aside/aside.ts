@@ -8,9 +8,7 @@ import { CacheAside } from "./cache-aside.ts";
 /** The part `aside` of a configuration: which store's objects the cache-aside API and functions work on. */
 export const asideSettings = z
   .strictObject({
-    store: z
-      .string()
-      .openapi({ description: "Id of the store that is the system of record.", example: "records" }),
+    store: z.string().describe("Id of the store that is the system of record."),
     functions: functionSettings.prefault({}),
   })
   .openapi("Aside");

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Tinypool } from "tinypool";
+import { ClosedError } from "zarr-cache";
 import type { FunctionArguments } from "./cached-items.ts";
 import { CallCourse } from "./call-course.ts";
 import { FunctionError } from "./function-error.ts";
@@ -48,6 +49,7 @@ export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #files: ItemFiles;
   #pool: Tinypool | undefined;
+  #closed = false;
 
   constructor(place: ItemPlace, options: FunctionPoolOptions) {
     this.#place = place;
@@ -63,6 +65,7 @@ export class FunctionPool {
   /** The result of a call, as JSON. Rejects with `FunctionError`, or with the reason of the signal. */
   async run(call: Call): Promise<string> {
     call.signal?.throwIfAborted();
+    if (this.#closed) throw new ClosedError("The pool of functions");
     const notes = await this.#files.directory();
     const { maxResult, memory } = this.#options;
     const { name, module, args } = call;
@@ -90,6 +93,7 @@ export class FunctionPool {
 
   /** Ends all calls and processes. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#pool?.destroy();
     this.#pool = undefined;
     await this.#files.close();

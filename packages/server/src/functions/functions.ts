@@ -39,34 +39,22 @@ export class Functions {
     settings: FunctionSettings,
     directory: string,
   ): Promise<Functions> {
-    const { storage, storeId } = store;
-    const { processes, memory, queue, maxResult, itemBytes, environment } = settings;
-    const env: Record<string, string> = {};
-    for (const name of [...ENVIRONMENT, ...environment]) {
-      const value = process.env[name];
-      if (value !== undefined) env[name] = value;
-    }
-    const bounds = { processes, memory, queue, maxResult, itemBytes, env };
-    const pool = new FunctionPool({ storage, storeId, keyOf: keyOfPath }, bounds);
+    const pool = new FunctionPool(
+      { storage: store.storage, storeId: store.storeId, keyOf: keyOfPath },
+      { ...settings, env: environmentOf(settings.environment) },
+    );
     const call =
-      (name: string, module: string, timeout: number): Run =>
+      (name: string, module: string, timeout = settings.timeout): Run =>
       (args, signal) =>
         pool.run({ name, module, args, timeout, signal });
     const runs = new Map<string, Run>([
       ["cache_stats", async () => resultJson(await cacheStats(cache, store))],
-      ["cache_item_stats", call("cache_item_stats", ITEM_STATS, settings.timeout)],
+      ["cache_item_stats", call("cache_item_stats", ITEM_STATS)],
     ]);
-    for (const [name, registered] of Object.entries(settings.modules)) {
+    for (const [name, { module, timeout, expires }] of Object.entries(settings.modules)) {
       if (runs.has(name)) throw new FunctionNameError(name);
-      const {
-        module,
-        timeout = settings.timeout,
-        expires,
-      } = { timeout: undefined, expires: undefined, ...registered };
       const file = resolve(directory, module);
-      const version = createHash("sha256")
-        .update(await readModule(name, file))
-        .digest("hex");
+      const version = await versionOf(name, file);
       const run = call(name, pathToFileURL(file).href, timeout);
       runs.set(name, expires === undefined ? run : kept(cache, name, run, version, expires));
     }
@@ -109,14 +97,22 @@ function kept(cache: ChunkCache, name: string, run: Run, version: string, expire
   return (args) => results(args);
 }
 
-async function readModule(name: string, file: string): Promise<Uint8Array> {
+/** What tells one version of a module from another. */
+async function versionOf(name: string, file: string): Promise<string> {
   try {
-    return await readFile(file);
+    return createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex");
   } catch (cause) {
     throw new Error(`functions.modules.${name}: the module ${file} cannot be read; correct the path.`, {
       cause,
     });
   }
+}
+
+function environmentOf(more: readonly string[]): Record<string, string> {
+  const names = [...ENVIRONMENT, ...more].filter((name) => process.env[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, process.env[name] as string]));
 }
 
 const ITEM_STATS = new URL(

@@ -96,6 +96,9 @@ it("lets a process that has something left to do, or much memory taken, do no ot
   } finally {
     await single.close();
   }
+  await expect(
+    single.run({ name: "f", module: moduleUrl("misbehaving"), args: {}, timeout: 1000 }),
+  ).rejects.toMatchObject({ tag: "ClosedError" });
 });
 
 it("ends a call that nobody wants any more", async () => {
