@@ -39,6 +39,10 @@ export class CutList {
     this.version = -1;
   }
 
+  get isEmpty(): boolean {
+    return this.#cuts.length === 0;
+  }
+
   /** The oldest cut. */
   get first(): Cut | undefined {
     return this.#cuts[0];

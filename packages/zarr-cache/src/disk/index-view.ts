@@ -122,7 +122,9 @@ export class IndexView {
 
   #read(id: string, whole: boolean): IndexEntry | undefined {
     const bytes = this.tables.entries.getBinaryFast(id);
-    if (bytes === undefined || this.#terms.cuts.hides(id, birthOf(bytes))) return undefined;
+    if (bytes === undefined) return undefined;
+    const { cuts } = this.#terms;
+    if (!cuts.isEmpty && cuts.hides(id, birthOf(bytes))) return undefined;
     return unpackFacts(bytes, whole);
   }
 

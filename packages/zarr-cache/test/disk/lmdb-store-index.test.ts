@@ -372,6 +372,17 @@ describe("an index in one process", () => {
     ]);
   });
 
+  it("tells keys apart in any script, and lists them in the order of their bytes", async () => {
+    const keys = ["/a/ä", "/a/b", "/aä", "/a/日本", "/a/b日", "/a/😀"];
+    const index = await openIndex();
+    const tokens = new Map<string, string>();
+    for (const key of keys) tokens.set(key, await fill(index, key));
+    for (const key of keys) expect(index.lookup(part(key))?.token).toBe(tokens.get(key));
+    const bytewise = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const { entries } = await index.entries({ orderBy: "key", limit: 100 });
+    expect(entries.map(({ key }) => key)).toEqual(bytewise);
+  });
+
   it("passes by keys that are too long for it", async () => {
     const index = await openIndex();
     expect(await index.claim(part(`/${"k".repeat(2000)}`), ANY)).toEqual({ state: "pass", writing: false });
