@@ -18,6 +18,8 @@ try {
     limits: DEFAULT_LIMITS,
     log: silentLog,
     clock: Date.now,
+    isDraining: () => false,
+    closing: new AbortController().signal,
     onClose() {},
   };
   const answer = await createApp(context).request("/healthz");

@@ -22,6 +22,10 @@ export interface ServerContext {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: Clock;
+  /** Whether the server is to end, so that it should be sent nothing new. */
+  isDraining(): boolean;
+  /** Aborted when this configuration is no longer used: what would go on for ever ends. */
+  readonly closing: AbortSignal;
   /** Calls back once when this configuration is no longer used and its requests have ended; waits for promises. */
   onClose(callback: () => unknown): void;
 }

@@ -1,6 +1,7 @@
 export { type Access, openAccess, type Permission, type Scope } from "./access.ts";
 export { createApp } from "./app.ts";
 export { type Aside, type AsideSettings, asideSettings, openAside } from "./cache-aside/aside.ts";
+export type { ConfigInput } from "./config/config-schema.ts";
 export type { ServedStore, ServerContext } from "./context.ts";
 export type {
   CachedItem,

@@ -1,3 +1,10 @@
+import { explain } from "./explain-error.ts";
 import { createCommand } from "./program.ts";
 
-await createCommand().parseAsync();
+try {
+  await createCommand().parseAsync();
+} catch (error) {
+  const { message, exitCode } = explain(error);
+  if (message !== undefined) process.stderr.write(`zarr-cache: ${message}\n`);
+  process.exitCode = exitCode;
+}

@@ -43,6 +43,8 @@ export function testContext(source: SourceLike = new Map(), options: TestContext
     limits: DEFAULT_LIMITS,
     log: silentLog,
     clock: ticking.now,
+    isDraining: () => false,
+    closing: new AbortController().signal,
     onClose() {},
     ...more,
   };

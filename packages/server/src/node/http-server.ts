@@ -1,0 +1,53 @@
+import type { Server } from "node:http";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import type { LimitsConfig } from "../config/server-sections.ts";
+
+/** How long a connection without a request is kept. */
+const KEEP_ALIVE = 65_000;
+
+/** What answers requests; the second argument has the request and the answer of Node. */
+export type FetchHandler = (request: Request, bindings: HttpBindings) => Promise<Response>;
+
+/** Makes a server of Node for an application, with its limits on heads, connections and slow clients. */
+export function createHttpServer(fetch: FetchHandler, limits: LimitsConfig): Server {
+  const server = createAdaptorServer({
+    fetch: fetch as never,
+    serverOptions: {
+      maxHeaderSize: limits.maxHeaderBytes,
+      // A client that sends its head or its body a byte at a time holds nothing for long.
+      headersTimeout: Math.min(limits.requestTimeout, 30_000),
+      requestTimeout: limits.requestTimeout,
+      connectionsCheckingInterval: 1000,
+      keepAliveTimeout: KEEP_ALIVE,
+    },
+  }) as Server;
+  server.maxConnections = limits.maxConnections;
+  // One that does not take its answer neither.
+  server.setTimeout(limits.sendTimeout, (socket) => socket.destroy());
+  return server;
+}
+
+/** Listens; resolves to the port, once it does. */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Takes no connections any more, and resolves when the last answer is out, or after so many milliseconds at most. */
+export function drain(server: Server, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    // What waits for its next request is not waited for.
+    server.closeIdleConnections();
+  });
+}

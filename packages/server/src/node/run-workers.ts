@@ -1,0 +1,58 @@
+import cluster, { type Worker } from "node:cluster";
+import type { Log } from "../log.ts";
+import type { FromWorker, ToWorker } from "./worker-messages.ts";
+
+/** Several processes that serve at one address. */
+export interface Workers {
+  readonly port: number;
+  reload(): void;
+  /** Resolves when every one has answered what was under way, and ended. */
+  close(): Promise<void>;
+}
+
+/** A worker that ended so soon after its start is not started again at once. */
+const TOO_SOON = 1000;
+
+/** Starts worker processes, and another for each that ends. Resolves when all listen; rejects where one cannot. */
+export async function runWorkers(count: number, log: Log): Promise<Workers> {
+  let closing = false;
+  const start = (): Worker => {
+    const worker = cluster.fork();
+    const startedAt = performance.now();
+    worker.on("exit", (code, signal) => {
+      if (closing) return;
+      log.warn({ worker: worker.process.pid, code, signal }, "a worker ended; another is started");
+      setTimeout(start, performance.now() - startedAt < TOO_SOON ? TOO_SOON : 0);
+    });
+    return worker;
+  };
+  const ports = await Promise.all(Array.from({ length: count }, () => listening(start())));
+  const tellAll = (message: ToWorker) => {
+    for (const worker of running()) worker.send(message);
+  };
+  return {
+    port: ports[0] as number,
+    reload: () => tellAll({ type: "reload" }),
+    async close() {
+      closing = true;
+      tellAll({ type: "close" });
+      await Promise.all(running().map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+    },
+  };
+}
+
+function running(): Worker[] {
+  return Object.values(cluster.workers ?? {}).filter(
+    (worker) => worker !== undefined && !worker.isDead(),
+  ) as Worker[];
+}
+
+function listening(worker: Worker): Promise<number> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", (message: FromWorker) => {
+      if (message.type === "listening") resolve(message.port);
+      else reject(new Error(message.message));
+    });
+    worker.once("exit", () => reject(new Error("a worker ended before it listened")));
+  });
+}

@@ -1,0 +1,60 @@
+import type { Server } from "node:http";
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { Log } from "../log.ts";
+import { Generation } from "../serving/generation.ts";
+import { createHttpServer, drain, listen } from "./http-server.ts";
+import { parseListen } from "./listen-address.ts";
+
+/** A server as it runs in one process. */
+export interface ServingProcess {
+  readonly port: number;
+  /** Goes on with another configuration. Requests under way end as they began; where it cannot be opened, nothing changes. */
+  reload(loaded: LoadedConfig): Promise<void>;
+  /** Answers what is under way, takes nothing new, and closes the cache. */
+  close(): Promise<void>;
+}
+
+/** Serves in this process. Rejects where the configuration cannot be opened, or the address not be listened at. */
+export async function serveProcess(loaded: LoadedConfig, log: Log): Promise<ServingProcess> {
+  let draining = false;
+  const surroundings = { log, isDraining: () => draining };
+  let current = await Generation.open(loaded, surroundings);
+  let { drainTimeout } = loaded.config;
+  const server: Server = createHttpServer(async (request, bindings) => {
+    const answer = await current.fetch(request, bindings);
+    // A connection that is kept would bring new requests to a server that ends.
+    if (draining) bindings.outgoing.setHeader("Connection", "close");
+    return answer;
+  }, loaded.config.limits);
+  const { host, port } = parseListen(loaded.config.listen);
+  let turn: Promise<void> = Promise.resolve();
+  try {
+    return {
+      port: await listen(server, host, port),
+      reload(next) {
+        // One after the other, however fast they come.
+        turn = turn
+          .catch(() => {})
+          .then(async () => {
+            const old = current;
+            current = await Generation.open(next, surroundings, old);
+            ({ drainTimeout } = next.config);
+            old
+              .close(current)
+              .catch((error) => log.error({ err: error }, "cannot close what was before a reload"));
+          });
+        return turn;
+      },
+      async close() {
+        draining = true;
+        await turn.catch(() => {});
+        current.endStreams();
+        await drain(server, drainTimeout);
+        await current.close();
+      },
+    };
+  } catch (error) {
+    await current.close();
+    throw error;
+  }
+}

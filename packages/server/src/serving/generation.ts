@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from "node:util";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { ChunkCache } from "zarr-cache/node";
+import { openAccess } from "../access.ts";
+import { createApp } from "../app.ts";
+import { type Aside, asideSettings, openAside } from "../cache-aside/aside.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { ServerContext } from "../context.ts";
+import type { Log } from "../log.ts";
+import { tokenAccess } from "../token-access.ts";
+import { openChunkCache } from "./open-chunk-cache.ts";
+import { type OpenStore, openStores } from "./open-stores.ts";
+
+/** What a generation needs that outlives it. */
+export interface GenerationSurroundings {
+  readonly log: Log;
+  isDraining(): boolean;
+}
+
+/**
+ * One life of a configuration: its cache, stores and application, and how many requests it is answering. What the next
+ * one goes on using, it takes over.
+ */
+export class Generation {
+  readonly app: OpenAPIHono;
+  readonly context: ServerContext;
+  readonly #loaded: LoadedConfig;
+  /** The stores, as they were configured. */
+  readonly opened: ReadonlyMap<string, OpenStore>;
+  readonly #closing: AbortController;
+  readonly #onClose: (() => unknown)[];
+  #inFlight = 0;
+  #idle: (() => void) | undefined;
+
+  private constructor(
+    context: ServerContext,
+    loaded: LoadedConfig,
+    stores: ReadonlyMap<string, OpenStore>,
+    closing: AbortController,
+    onClose: (() => unknown)[],
+  ) {
+    this.context = context;
+    this.app = createApp(context);
+    this.#loaded = loaded;
+    this.opened = stores;
+    this.#closing = closing;
+    this.#onClose = onClose;
+  }
+
+  /** Opens what a configuration asks for; rejects with `ConfigError`, or with what the cache rejects with. */
+  static async open(
+    loaded: LoadedConfig,
+    { log, isDraining }: GenerationSurroundings,
+    before?: Generation,
+  ): Promise<Generation> {
+    const { config, directory } = loaded;
+    const goesOn = before?.sharesCache(loaded) ? before : undefined;
+    const cache = goesOn ? goesOn.context.cache : await openChunkCache(config, directory, log);
+    try {
+      const stores = await openStores(cache, config, directory, goesOn?.opened);
+      const served = new Map([...stores].map(([id, store]) => [id, store.served]));
+      const closing = new AbortController();
+      const onClose: (() => unknown)[] = [];
+      const aside = await openAsideOf(loaded, { cache, stores: served });
+      if (aside !== undefined) onClose.push(() => aside.close());
+      const context: ServerContext = {
+        stores: served,
+        cache,
+        aside,
+        access:
+          config.tokens.length === 0
+            ? openAccess
+            : tokenAccess(config.tokens, (id) => stores.get(id)?.config.public ?? false),
+        cors: config.cors,
+        limits: config.limits,
+        log,
+        clock: Date.now,
+        isDraining,
+        closing: closing.signal,
+        onClose: (callback) => void onClose.push(callback),
+      };
+      return new Generation(context, loaded, stores, closing, onClose);
+    } catch (error) {
+      if (goesOn === undefined) await cache.close();
+      throw error;
+    }
+  }
+
+  /** Answers a request; it counts until its answer is made. */
+  async fetch(request: Request, bindings: object): Promise<Response> {
+    this.#inFlight++;
+    try {
+      return await this.app.fetch(request, bindings);
+    } finally {
+      if (--this.#inFlight === 0) this.#idle?.();
+    }
+  }
+
+  /** Ends what would go on for ever, such as streams of events. */
+  endStreams(): void {
+    this.#closing.abort();
+  }
+
+  /** Lets the requests under way end, then closes what `next` does not go on using. */
+  async close(next?: Generation): Promise<void> {
+    this.endStreams();
+    if (this.#inFlight > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    for (const callback of this.#onClose) await callback();
+    if (next?.context.cache !== this.context.cache) return this.context.cache.close();
+    for (const [id, { served }] of this.opened)
+      if (next.context.stores.get(id)?.store !== served.store) await served.store.close();
+  }
+
+  /** Whether another configuration has the same cache. */
+  sharesCache({ config, directory }: LoadedConfig): boolean {
+    const quotas = (stores: LoadedConfig["config"]["stores"]) =>
+      Object.entries(stores).map(([id, { quota }]) => [id, quota]);
+    return (
+      directory === this.#loaded.directory &&
+      isDeepStrictEqual(config.cache, this.#loaded.config.cache) &&
+      isDeepStrictEqual(quotas(config.stores), quotas(this.#loaded.config.stores))
+    );
+  }
+}
+
+/** The cache-aside API as it is configured, else over the only store. */
+async function openAsideOf(
+  { config, directory }: LoadedConfig,
+  context: { readonly cache: ChunkCache; readonly stores: ServerContext["stores"] },
+): Promise<Aside | undefined> {
+  const [only, ...others] = Object.keys(config.stores);
+  const settings =
+    config.aside ??
+    (only !== undefined && others.length === 0 ? asideSettings.parse({ store: only }) : undefined);
+  return settings && openAside(context, settings, directory);
+}

@@ -1,0 +1,118 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { countingOrigin } from "./support/counting-origin.ts";
+import { command, startServer } from "./support/start-server.ts";
+
+const bytesOf = async (answer: Response) => [...new Uint8Array(await answer.arrayBuffer())];
+
+it("serves a web server's Zarr under the name at the end of its URL, and asks it once", async () => {
+  const origin = await countingOrigin({ "/era5.zarr/c/0": Uint8Array.of(1, 2, 3, 4) });
+  const { url } = await startServer([`${origin.url}/era5.zarr`]);
+  for (let time = 0; time < 3; time++) {
+    const answer = await fetch(`${url}/stores/era5/c/0`);
+    expect(answer.status).toBe(200);
+    expect(await bytesOf(answer)).toEqual([1, 2, 3, 4]);
+  }
+  const part = await fetch(`${url}/stores/era5/c/0`, { headers: { range: "bytes=1-2" } });
+  expect(await bytesOf(part)).toEqual([2, 3]);
+  expect(origin.requests).toEqual(["GET /era5.zarr/c/0"]);
+});
+
+it("serves with several processes over one cache, and asks the source once", async () => {
+  const origin = await countingOrigin({ "/era5.zarr/c/0": Uint8Array.of(1) });
+  const server = await startServer([`${origin.url}/era5.zarr`, "--workers", "2"]);
+  const ask = () => fetch(`${server.url}/stores/era5/c/0`, { headers: { connection: "close" } });
+  const answers = await Promise.all(Array.from({ length: 32 }, ask));
+  expect(answers.map(({ status }) => status)).toEqual(Array(32).fill(200));
+  expect(origin.requests).toHaveLength(1);
+  server.process.kill("SIGTERM");
+  expect(await server.exitCode).toBe(0);
+});
+
+it("answers what is under way when it is told to end, and takes nothing new", async () => {
+  const origin = await countingOrigin({ "/era5.zarr/c/0": Uint8Array.of(7) });
+  const letGo = origin.hold();
+  const server = await startServer([`${origin.url}/era5.zarr`]);
+  const underWay = fetch(`${server.url}/stores/era5/c/0`);
+  await origin.asked;
+  const ending = server.logged("ending");
+  server.process.kill("SIGTERM");
+  await ending;
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+  letGo();
+  const answer = await underWay;
+  expect(answer.headers.get("connection")).toBe("close");
+  expect(await bytesOf(answer)).toEqual([7]);
+  expect(await server.exitCode).toBe(0);
+});
+
+it("reads its configuration anew on SIGHUP, while a request goes on that began before", async () => {
+  const origin = await countingOrigin({ "/one/a": Uint8Array.of(1), "/two/a": Uint8Array.of(2) });
+  const cwd = await temporaryDirectory();
+  const configure = (stores: Record<string, string>) =>
+    writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ stores }));
+  await configure({ one: `${origin.url}/one` });
+  const server = await startServer([], { cwd });
+  const letGo = origin.hold();
+  const underWay = fetch(`${server.url}/stores/one/a`);
+  await origin.asked;
+  await configure({ two: `${origin.url}/two` });
+  const reloaded = server.logged("reloaded");
+  server.process.kill("SIGHUP");
+  await reloaded;
+  expect((await fetch(`${server.url}/stores/one/a`)).status).toBe(404);
+  letGo();
+  expect(await bytesOf(await underWay)).toEqual([1]);
+  expect(await bytesOf(await fetch(`${server.url}/stores/two/a`))).toEqual([2]);
+});
+
+it("keeps its configuration when the new one cannot be used", async () => {
+  const origin = await countingOrigin({ "/one/a": Uint8Array.of(1) });
+  const cwd = await temporaryDirectory();
+  const path = join(cwd, "zarr-cache.config.yaml");
+  await writeFile(path, `stores:\n  one: ${origin.url}/one\n`);
+  const server = await startServer([], { cwd });
+  await writeFile(path, "stores:\n  one: gopher://old\n");
+  const refused = server.logged("cannot reload; the old configuration stays");
+  server.process.kill("SIGHUP");
+  expect(String((await refused)["reason"])).toContain("stores.one");
+  expect((await fetch(`${server.url}/stores/one/a`)).status).toBe(200);
+});
+
+it("serves the objects of a bucket from the environment alone", async () => {
+  const { code, out } = await command(["config", "--print"], {
+    env: { LOCAL_DATA_DIR: "/srv/cache", AWS_BUCKET_NAME: "records", AWS_DATA_DIR: "/a/b/" },
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    listen: "127.0.0.1:5000",
+    cache: { location: "/srv/cache" },
+    stores: { records: { source: "s3://records/a/b" } },
+  });
+});
+
+it.each([
+  ["an unknown command", ["serv"], /Did you mean serve/],
+  ["nothing to serve", ["serve"], /nothing to serve: name a source/],
+  ["a public address without a token", ["serve", "./x", "--listen", "0.0.0.0:0"], /others can reach/],
+])("says in a line what is wrong with %s", async (_, args, message) => {
+  const { code, out, err } = await command(args);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toMatch(message);
+  expect(err).not.toMatch(/ at .*\.ts|node:internal/);
+});
+
+it("says that somebody listens there already", async () => {
+  const origin = await countingOrigin({});
+  const { code, err } = await command([
+    "serve",
+    "./x",
+    "--listen",
+    new URL(origin.url).host,
+    "--log-level",
+    "silent",
+  ]);
+  expect([code, err]).toEqual([1, expect.stringContaining("choose another with --listen")]);
+});
