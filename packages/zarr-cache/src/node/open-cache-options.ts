@@ -1,4 +1,3 @@
-import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import type { ByteSize } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import type { Duration } from "../duration.ts";
@@ -6,7 +5,7 @@ import { InvalidOptionError } from "../errors.ts";
 import { assertFunction, assertKnownOptions } from "../options.ts";
 import type { PolicyOption } from "../policy.ts";
 import type { RedisStoreIndexOptions } from "../redis/redis-index-options.ts";
-import type { S3ClientLike } from "../s3/s3-client.ts";
+import type { S3ClientLike, S3ClientSettings } from "../s3/s3-client-like.ts";
 import { withoutValues } from "../s3/s3-options.ts";
 import type { CacheLocation } from "./cache-location.ts";
 
@@ -65,7 +64,7 @@ export interface OpenCacheOptions {
   /** A client of `@aws-sdk/client-s3`, used as it is and never closed, see `S3StoreOpener`. */
   readonly client?: S3ClientLike;
   /** Settings of the client that is made otherwise. Default: those of the environment. */
-  readonly clientConfig?: S3ClientConfig;
+  readonly clientConfig?: S3ClientSettings;
 }
 
 type Name = keyof OpenCacheOptions;

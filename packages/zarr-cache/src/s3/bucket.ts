@@ -5,7 +5,7 @@ import { GatheredDeletes } from "./gathered-deletes.ts";
 import { dropBody, type ObjectBody, WrongAnswerError, WrongLengthError } from "./object-body.ts";
 import { RequestRunner } from "./request-runner.ts";
 import { RequestTurns, type Urgency } from "./request-turns.ts";
-import { loadS3, makeClient, type OpenClient } from "./s3-client.ts";
+import { givenClient, loadS3, makeClient, type OpenClient } from "./s3-client.ts";
 import type { S3Settings } from "./s3-options.ts";
 
 /** What an object answers: what it is, and its bytes or some of them. */
@@ -271,7 +271,7 @@ export class Bucket {
     const { client, clientConfig, concurrency } = this.#settings;
     this.#open ??= loadS3().then((s3) => ({
       s3,
-      client: client ?? makeClient(s3, clientConfig, concurrency),
+      client: client === undefined ? makeClient(s3, clientConfig, concurrency) : givenClient(client),
     }));
     this.#open.catch(() => {
       this.#open = undefined;

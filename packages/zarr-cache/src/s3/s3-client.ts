@@ -1,8 +1,6 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { MissingDependencyError } from "../errors.ts";
-
-/** What is asked of a client: `new S3Client(…)` of `@aws-sdk/client-s3`, or anything that sends its commands. */
-export type S3ClientLike = Pick<S3Client, "send">;
+import type { S3ClientLike, S3ClientSettings } from "./s3-client-like.ts";
 
 /** The package of the SDK. */
 export type S3Package = typeof import("@aws-sdk/client-s3");
@@ -10,7 +8,7 @@ export type S3Package = typeof import("@aws-sdk/client-s3");
 /** A client with the package that its commands come from. */
 export interface OpenClient {
   readonly s3: S3Package;
-  readonly client: S3ClientLike;
+  readonly client: Pick<S3Client, "send">;
 }
 
 let loading: Promise<S3Package> | undefined;
@@ -29,14 +27,19 @@ export function loadS3(): Promise<S3Package> {
  * given, since servers other than Amazon's seldom have a host name per bucket; with the checksums of the SDK left out,
  * since ours are stricter and many servers refuse theirs.
  */
-export function makeClient({ S3Client }: S3Package, config: S3ClientConfig, concurrency: number): S3Client {
+export function makeClient({ S3Client }: S3Package, config: S3ClientSettings, concurrency: number): S3Client {
   const isElsewhere = config.endpoint !== undefined;
   return new S3Client({
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { httpAgent: { maxSockets: concurrency }, httpsAgent: { maxSockets: concurrency } },
     ...(isElsewhere && { forcePathStyle: true, region: "us-east-1" }),
-    ...config,
+    ...(config as S3ClientConfig),
     maxAttempts: 1,
   });
+}
+
+/** A client that was given, as the SDK types it. */
+export function givenClient(client: S3ClientLike): OpenClient["client"] {
+  return client as unknown as OpenClient["client"];
 }

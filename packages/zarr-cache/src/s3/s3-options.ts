@@ -1,10 +1,9 @@
-import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertKnownOptions, parseCount } from "../options.ts";
 import type { RequestBounds } from "./request-runner.ts";
-import type { S3ClientLike } from "./s3-client.ts";
+import type { S3ClientLike, S3ClientSettings } from "./s3-client-like.ts";
 
 /** Options of an `S3StoreOpener`. */
 export interface S3StoreOpenerOptions {
@@ -15,7 +14,7 @@ export interface S3StoreOpenerOptions {
    */
   readonly client?: S3ClientLike;
   /** Settings of a client that is made here, with all of the above, and closed with the opener. Default: those of the environment. */
-  readonly clientConfig?: S3ClientConfig;
+  readonly clientConfig?: S3ClientSettings;
   /** Requests at once; what nobody waits for takes at most half of them. Default 64. */
   readonly concurrency?: number;
   /** How long one attempt of a request may take, its body included. Default `"10s"`. */
@@ -48,7 +47,7 @@ export const S3_OPTION_NAMES: readonly (keyof S3StoreOpenerOptions)[] = [
 /** Options with every default filled in. */
 export interface S3Settings extends RequestBounds {
   readonly client: S3ClientLike | undefined;
-  readonly clientConfig: S3ClientConfig;
+  readonly clientConfig: S3ClientSettings;
   readonly concurrency: number;
   readonly gatherDeletes: number;
 }
