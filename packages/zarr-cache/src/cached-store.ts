@@ -12,9 +12,10 @@ import { FrontDesk, type FrontDeskContext } from "./store/front-desk.ts";
 import { type ImportOptions, type ImportReport, type ImportSource, importValues } from "./store/importing.ts";
 import { Listing } from "./store/listing.ts";
 import { entriesUnder } from "./store/offline.ts";
+import { pinKey, pinnedKeys } from "./store/pinning.ts";
 import { Reader } from "./store/reader.ts";
 import { type RefreshOptions, type RefreshReport, refresh } from "./store/refreshing.ts";
-import type { KeySelection } from "./store/selection.ts";
+import { type KeySelection, selectKeys } from "./store/selection.ts";
 import type { SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
 import { STORE_EVENTS, type StoreEvents } from "./store/store-events.ts";
@@ -24,7 +25,13 @@ import {
   type ReadOptions,
   type StoreParts,
 } from "./store/store-options.ts";
-import { type WarmedValue, type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
+import {
+  type Warmed,
+  type WarmedDocument,
+  type WarmOptions,
+  type WarmReport,
+  warm,
+} from "./store/warming.ts";
 import { writeThrough } from "./store/write-through.ts";
 
 /**
@@ -192,15 +199,35 @@ export class CachedStore {
     );
   }
 
-  /** Reads keys, or those of a pattern, or the chunks of arrays, so that they are cached. Failures of single keys are reported, not thrown. */
+  /**
+   * Reads keys, or those of a pattern, or the chunks of arrays, so that they are cached in the lowest tier: readers go
+   * first, and what nobody has read yet is evicted first. With `pin`, they stay until they are unpinned, across restarts;
+   * rejects with `PinLimitError` where that is more than `maxPinnedBytes` of the index. What is cached and fresh is not
+   * fetched again, so a call after an abort does the rest. Failures of single keys are reported, not thrown.
+   */
   async warm(selection: KeySelection, options: WarmOptions = {}): Promise<WarmReport> {
     this.#assertOpen();
     return warm(
-      (key, signal) => this.#warmed(key as Key, signal),
-      (path) => this.keys(path),
+      {
+        document: (key) => this.#warmedDocument(key as Key),
+        warm: (key, signal, pin) => this.#warmed(key as Key, signal, pin),
+        keys: (path) => this.keys(path),
+      },
       selection,
       options,
     );
+  }
+
+  /** Lets go of keys that were pinned, of all by default; they are evicted in their turn. Returns how many there were. */
+  async unpin(selection?: KeySelection): Promise<number> {
+    this.#assertOpen();
+    const { storeId, storage } = this;
+    const context = { read: (key: Key) => this.#document(key), keys: (path: string) => this.keys(path) };
+    const keys =
+      selection === undefined ? pinnedKeys(storage, storeId) : await selectKeys(selection, context);
+    let count = 0;
+    for await (const key of keys) if (await storage.unpin({ storeId, key })) count++;
+    return count;
   }
 
   /**
@@ -295,12 +322,28 @@ export class CachedStore {
     return this.#desk.read(key, range, signal, options?.onAnswer);
   }
 
-  /** Reads a key, and tells whether it was cached and fresh. */
-  async #warmed(key: Key, signal: AbortSignal | undefined): Promise<WarmedValue> {
+  /** Has a key cached, and tells whether it was. */
+  async #warmed(key: Key, signal: AbortSignal | undefined, pin: boolean): Promise<Warmed> {
     this.#assertUsable(key);
-    const hit = await this.#desk.fresh(key);
-    if (hit !== undefined) return { value: hit.value, fromCache: true };
-    return { value: await this.get(key, signal && { signal }), fromCache: false };
+    const { storeId, storage } = this;
+    const known = await this.#desk.known(key);
+    let warmed: Warmed;
+    if (known !== undefined)
+      warmed = { missing: known.missing, bytes: known.size, fromCache: true, isKept: true };
+    else {
+      const value = await this.#desk.prefetch(key, signal, pin ? "pin" : "prefetch");
+      const isKept = pin || (await storage.peek({ storeId, key })) !== undefined;
+      warmed = { missing: value === undefined, bytes: value?.byteLength ?? 0, fromCache: false, isKept };
+    }
+    // That a key is missing is known for a short time only.
+    if (pin && !warmed.missing) await pinKey(storage, storeId, key);
+    return warmed;
+  }
+
+  /** A metadata document that tells what to warm. */
+  async #warmedDocument(key: Key): Promise<WarmedDocument> {
+    const fromCache = (await this.#desk.known(key)) !== undefined;
+    return { value: await this.get(key), fromCache };
   }
 
   /** A metadata document, for listing; offline, one that is not cached is none. */

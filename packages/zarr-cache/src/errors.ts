@@ -22,6 +22,8 @@ export type ErrorTag =
   | "SourceChangedError"
   | "NotZarrError"
   | "OfflineError"
+  | "PinLimitError"
+  | "NotKeptError"
   | "PartialExportError";
 
 /** The base of every error that this library throws: a tag, the fields that matter, and the cause. */

@@ -30,17 +30,20 @@ export type { MaybePromise } from "./maybe-promise.ts";
 export { MemoryStoreIndex, type MemoryStoreIndexOptions } from "./memory/memory-store-index.ts";
 export { MemoryStoreOpener } from "./memory/memory-store-opener.ts";
 export { type Part, partId } from "./part.ts";
-export { gdsf, lru, type Policy, type PolicyOption, type Use } from "./policy.ts";
+export { gdsf, lru, PINNED, type Policy, type PolicyOption, type Use } from "./policy.ts";
 export type { RangeQuery } from "./range.ts";
 export type {
   CacheClaim,
+  CachedFacts,
   CacheHit,
   CacheStorage,
   ClaimOptions,
   Fill,
   FillFacts,
+  FillPurpose,
   Invalidation,
   PassReason,
+  PinOutcome,
   StorageEvents,
   StorageUsage,
   SweepReport,
@@ -56,6 +59,7 @@ export type { AnsweredFacts, FreshnessOptions } from "./store/freshness.ts";
 export type { ImportOptions, ImportReport, ImportSource } from "./store/importing.ts";
 export type { AgeBound, DataAgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
 export { OfflineError } from "./store/offline.ts";
+export { NotKeptError, PinLimitError } from "./store/pinning.ts";
 export type { ReadAnswer } from "./store/read-answer.ts";
 export type { RefreshOptions, RefreshProgress, RefreshReport } from "./store/refreshing.ts";
 export type { KeySelection } from "./store/selection.ts";

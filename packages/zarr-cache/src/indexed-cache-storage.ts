@@ -1,13 +1,16 @@
 import { assertEntryQuery } from "./entry-query.ts";
-import { ClosedError, InvalidOptionError, isZarrCacheError } from "./errors.ts";
+import { CacheUnavailableError, ClosedError, InvalidOptionError, isZarrCacheError } from "./errors.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
+import { PINNED } from "./policy.ts";
 import type {
   CacheClaim,
+  CachedFacts,
   CacheHit,
   CacheStorage,
   ClaimOptions,
   FillFacts,
+  PinOutcome,
   StorageEvents,
   StorageUsage,
   SweepReport,
@@ -21,6 +24,7 @@ import { Admission } from "./tier/admission.ts";
 import { BackgroundWork } from "./tier/background-work.ts";
 import { ChangeFollower } from "./tier/change-follower.ts";
 import { ClaimKeeper } from "./tier/claim-keeper.ts";
+import { weightOf } from "./tier/entry-weight.ts";
 import { Leftovers } from "./tier/leftovers.ts";
 import { Reclaimer } from "./tier/reclaimer.ts";
 import { SealedBytes } from "./tier/sealed-bytes.ts";
@@ -205,6 +209,20 @@ export class IndexedCacheStorage implements CacheStorage {
     }
   }
 
+  async peek(part: Part): Promise<CachedFacts | undefined> {
+    if (this.#closed) return undefined;
+    return this.#reads.peek(part);
+  }
+
+  async pin(part: Part): Promise<PinOutcome> {
+    const outcome = await this.#weigh(part, PINNED);
+    return outcome === "weighed" ? "pinned" : outcome === "refused" ? "full" : outcome;
+  }
+
+  async unpin(part: Part): Promise<boolean> {
+    return (await this.#weigh(part, weightOf(part))) === "weighed";
+  }
+
   async delete(storeId: string, key: string): Promise<void> {
     const intent = await this.openWrite(storeId, key);
     await intent.close();
@@ -293,6 +311,17 @@ export class IndexedCacheStorage implements CacheStorage {
     } catch (error) {
       if (!isZarrCacheError(error, "DeadlineError")) throw error;
       this.#health.fault(undefined, "close", error);
+    }
+  }
+
+  async #weigh(part: Part, weight: number): Promise<"weighed" | "refused" | "absent"> {
+    this.#assertOpen();
+    try {
+      await this.#health.atLength("open", this.#opening.opened());
+      return await this.#health.atLength("pin", this.#index.weigh(part, weight));
+    } catch (error) {
+      this.#health.fault(part.storeId, "pin", error, this.#health.fills);
+      throw new CacheUnavailableError(`pin of ${part.key}`, error);
     }
   }
 

@@ -38,6 +38,18 @@ export interface CacheStorage {
   /** Whether a part is cached, whatever its age; counts no use. */
   has(part: Part): Promise<boolean>;
 
+  /** What is cached of a part in the lowest tier, whatever its age; counts no use. */
+  peek(part: Part): Promise<CachedFacts | undefined>;
+
+  /**
+   * Keeps a part from being evicted from the lowest tier, across restarts, until it is unpinned, invalidated or written.
+   * Rejects with `CacheUnavailableError` when the index cannot be reached.
+   */
+  pin(part: Part): Promise<PinOutcome>;
+
+  /** Lets go of a part that was pinned; false where it is not cached. Rejects as {@link pin} does. */
+  unpin(part: Part): Promise<boolean>;
+
   /** Drops all parts of one key. */
   delete(storeId: string, key: string): Promise<void>;
 
@@ -194,7 +206,26 @@ export interface FillFacts {
   readonly validator: string | undefined;
   /** Whether it is for one user, so that a tier which a cluster shares does not keep it. Default false. */
   readonly private: boolean;
+  /** Default `"demand"`. */
+  readonly purpose: FillPurpose;
 }
+
+/**
+ * Why bytes were fetched: somebody reads them; nobody does yet, so that they go first until somebody does; or they are to
+ * stay. What nobody reads yet is only kept in the lowest tier, from where it comes up when it is read.
+ */
+export type FillPurpose = "demand" | "prefetch" | "pin";
+
+/** What is cached of a part, without its bytes. */
+export interface CachedFacts extends Omit<CacheHit, "value" | "owned"> {
+  /** Whether what is cached is that the key has no value. */
+  readonly missing: boolean;
+  /** Bytes of the value, or of the whole value. */
+  readonly size: number;
+}
+
+/** What became of a pin: `full`: there is no room for it below `maxPinnedBytes`; `absent`: the part is not cached. */
+export type PinOutcome = "pinned" | "full" | "absent";
 
 /** A write under way. */
 export interface WriteIntent {

@@ -6,11 +6,13 @@ import { assertKnownOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import {
   type CacheClaim,
+  type CachedFacts,
   type CacheHit,
   type CacheStorage,
   type ClaimOptions,
   type Fill,
   type FillFacts,
+  type PinOutcome,
   STORAGE_EVENTS,
   type StorageEvents,
   type StorageUsage,
@@ -134,6 +136,28 @@ export class TieredCacheStorage implements CacheStorage {
     return false;
   }
 
+  peek(part: Part): Promise<CachedFacts | undefined> {
+    return this.#lowest.peek(part);
+  }
+
+  async pin(part: Part): Promise<PinOutcome> {
+    const outcome = await this.#lowest.pin(part);
+    if (outcome !== "absent") return outcome;
+    // It may be above alone. Claimed before it is read, so that an invalidation in between wins.
+    const claim = await this.#lowest.claim(part);
+    if (claim.state === "fill") {
+      const first = await this.#firstTrusted();
+      const hit = first === 0 ? await this.#getAbove(part) : undefined;
+      if (hit === undefined) await claim.abandon();
+      else await claim.commit(hit.value, { ...factsOf(hit, hit.cost), purpose: "pin" });
+    }
+    return this.#lowest.pin(part);
+  }
+
+  unpin(part: Part): Promise<boolean> {
+    return this.#lowest.unpin(part);
+  }
+
   async delete(storeId: string, key: string): Promise<void> {
     const intent = await this.openWrite(storeId, key);
     await intent.close();
@@ -233,6 +257,14 @@ export class TieredCacheStorage implements CacheStorage {
 
   async close(): Promise<void> {
     for (const tier of this.#tiers) await tier.close();
+  }
+
+  async #getAbove(part: Part): Promise<CacheHit | undefined> {
+    for (const tier of this.#tiers.slice(0, -1)) {
+      const hit = await tier.get(part);
+      if (hit !== undefined) return hit;
+    }
+    return undefined;
   }
 
   /** Hears what was invalidated below; the place of the best tier whose copies can be up to date. */

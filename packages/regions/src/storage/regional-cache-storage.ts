@@ -1,5 +1,6 @@
 import {
   type CacheClaim,
+  type CachedFacts,
   type CacheHit,
   type CacheStorage,
   CacheUnavailableError,
@@ -10,6 +11,7 @@ import {
   type FillFacts,
   type MaybePromise,
   type Part,
+  type PinOutcome,
   type StorageEvents,
   type StorageUsage,
   type SweepReport,
@@ -122,6 +124,18 @@ export class RegionalCacheStorage implements CacheStorage {
 
   has(part: Part): Promise<boolean> {
     return this.#local.has(part);
+  }
+
+  peek(part: Part): Promise<CachedFacts | undefined> {
+    return this.#local.peek(part);
+  }
+
+  pin(part: Part): Promise<PinOutcome> {
+    return this.#local.pin(part);
+  }
+
+  unpin(part: Part): Promise<boolean> {
+    return this.#local.unpin(part);
   }
 
   async delete(storeId: string, key: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface Job<T> {
   readonly method: "GET" | "HEAD";
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
+  /** See `SourceReadOptions`. */
+  readonly demanded?: AbortSignal | undefined;
   /** Whether no answer at all, as against one that says what is wrong, ends the job at once: there is another way. */
   readonly isTrial?: boolean;
   /** Makes of the answer what was asked for, or throws; an {@link AttemptFailure} may be tried again. */
@@ -81,7 +83,7 @@ export class HttpRequests {
 
   async #attempt<T>(job: Job<T>, signal: AbortSignal): Promise<T> {
     const { clock, timers, timeouts, concurrency } = this.#settings;
-    await this.#origin.slots.take(concurrency, signal);
+    await this.#origin.slots.take(concurrency, signal, job.demanded);
     const abort = new LinkedAbort(signal, timers);
     // Node follows the signal of a Request only while the Request is there, which nobody else sees to.
     const sent: Request[] = [];

@@ -32,7 +32,7 @@ export class KeyRequests {
 
   /** Reads a value or a range of it, with one request that is tried again where that may help. */
   read(key: Key, options: SourceRead, isTrial = false): Promise<Taken> {
-    const { range, ifMatch, ifNoneMatch, signal } = options;
+    const { range, ifMatch, ifNoneMatch, signal, demanded } = options;
     const asked: Asked = { missing: this.#settings.missing, ifMatch, ifNoneMatch, ...(range && { range }) };
     const headers = {
       // Chunks are compressed already, and what a server compresses on the way is another version with another length.
@@ -47,6 +47,7 @@ export class KeyRequests {
         method: "GET",
         headers,
         signal,
+        demanded,
         isTrial,
         take: (response, attempt) => this.#take(key, asked, response, attempt),
       },
@@ -103,7 +104,7 @@ export class KeyRequests {
   /** Asks for the size of a value alone; `undefined` when it is missing. */
   async size(
     key: Key,
-    { signal }: SourceRead,
+    { signal, demanded }: SourceRead,
   ): Promise<{ size: number; validator: string | undefined } | undefined> {
     const { missing, clock } = this.#settings;
     return this.#requests.run(
@@ -112,6 +113,7 @@ export class KeyRequests {
         method: "HEAD",
         headers: { "accept-encoding": "identity" },
         signal,
+        demanded,
         take: async (response) => {
           const { status, headers } = response;
           if (missing.includes(status)) return undefined;

@@ -26,7 +26,7 @@ export function lowerTier(location: CacheLocation, options: OpenCacheOptions): I
 function indexOf(location: CacheLocation, options: OpenCacheOptions): StoreIndex {
   const { index, deadline, policy, maxBytes } = options;
   const common = {
-    ...pick(options, "maxBytes", "maxEntries", "maxEntryBytes", "lockAge", "clock"),
+    ...pick(options, "maxBytes", "maxEntries", "maxEntryBytes", "maxPinnedBytes", "lockAge", "clock"),
     // The index answers or gives up in half the time that the tier has.
     ...(deadline !== undefined && { deadline: parseDuration("deadline", deadline) / 2 }),
   };

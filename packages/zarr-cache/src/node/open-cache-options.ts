@@ -21,6 +21,8 @@ export interface OpenCacheOptions {
   readonly maxEntries?: number;
   /** Largest value that is kept below the memory tier. Default: an eighth of `maxBytes`, or of a shard's share of it. */
   readonly maxEntryBytes?: ByteSize;
+  /** Most bytes below the memory tier that are pinned, see `warm`. Default: half of `maxBytes`. */
+  readonly maxPinnedBytes?: ByteSize;
   /** Budget of the memory tier of this process; `false` for none. Default `"256 MB"`. */
   readonly memory?: ByteSize | false;
   /** What goes first when a budget is full; with an index in Redis no function. Default `"gdsf"`. */
@@ -73,6 +75,7 @@ const COMMON: readonly Name[] = [
   "maxBytes",
   "maxEntries",
   "maxEntryBytes",
+  "maxPinnedBytes",
   "memory",
   "policy",
   "fills",

@@ -1,5 +1,6 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { DamagedBytesError, isZarrCacheError } from "../errors.ts";
+import type { SourceReadOptions } from "../store/source-answer.ts";
 import { BucketError, codeOf, isNoSuchKey, reasonOf, statusOf } from "./bucket-error.ts";
 import { GatheredDeletes } from "./gathered-deletes.ts";
 import { dropBody, type ObjectBody, WrongAnswerError, WrongLengthError } from "./object-body.ts";
@@ -121,7 +122,7 @@ export class Bucket {
     key: string,
     { range, ifMatch, ifNoneMatch }: ObjectConditions,
     refusals: readonly number[],
-    signal: AbortSignal | undefined,
+    { signal, demanded }: SourceReadOptions,
     begin: () => (head: ObjectHead, body: ObjectBody | undefined, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const input = {
@@ -149,7 +150,7 @@ export class Bucket {
         throw error;
       }
     };
-    return this.#run("GetObject", "demand", attempt, signal);
+    return this.#run("GetObject", "demand", attempt, signal, demanded);
   }
 
   /** What an object is, without its bytes; `undefined` when there is no such object. */
@@ -256,10 +257,11 @@ export class Bucket {
     urgency: Urgency,
     attempt: (open: OpenClient, signal: AbortSignal) => Promise<T>,
     outer?: AbortSignal,
+    demanded?: AbortSignal,
   ): Promise<T> {
     const open = await this.#opened();
     try {
-      return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal), outer);
+      return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal), outer, demanded);
     } catch (error) {
       if (outer?.aborted) throw outer.reason;
       if (isZarrCacheError(error, "SourceChangedError", "NotZarrError", "DamagedBytesError")) throw error;

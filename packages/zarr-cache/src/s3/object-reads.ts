@@ -22,7 +22,7 @@ export async function readObject(
   bucket: Bucket,
   settings: S3SourceSettings,
   object: KeyedObject,
-  { range, ifMatch, ifNoneMatch, signal }: SourceRead,
+  { range, ifMatch, ifNoneMatch, ...waiting }: SourceRead,
 ): Promise<TakenObject> {
   const { missing, clock, shared } = settings;
   const asked: Asked = { missing: [404, ...missing], ifMatch, ifNoneMatch, ...(range && { range }) };
@@ -91,7 +91,7 @@ export async function readObject(
       read(sentAt, head, body, attempt);
   };
   try {
-    return await bucket.ask(object.objectKey, conditions, missing, signal, begin);
+    return await bucket.ask(object.objectKey, conditions, missing, waiting, begin);
   } catch (error) {
     throw sourceFailure(error, object, attempts);
   }

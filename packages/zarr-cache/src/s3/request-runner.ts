@@ -51,13 +51,14 @@ export class RequestRunner {
 
   /**
    * Runs attempts until one succeeds; rejects with the failure of the last, with {@link DeadlineError}, or with the
-   * reason of the caller's signal.
+   * reason of the caller's signal. `demanded`: see {@link RequestTurns.take}.
    */
   async run<T>(
     what: string,
     urgency: Urgency,
     attempt: (signal: AbortSignal) => Promise<T>,
     outer?: AbortSignal,
+    demanded?: AbortSignal,
   ): Promise<T> {
     outer?.throwIfAborted();
     const { timeout, deadline, retries } = this.#bounds;
@@ -65,7 +66,8 @@ export class RequestRunner {
     const repeat = async (signal: AbortSignal): Promise<T> => {
       for (let tried = 0; ; tried++) {
         try {
-          return await this.#turns.take(urgency, signal, () => this.#within(what, timeout, attempt, signal));
+          const once = () => this.#within(what, timeout, attempt, signal);
+          return await this.#turns.take(urgency, signal, once, demanded);
         } catch (error) {
           if (tried >= retries || signal.aborted || !mayPass(error)) throw error;
           failure = error;

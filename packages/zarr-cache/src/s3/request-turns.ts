@@ -19,11 +19,20 @@ export class RequestTurns {
     this.#atOnce = atOnce;
   }
 
-  /** Runs work when it is its turn; rejects when the signal aborts before. */
-  async take<T>(urgency: Urgency, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs work when it is its turn; rejects when the signal aborts before. With `demanded`, which fires when somebody waits
+   * for it, it is in the background until then.
+   */
+  async take<T>(
+    wanted: Urgency,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    demanded?: AbortSignal,
+  ): Promise<T> {
     signal.throwIfAborted();
+    let urgency = demanded?.aborted === false ? "background" : wanted;
     if (this.#admits(urgency) && this.#waiting[urgency].size === 0) this.#running[urgency]++;
-    else await this.#wait(urgency, signal);
+    else urgency = await this.#wait(urgency, signal, demanded);
     try {
       return await work();
     } finally {
@@ -32,18 +41,28 @@ export class RequestTurns {
     }
   }
 
-  #wait(urgency: Urgency, signal: AbortSignal): Promise<void> {
+  #wait(urgency: Urgency, signal: AbortSignal, demanded: AbortSignal | undefined): Promise<Urgency> {
     return new Promise((resolve, reject) => {
+      let line = urgency;
       const begin = () => {
         signal.removeEventListener("abort", leave);
-        resolve();
+        demanded?.removeEventListener("abort", changeOver);
+        resolve(line);
       };
       const leave = () => {
-        this.#waiting[urgency].delete(begin);
+        this.#waiting[line].delete(begin);
+        demanded?.removeEventListener("abort", changeOver);
         reject(signal.reason as Error);
       };
-      this.#waiting[urgency].add(begin);
+      const changeOver = () => {
+        this.#waiting[line].delete(begin);
+        line = "demand";
+        this.#waiting[line].add(begin);
+        this.#next();
+      };
+      this.#waiting[line].add(begin);
       signal.addEventListener("abort", leave, { once: true });
+      if (line === "background") demanded?.addEventListener("abort", changeOver, { once: true });
     });
   }
 

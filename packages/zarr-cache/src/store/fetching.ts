@@ -5,7 +5,7 @@ import type { Part } from "../part.ts";
 import type { CacheHit, Fill } from "../storage.ts";
 import { type ChangeWatch, isDocument } from "./change-watch.ts";
 import type { Datasets } from "./datasets.ts";
-import type { Landed } from "./flight.ts";
+import type { Flight, Landed } from "./flight.ts";
 import { type Lifetime, UNKEPT } from "./freshness.ts";
 import type { HitJudge } from "./hit-judge.ts";
 import type { Keeping } from "./keeping.ts";
@@ -18,6 +18,8 @@ import type { WorkUnderWay } from "./work-under-way.ts";
 /** What a fetch is made with. */
 export interface Fetching {
   readonly signal: AbortSignal;
+  /** What it is for; absent where it is for nobody in particular. */
+  readonly flight?: Pick<Flight, "purpose" | "demanded">;
   /** The copy at hand, which is past its age. */
   readonly stale: CacheHit | undefined;
   /** The claim that the answer is kept under; absent where it is not kept. */
@@ -118,7 +120,7 @@ export class Fetcher {
   /** Hands out what the source answered, and has it kept behind that. */
   async #take(
     part: Part,
-    { stale, fill }: Fetching,
+    { stale, fill, flight }: Fetching,
     { answer, askedAt, milliseconds }: Asked,
   ): Promise<{ readonly landed: Landed; readonly keeping?: Promise<void> }> {
     const copy = answer.state === "unchanged" ? (stale as CacheHit) : undefined;
@@ -143,7 +145,7 @@ export class Fetcher {
     if (value !== undefined && isDocument(part))
       this.#datasets.saw(part.key as Key, askedAt - lifetime.age, lifetime.expiresAt, value);
     if (fill === undefined) return { landed };
-    const measured = { answer, milliseconds, lifetime };
+    const measured = { answer, milliseconds, lifetime, purpose: flight?.purpose ?? "demand" };
     const keeping = this.#keeping.keep(part, fill, measured, stale, this.sharesClaim(stale));
     this.#work.track(keeping);
     return { landed: { ...landed, isKept: lifetime.isKept }, keeping };
@@ -179,10 +181,12 @@ export class Fetcher {
     }
   }
 
-  async #answer(part: Part, { signal, stale }: Fetching): Promise<Answered> {
+  async #answer(part: Part, { signal, stale, flight }: Fetching): Promise<Answered> {
     const { served } = this.#judge;
     const ifNoneMatch = stale?.value === undefined ? undefined : stale.validator;
-    const answer = await this.#source.ask(part, { signal, ifNoneMatch, ifMatch: served.expected(part) });
+    const ifMatch = served.expected(part);
+    const asking = { signal, demanded: flight?.demanded, ifNoneMatch, ifMatch };
+    const answer = await this.#source.ask(part, asking);
     // A source may not have compared the versions.
     const found = answer.state === "value" ? answer.facts.validator : undefined;
     if (found === undefined || served.fits(part, found)) return answer;

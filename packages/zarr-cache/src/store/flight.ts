@@ -1,4 +1,5 @@
 import { waitOrLeave } from "../shared-wait.ts";
+import type { FillPurpose } from "../storage.ts";
 import type { AnswerFacts } from "./read-answer.ts";
 
 /** What a flight brought, and whether from the cache. */
@@ -24,6 +25,8 @@ export interface Landed {
 export class Flight {
   /** When it began, on the storage's clock. */
   readonly startedAt: number;
+  #purpose: FillPurpose;
+  #demand: AbortController | undefined;
   readonly landed: Promise<Landed>;
   #abort: AbortController | undefined;
   #givenUp: { readonly reason: unknown } | undefined;
@@ -31,8 +34,10 @@ export class Flight {
   #joined = 0;
   #over = false;
 
-  constructor(startedAt: number, run: (flight: Flight) => Promise<Landed>) {
+  constructor(startedAt: number, purpose: FillPurpose, run: (flight: Flight) => Promise<Landed>) {
     this.startedAt = startedAt;
+    this.#purpose = purpose;
+    if (purpose !== "demand") this.#demand = new AbortController();
     this.landed = run(this).finally(() => {
       this.#over = true;
     });
@@ -54,13 +59,25 @@ export class Flight {
     return this.#abort.signal;
   }
 
+  /** What it is for by now: the most that any of its readers wants. */
+  get purpose(): FillPurpose {
+    return this.#purpose;
+  }
+
+  /** Of a flight that nobody waited for when it began: fires when somebody does. */
+  get demanded(): AbortSignal | undefined {
+    return this.#demand?.signal;
+  }
+
   /** How many readers ever waited for it. */
   get joined(): number {
     return this.#joined;
   }
 
   /** Waits for it to land, or until the reader's own signal says to leave. */
-  join(signal: AbortSignal | undefined): Promise<Landed> {
+  join(signal: AbortSignal | undefined, purpose: FillPurpose = "demand"): Promise<Landed> {
+    if (purpose === "demand") this.#demand?.abort();
+    if (purpose === "pin" || this.#purpose === "prefetch") this.#purpose = purpose;
     this.#readers++;
     this.#joined++;
     if (signal === undefined) return this.landed;

@@ -1,7 +1,7 @@
 import { isUnder } from "../key.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import { type Part, rangeIdOf } from "../part.ts";
-import type { CacheHit } from "../storage.ts";
+import type { CacheHit, FillPurpose } from "../storage.ts";
 import { Flight, type Landed } from "./flight.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import type { WorkUnderWay } from "./work-under-way.ts";
@@ -40,22 +40,27 @@ export class Flights {
   }
 
   /** The flight of a part: one that may be joined, or a new one. At once where there is none, so that no two begin. */
-  board(part: Part, looked?: Looked): MaybePromise<{ readonly flight: Flight; readonly joined: boolean }> {
+  board(
+    part: Part,
+    looked?: Looked,
+    purpose: FillPurpose = "demand",
+  ): MaybePromise<{ readonly flight: Flight; readonly joined: boolean }> {
     const id = flightId(part);
-    if (!this.#flights.has(id)) return { flight: this.#begin(part, false, looked), joined: false };
+    const begun = () => ({ flight: this.#begin(part, false, purpose, looked), joined: false });
+    if (!this.#flights.has(id)) return begun();
     const heard = this.#context.storage.catchUp();
     const choose = () => {
       const current = this.#flights.get(id);
       return current !== undefined && this.#mayJoin(part, current)
         ? { flight: current, joined: true }
-        : { flight: this.#begin(part, false, looked), joined: false };
+        : begun();
     };
     return isPromise(heard) ? heard.then(choose) : choose();
   }
 
   /** Fetches a part anew behind an answer that is past its age, unless that is being done. */
   refresh(part: Part): Flight {
-    return this.#refreshes.get(flightId(part)) ?? this.#begin(part, true);
+    return this.#refreshes.get(flightId(part)) ?? this.#begin(part, true, "demand");
   }
 
   /** Takes the flights of a path out of single flight: what they bring is only for those who wait already. */
@@ -72,10 +77,10 @@ export class Flights {
     return !flight.aborted && age >= 0 && age <= freshness.within(part.key).present;
   }
 
-  #begin(part: Part, refresh: boolean, looked?: Looked): Flight {
+  #begin(part: Part, refresh: boolean, purpose: FillPurpose, looked?: Looked): Flight {
     const id = flightId(part);
     const flights = refresh ? this.#refreshes : this.#flights;
-    const flight: Flight = new Flight(this.#context.storage.now(), async (own) => {
+    const flight: Flight = new Flight(this.#context.storage.now(), purpose, async (own) => {
       try {
         return await this.#fly(part, own, refresh, looked);
       } finally {

@@ -98,14 +98,14 @@ export class Pilot {
         }
         if (claim.state === "fill" || claim.state === "pass") {
           const fill = claim.state === "fill" ? claim : undefined;
-          return await this.#fetcher.fetch(part, { signal, stale, fill });
+          return await this.#fetcher.fetch(part, { signal, flight, stale, fill });
         }
         const outcome = await claim.settled();
         if (outcome.state === "timeout") break;
         if (outcome.state === "failed")
           return this.#fetcher.orStale(part, stale, new FillFailedError(part.key, outcome.failure));
       }
-      return await this.#fetcher.fetch(part, { signal: flight.signal, stale });
+      return await this.#fetcher.fetch(part, { signal: flight.signal, flight, stale });
     } finally {
       revalidated?.();
     }

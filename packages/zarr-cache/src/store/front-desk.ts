@@ -2,7 +2,7 @@ import type { Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, type RangeQuery, rangeLength } from "../range.ts";
-import type { CacheHit } from "../storage.ts";
+import type { CachedFacts, CacheHit, FillPurpose } from "../storage.ts";
 import type { Binding } from "./binding.ts";
 import type { Listing } from "./listing.ts";
 import { readOffline } from "./offline.ts";
@@ -10,6 +10,8 @@ import type { OnAnswer } from "./read-answer.ts";
 import type { Reader } from "./reader.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { emitHit } from "./store-events.ts";
+
+const NO_BYTES = new Uint8Array(0);
 
 /** What the front desk needs of its store. */
 export interface FrontDeskContext
@@ -65,6 +67,32 @@ export class FrontDesk {
       counters.failures++;
       throw error;
     }
+  }
+
+  /** Reads a key for nobody yet, and waits until it is kept, or will not be. */
+  async prefetch(
+    key: Key,
+    signal: AbortSignal | undefined,
+    purpose: FillPurpose,
+  ): Promise<Uint8Array | undefined> {
+    const { storeId, counters, reader, isOffline } = this.#context;
+    const part: Part = { storeId, key };
+    counters.reads++;
+    if (isOffline) return this.offline(part);
+    const value = await reader.read(part, signal, undefined, undefined, purpose);
+    await reader.kept(part);
+    return value;
+  }
+
+  /** What is known of a key that is cached in the lowest tier and fresh, which counts no use; offline whatever its age. */
+  async known(key: Key): Promise<CachedFacts | undefined> {
+    const { storeId, storage, binding, reader, isOffline } = this.#context;
+    await binding.bound();
+    const part: Part = { storeId, key };
+    const facts = await storage.peek(part);
+    if (facts === undefined || isOffline) return facts;
+    const value = facts.missing ? undefined : NO_BYTES;
+    return (await reader.isFresh(part, { ...facts, value, owned: false })) ? facts : undefined;
   }
 
   /** What is cached of a key and fresh, without counting a read; offline whatever its age. */

@@ -1,6 +1,6 @@
 import type { Key } from "../key.ts";
-import type { Part } from "../part.ts";
-import type { CacheHit, Fill } from "../storage.ts";
+import { type Part, partId } from "../part.ts";
+import type { CacheHit, Fill, FillPurpose } from "../storage.ts";
 import { CostEstimate } from "./cost-estimate.ts";
 import type { Lifetime } from "./freshness.ts";
 import type { ReaderContext } from "./reader-context.ts";
@@ -13,6 +13,7 @@ export interface Measured {
   readonly answer: Answered;
   readonly milliseconds: number;
   readonly lifetime: Lifetime;
+  readonly purpose: FillPurpose;
 }
 
 /** Keeps what the source answered, under the claim that was taken before it was asked. */
@@ -23,6 +24,7 @@ export class Keeping {
   readonly #held = new Set<Fill>();
   /** Values that are being kept. */
   readonly #keeping = new WorkUnderWay();
+  readonly #byPart = new Map<string, Promise<void>>();
   #closed = false;
 
   constructor(context: Pick<ReaderContext, "source" | "storage" | "shouldCache" | "events">) {
@@ -61,7 +63,18 @@ export class Keeping {
           ? this.#replaceWhole(part, fill)
           : this.#commit(part, fill, answer, measured);
     this.#keeping.track(keeping);
+    const id = partId(part);
+    const ended = () => {
+      if (this.#byPart.get(id) === keeping) this.#byPart.delete(id);
+    };
+    this.#byPart.set(id, keeping);
+    keeping.then(ended, ended);
     return keeping;
+  }
+
+  /** Resolves when a part is no longer being kept: it is, or it is not. */
+  async kept(part: Part): Promise<void> {
+    await this.#byPart.get(partId(part))?.catch(() => {});
   }
 
   /** Gives up the claims that are held, and waits for what is being kept. */
@@ -81,7 +94,7 @@ export class Keeping {
     part: Part,
     fill: Fill,
     { value, exact, facts: { validator } }: Extract<Answered, { state: "value" }>,
-    { milliseconds, lifetime: { isKept, ...lifetime } }: Measured,
+    { milliseconds, purpose, lifetime: { isKept, ...lifetime } }: Measured,
   ): Promise<void> {
     const { shouldCache, events } = this.#context;
     if (!exact) return fill.pass("inexact");
@@ -94,7 +107,7 @@ export class Keeping {
       return fill.pass("unwanted");
     }
     const cost = this.#costOf(part, value, milliseconds);
-    if (await fill.commit(value, { cost, validator, ...lifetime }))
+    if (await fill.commit(value, { cost, validator, purpose, ...lifetime }))
       events.emit("fill", { key: part.key, ...rangeDetail(part), bytes: value?.byteLength ?? 0 });
   }
 

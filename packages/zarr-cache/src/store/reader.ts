@@ -2,7 +2,7 @@ import type { Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, sliceRange } from "../range.ts";
-import type { CacheHit } from "../storage.ts";
+import type { CacheHit, FillPurpose } from "../storage.ts";
 import type { EntryInfo } from "../store-index.ts";
 import { ChangeWatch } from "./change-watch.ts";
 import { Datasets } from "./datasets.ts";
@@ -88,9 +88,11 @@ export class Reader {
     signal: AbortSignal | undefined,
     looked?: Looked,
     told?: OnAnswer,
+    purpose?: FillPurpose,
   ): Promise<Uint8Array | undefined> {
     const { range } = part;
-    if (range === undefined || !this.#source.ignoresRanges) return this.#counted(part, signal, looked, told);
+    if (range === undefined || !this.#source.ignoresRanges)
+      return this.#counted(part, signal, looked, told, purpose);
     const hit = await looked?.hit;
     if (hit !== undefined && this.judge(part, hit) === "fresh")
       return this.#counted(part, signal, { hit }, told);
@@ -152,6 +154,11 @@ export class Reader {
     return this.#revalidator.revalidate(entry, isTold, signal);
   }
 
+  /** Resolves when what was read of a part is kept, or will not be. */
+  kept(part: Part): Promise<void> {
+    return this.#keeping.kept(part);
+  }
+
   /** Resolves when no read and no fill is under way. */
   idle(): Promise<void> {
     return this.#work.idle();
@@ -169,12 +176,13 @@ export class Reader {
     signal: AbortSignal | undefined,
     looked: Looked | undefined,
     told: OnAnswer | undefined,
+    purpose: FillPurpose = "demand",
   ): Promise<Uint8Array | undefined> {
     const { counters, events, isShared } = this.#context;
     try {
-      const boarded = this.#flights.board(part, looked);
+      const boarded = this.#flights.board(part, looked, purpose);
       const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
-      const { value, owned, from, tier, facts, isKept } = await flight.join(signal);
+      const { value, owned, from, tier, facts, isKept } = await flight.join(signal, purpose);
       if (from === "cache") value === undefined ? counters.negativeHits++ : counters.hits++;
       else if (from === "source") joined ? counters.coalesced++ : counters.misses++;
       else counters.stale++;

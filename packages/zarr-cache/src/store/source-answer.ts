@@ -3,6 +3,11 @@ import type { RangeQuery } from "../range.ts";
 /** Options that reach a source with a read. The signal is always one of the cache's own. */
 export interface SourceReadOptions {
   readonly signal?: AbortSignal;
+  /**
+   * There when nobody waits for the answer yet, as of what is warmed: reads without it go first. It fires (as an abort
+   * does) when somebody waits after all, from when on the read is as urgent as any other.
+   */
+  readonly demanded?: AbortSignal;
 }
 
 /**

@@ -35,8 +35,12 @@ export async function callSource(
 }
 
 /** Bytes are copied: a store may hand out a view, or go on writing to what it has handed out. */
-async function plainly(source: Source, key: Key, { range, signal }: SourceRead): Promise<SourceAnswer> {
-  const how = signal === undefined ? {} : { signal };
+async function plainly(
+  source: Source,
+  key: Key,
+  { range, signal, demanded }: SourceRead,
+): Promise<SourceAnswer> {
+  const how = { ...(signal && { signal }), ...(demanded && { demanded }) };
   const value: unknown = await (range === undefined
     ? source.get(key, how)
     : source.getRange?.(key, range, how));

@@ -9,6 +9,8 @@ import { callSource, type SourceCallsContext } from "./source-calls.ts";
 /** What is asked of a source, beside a part. */
 export interface Asking {
   readonly signal: AbortSignal;
+  /** Of a read that nobody waits for yet: fires when somebody does. */
+  readonly demanded?: AbortSignal | undefined;
   /** The validator of the copy at hand. */
   readonly ifNoneMatch?: string | undefined;
   /** The validator that the bytes must belong to. */
@@ -59,12 +61,16 @@ export class SourceReads {
   }
 
   /** Asks for a part once. */
-  async ask({ key: name, range }: Part, { signal, ifNoneMatch, ifMatch }: Asking): Promise<Answered> {
+  async ask(
+    { key: name, range }: Part,
+    { signal, demanded, ifNoneMatch, ifMatch }: Asking,
+  ): Promise<Answered> {
     const key = name as Key;
     if (range === undefined || !this.#ignoresRanges) {
       const answer = await this.#gatherer.read(key, {
         ...(range && { range }),
         signal,
+        ...(demanded && { demanded }),
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
         ...(ifMatch !== undefined && { ifMatch }),
       });

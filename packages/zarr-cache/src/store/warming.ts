@@ -1,3 +1,4 @@
+import { InvalidOptionError, isZarrCacheError } from "../errors.ts";
 import { assertFunction, assertKnownOptions, assertSignal, parseCount } from "../options.ts";
 import { type KeySelection, type SelectionContext, selectKeys } from "./selection.ts";
 
@@ -9,6 +10,8 @@ export interface WarmOptions {
   readonly concurrency?: number;
   /** Ends it; what is cached stays cached, so the next call goes on from there. */
   readonly signal?: AbortSignal;
+  /** Whether the keys are to stay until they are unpinned. Default no. */
+  readonly pin?: boolean;
 }
 
 /** How far it is. */
@@ -29,41 +32,59 @@ export interface WarmProgress {
 export interface WarmReport extends WarmProgress {
   /** Keys that have no value. */
   readonly missing: number;
+  /** Keys that were read and are not kept: what nobody has read yet drives out nothing that somebody has. */
+  readonly refused: number;
   /** The first failures, at most 100. */
   readonly failures: readonly { readonly key: string; readonly error: unknown }[];
 }
 
-/** A value that was read, and whether it was there already. */
-export interface WarmedValue {
+/** What became of one key. */
+export interface Warmed {
+  readonly missing: boolean;
+  readonly bytes: number;
+  /** Whether it was there already. */
+  readonly fromCache: boolean;
+  readonly isKept: boolean;
+}
+
+/** A metadata document, and whether it was there already. */
+export interface WarmedDocument {
   readonly value: Uint8Array | undefined;
   readonly fromCache: boolean;
+}
+
+/** What a store warms with. */
+export interface WarmContext extends Pick<SelectionContext, "keys"> {
+  document(key: string): Promise<WarmedDocument>;
+  warm(key: string, signal: AbortSignal | undefined, pin: boolean): Promise<Warmed>;
 }
 
 const MOST_FAILURES = 100;
 const MOST_AT_ONCE = 1024;
 
-/** Reads keys so that they are cached. A key that fails is counted and the others go on; an abort rejects. */
+/** Reads keys so that they are cached. A key that fails is counted and the others go on; an abort, or too many pins, rejects. */
 export async function warm(
-  read: (key: string, signal: AbortSignal | undefined) => Promise<WarmedValue>,
-  list: SelectionContext["keys"],
+  context: WarmContext,
   selection: KeySelection,
   options: WarmOptions,
 ): Promise<WarmReport> {
-  assertKnownOptions("warm", options, ["onProgress", "concurrency", "signal"]);
-  const { signal, onProgress, concurrency: wanted = 16 } = options;
+  assertKnownOptions("warm", options, ["onProgress", "concurrency", "signal", "pin"]);
+  const { signal, onProgress, concurrency: wanted = 16, pin = false } = options;
+  if (typeof pin !== "boolean") throw new InvalidOptionError("pin", pin, "true or false");
   const concurrency = Math.min(parseCount("concurrency", wanted, 1), MOST_AT_ONCE);
   assertSignal("signal", signal);
   if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
   const fetched = new Set<string>();
   const document = async (key: string) => {
-    const { value, fromCache } = await read(key, signal);
+    signal?.throwIfAborted();
+    const { value, fromCache } = await context.document(key);
     if (!fromCache) fetched.add(key);
     return value;
   };
-  const keys = await selectKeys(selection, { read: document, keys: list });
+  const keys = await selectKeys(selection, { read: document, keys: context.keys });
   const total = Array.isArray(keys) ? keys.length : undefined;
   const failures: { key: string; error: unknown }[] = [];
-  let [done, cached, bytes, failed, missing] = [0, 0, 0, 0, 0];
+  let [done, cached, bytes, failed, missing, refused] = [0, 0, 0, 0, 0, 0];
   const iterator = Symbol.asyncIterator in keys ? keys[Symbol.asyncIterator]() : keys[Symbol.iterator]();
   let stopped = false;
   const reader = async () => {
@@ -73,13 +94,16 @@ export async function warm(
       if (next.done) return;
       const key: string = next.value;
       try {
-        const { value, fromCache } = await read(key, signal);
+        const warmed = await context.warm(key, signal, pin);
         // Metadata that the selection was made with is cached by now, but not by an earlier call.
-        if (fromCache && !fetched.has(key)) cached++;
-        if (value === undefined) missing++;
-        else bytes += value.byteLength;
+        if (warmed.fromCache && !fetched.has(key)) cached++;
+        if (warmed.missing) missing++;
+        if (!warmed.isKept) refused++;
+        bytes += warmed.bytes;
       } catch (error) {
         signal?.throwIfAborted();
+        // The next ones would find no room either.
+        if (isZarrCacheError(error, "PinLimitError")) throw error;
         failed++;
         if (failures.length < MOST_FAILURES) failures.push({ key, error });
       }
@@ -94,5 +118,5 @@ export async function warm(
     stopped = true;
     await iterator.return?.();
   }
-  return { done, total: total ?? done, cached, bytes, failed, missing, failures };
+  return { done, total: total ?? done, cached, bytes, failed, missing, refused, failures };
 }

@@ -1,6 +1,7 @@
 import { droppingTests } from "./cache-storage/dropping-tests.ts";
 import { fillTests } from "./cache-storage/fill-tests.ts";
 import { type StorageSuite, storageTests } from "./cache-storage/fixture.ts";
+import { pinningTests } from "./cache-storage/pinning-tests.ts";
 import { readingTests } from "./cache-storage/reading-tests.ts";
 import { upkeepTests } from "./cache-storage/upkeep-tests.ts";
 
@@ -15,6 +16,7 @@ export function describeCacheStorage(name: string, suite: StorageSuite): void {
   suite.describe(`${name} keeps the contract of CacheStorage`, () => {
     suite.describe("fills", () => fillTests(test));
     suite.describe("reading", () => readingTests(test));
+    suite.describe("pinning", () => pinningTests(test));
     suite.describe("dropping", () => droppingTests(test));
     suite.describe("upkeep", () => upkeepTests(test));
   });

@@ -1,7 +1,7 @@
-import { classOf } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, Fill, FillFacts, PassReason } from "../storage.ts";
 import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, Reservation } from "../store-index.ts";
+import { weightOf } from "./entry-weight.ts";
 
 /** What a fill does in its tier. */
 export interface FillSteps {
@@ -28,8 +28,6 @@ export type Wanted = Omit<Reservation, "footprint">;
 
 /** How long nobody queues for a part that is not kept, in milliseconds. */
 export const PASS_FOR = 5_000;
-
-const METADATA_WEIGHT = 16;
 
 /**
  * One fill of one tier, from the claim to the visible entry: reserve → write under the claim's token → commit.
@@ -98,7 +96,7 @@ export class IndexedFill implements Fill {
     const { part } = this.claim;
     const size = value?.byteLength ?? 0;
     const cost = given.cost ?? 1;
-    const weight = classOf(part.key) === "metadata" ? METADATA_WEIGHT : 1;
+    const weight = weightOf(part, given.purpose);
     const facts: EntryFacts = {
       missing: value === undefined,
       size,
@@ -151,5 +149,12 @@ function isForGood(reason: PassReason): boolean {
 
 /** Facts that go along when a hit of one tier is copied into another. A negative age too, which is stale there as here. */
 export function factsOf(hit: CacheHit, cost: number): FillFacts {
-  return { age: hit.age, cost, expiresAt: hit.expiresAt, validator: hit.validator, private: false };
+  return {
+    age: hit.age,
+    cost,
+    expiresAt: hit.expiresAt,
+    validator: hit.validator,
+    private: false,
+    purpose: "demand",
+  };
 }

@@ -1,6 +1,6 @@
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
-import type { CacheHit, WaitOutcome } from "../storage.ts";
+import type { CachedFacts, CacheHit, WaitOutcome } from "../storage.ts";
 import type { IndexEntry, StoreIndex } from "../store-index.ts";
 import type { BytesRead, SealedBytes } from "./sealed-bytes.ts";
 import type { TierHealth } from "./tier-health.ts";
@@ -43,6 +43,23 @@ export class TierReads {
       return this.#answer(part, entry, read, started);
     } catch (error) {
       health.fault(part.storeId, "get", error, health.reads);
+      return undefined;
+    }
+  }
+
+  /** What is known of a part without reading its bytes. */
+  async peek(part: Part): Promise<CachedFacts | undefined> {
+    const { health, opening, index, log } = this.#context;
+    if (!health.reads.admits() || !opening.isBound(part.storeId)) return undefined;
+    try {
+      await health.within("open", opening.opened());
+      const entry = await health.within("look-up", index.peek(part));
+      if (entry === undefined) return undefined;
+      const { fetchedAt, expiresAt, cost, validator, whole, missing, size } = entry;
+      const age = index.now() - fetchedAt;
+      return { age, expiresAt, cost, validator, whole, missing, size, tier: log.tier };
+    } catch (error) {
+      health.fault(part.storeId, "peek", error, health.reads);
       return undefined;
     }
   }

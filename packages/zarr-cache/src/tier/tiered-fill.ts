@@ -30,7 +30,8 @@ export class TieredFill implements Fill {
   }
 
   async #commitAbove(fill: Fill, value: Uint8Array | undefined, facts: Partial<FillFacts>): Promise<boolean> {
-    if (this.#write === "lowest") {
+    const { purpose = "demand" } = facts;
+    if (this.#write === "lowest" || purpose !== "demand") {
       await fill.abandon();
       return false;
     }

@@ -35,6 +35,7 @@ describe("keys", () => {
       bytes: (39 * 40) / 2,
       failed: 0,
       missing: 0,
+      refused: 0,
       failures: [],
     });
     for (const [i, key] of keys.entries()) expect(await store.get(key as "/x")).toEqual(counted(i));

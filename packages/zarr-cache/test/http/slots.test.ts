@@ -93,3 +93,64 @@ describe("a line", () => {
     expect(slots.busy).toBe(2);
   });
 });
+
+describe("requests that nobody waits for yet", () => {
+  const inOrder = () => {
+    const started: string[] = [];
+    const slots = new Slots();
+    const take = (name: string, demanded?: AbortSignal, signal: AbortSignal = never) =>
+      slots.take(1, signal, demanded).then(() => started.push(name));
+    return { started, slots, take };
+  };
+
+  it("go when no other does", async () => {
+    const { started, slots, take } = inOrder();
+    const unasked = new AbortController().signal;
+    void take("first", unasked);
+    void take("prefetched", unasked);
+    void take("prefetched too", unasked);
+    void take("asked for");
+    void take("asked for later");
+    for (let i = 0; i < 4; i++) {
+      await turn();
+      slots.free();
+    }
+    await turn();
+    expect(started).toEqual(["first", "asked for", "asked for later", "prefetched", "prefetched too"]);
+  });
+
+  it("change over when somebody waits for them", async () => {
+    const { started, slots, take } = inOrder();
+    const unasked = new AbortController().signal;
+    const demanded = new AbortController();
+    void take("first");
+    void take("prefetched", unasked);
+    void take("prefetched, then asked for", demanded.signal);
+    demanded.abort();
+    for (let i = 0; i < 2; i++) {
+      await turn();
+      slots.free();
+    }
+    await turn();
+    expect(started).toEqual(["first", "prefetched, then asked for", "prefetched"]);
+  });
+
+  it("leave either line when they are aborted", async () => {
+    const { started, slots, take } = inOrder();
+    const [demanded, one, other] = [new AbortController(), new AbortController(), new AbortController()];
+    void take("first");
+    const gone = [
+      take("one", demanded.signal, one.signal),
+      take("other", new AbortController().signal, other.signal),
+    ];
+    for (const each of gone) each.catch(() => {});
+    demanded.abort();
+    for (const { abort } of [one, other].map((each) => ({ abort: () => each.abort(new Error("away")) })))
+      abort();
+    for (const each of gone) await expect(each).rejects.toThrow("away");
+    slots.free();
+    void take("last");
+    await turn();
+    expect([started, slots.busy]).toEqual([["first", "last"], 1]);
+  });
+});
