@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ServerContext } from "./context.ts";
+import { guard } from "./guard/guard.ts";
 import { answerFailure } from "./http/failure.ts";
 import { problem } from "./http/problem.ts";
 import { cacheAsideRoutes } from "./routes/cache-aside.ts";
@@ -16,6 +17,7 @@ import { storeRoutes } from "./routes/stores.ts";
  */
 export function createApp(context: ServerContext): OpenAPIHono {
   const app = new OpenAPIHono({ strict: true });
+  app.use(guard(context));
   app.route("/", storeRoutes(context));
   app.route("/", healthRoutes(context));
   app.route("/", cacheAsideRoutes(context));

@@ -19,6 +19,8 @@ export interface ServerContext {
   /** Pages of which origins may read the stores. */
   readonly cors: CorsOrigins;
   readonly limits: Limits;
+  /** The names that the server may be asked under, without port; absent = any. */
+  readonly hosts?: ReadonlySet<string> | undefined;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: Clock;

@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: "Content Too Large",
   414: "URI Too Long",
   415: "Unsupported Media Type",
+  421: "Misdirected Request",
   416: "Range Not Satisfiable",
   422: "Unprocessable Content",
   429: "Too Many Requests",

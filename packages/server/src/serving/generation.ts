@@ -6,7 +6,9 @@ import { createApp } from "../app.ts";
 import { type Aside, asideSettings, openAside } from "../cache-aside/aside.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ServerContext } from "../context.ts";
+import { knownHosts } from "../guard/known-hosts.ts";
 import type { Log } from "../log.ts";
+import { parseListen } from "../node/listen-address.ts";
 import { tokenAccess } from "../token-access.ts";
 import { openChunkCache } from "./open-chunk-cache.ts";
 import { type OpenStore, openStores } from "./open-stores.ts";
@@ -73,6 +75,7 @@ export class Generation {
             : tokenAccess(config.tokens, (id) => stores.get(id)?.config.public ?? false),
         cors: config.cors,
         limits: config.limits,
+        hosts: knownHosts(parseListen(config.listen).host, config.hosts),
         log,
         clock: Date.now,
         isDraining,

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from "@zarr-cache/server";
 import { expect, it } from "vitest";
 import { RECORDS, Records, startAside } from "./support.ts";
 
@@ -60,7 +61,11 @@ it("drops an object from the cache alone", async () => {
 });
 
 it("takes an object as long as it may be, and says of a longer one that it is not kept", async () => {
-  const { request } = await startAside(new Records(), {}, { limits: { maxBodyBytes: 20_000_000 } });
+  const { request } = await startAside(
+    new Records(),
+    {},
+    { limits: { ...DEFAULT_LIMITS, maxBodyBytes: 20_000_000 } },
+  );
   const put = (bytes: number) =>
     request(`/api/v1/objects/${bytes}`, { method: "PUT", body: new Uint8Array(bytes) });
   expect((await put(20_000_001)).status, "longer than a body may be").toBe(413);

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from "@zarr-cache/server";
 import { expect, it } from "vitest";
 import { testServer } from "../support/test-server.ts";
 
@@ -6,7 +7,10 @@ const PUT = (body: string, headers: Record<string, string> = {}) => ({ method: "
 
 function writable(values: [string, string][] = []) {
   const source = new Map(values.map(([key, value]) => [key, new TextEncoder().encode(value)]));
-  return { source, ...testServer(source, { served: { writable: true }, limits: { maxBodyBytes: 100 } }) };
+  return {
+    source,
+    ...testServer(source, { served: { writable: true }, limits: { ...DEFAULT_LIMITS, maxBodyBytes: 100 } }),
+  };
 }
 
 it("writes to the source, and no reader sees what was there before", async () => {
