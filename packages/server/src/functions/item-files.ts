@@ -1,5 +1,5 @@
 import { webcrypto } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { removeAbandoned } from "./abandoned-directories.ts";
@@ -116,9 +116,9 @@ export class ItemFiles {
   }
 }
 
+/** Makes a directory of our own, which tells whose it is when its process is no more. */
 async function makeDirectory(): Promise<string> {
-  const parent = join(tmpdir(), "zarr-cache-items");
-  await mkdir(parent, { recursive: true });
-  await removeAbandoned(parent, hostname());
-  return mkdtemp(join(parent, `${hostname()}-${process.pid}-`));
+  const prefix = `zarr-cache-items-${hostname()}-`;
+  await removeAbandoned(tmpdir(), prefix);
+  return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 }
