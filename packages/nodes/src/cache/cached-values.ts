@@ -79,6 +79,24 @@ async function valuesOf(entry: Entry, target: Coordinates, session: Session): Pr
   return fresh ?? (decodeResult(bytes).value as UnitsDataArray);
 }
 
+/** Values that the cache has, put together where need be; undefined where one is missing. */
+export async function cachedOnly(
+  node: Node,
+  target: Coordinates,
+  session: Session,
+): Promise<UnitsDataArray | undefined> {
+  const { cache, storeId = "nodes" } = { ...session.environment, ...node.environment };
+  if (!cache) return undefined;
+  const results = new NodeResults(node, cache, storeId);
+  const path = await results.outputPath(session);
+  const bytes = await results.store.get(`${path}/${target.hash}`);
+  if (bytes) return decodeResult(bytes).value as UnitsDataArray;
+  const known = await overlapping(results, path, "", target);
+  let missing: Block[] = [wholeBlock(target)];
+  for (const piece of known) missing = subtract(missing, target, piece.coordinates) ?? missing;
+  return missing.length === 0 && known.length > 0 ? assembled(target, known) : undefined;
+}
+
 /** A block out of what is known of it, and what must be computed. */
 async function complete(
   target: Coordinates,

@@ -7,6 +7,20 @@ import {
   WGS84_WITH_HEIGHT,
 } from "@zarr-cache/arrays";
 import { crsFacts } from "@zarr-cache/arrays/parts";
+import {
+  type CacheEntry,
+  cacheDir,
+  cacheEntries,
+  cachePath,
+  delCache,
+  type GetCacheOptions,
+  getCache,
+  hasCache,
+  type PutCacheOptions,
+  putCache,
+  sweepCache,
+} from "../cache/node-cache.ts";
+import type { Keepable, Kept } from "../cache/result-codec.ts";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
 import { readDefinition } from "../definition/read-definition.ts";
 import type { NodeRegistry } from "../definition/registry.ts";
@@ -14,6 +28,7 @@ import { richDefinition } from "../definition/rich-definition.ts";
 import { validateDefinition } from "../definition/validate-definition.ts";
 import { addressesOf, definitionOf, hashOfDefinition, identityOf } from "../definition/write-definition.ts";
 import { AttributeError, type DefinitionProblem, NotImplementedError } from "../errors.ts";
+import type { Params } from "../evaluators/evaluator.ts";
 import { evaluatorFor } from "../evaluators/evaluator-for.ts";
 import { interpolateAt, isExact } from "../interpolation/interpolate-at.ts";
 import { type Interpolation, interpolationProblem, isRaw } from "../interpolation/method.ts";
@@ -278,6 +293,63 @@ export class Node<A extends object = Record<string, unknown>> {
     options: Omit<EvalOptions, "output" | "params"> = {},
   ): Promise<Map<string, ProbedNode>> {
     return probe(this, point, options);
+  }
+
+  /** Reads what is kept under a key, for coordinates or for none; a `CacheError` where it is absent or has expired. */
+  getCache(key: "output", coordinates: Coordinates, options?: GetCacheOptions): Promise<UnitsDataArray>;
+  getCache(key: string, coordinates?: Coordinates, options?: GetCacheOptions): Promise<Kept["value"]>;
+  getCache(key: string, coordinates?: Coordinates, options: GetCacheOptions = {}): Promise<Kept["value"]> {
+    return getCache(this, key, coordinates, options);
+  }
+
+  /** Keeps an array, an ndarray, a node, JSON or bytes under a key, for coordinates or for none. */
+  putCache(
+    key: string,
+    coordinates: Coordinates | undefined,
+    data: Keepable,
+    options: PutCacheOptions = {},
+  ): Promise<void> {
+    return putCache(this, key, coordinates, data, options);
+  }
+
+  /** Whether something is kept and has not expired. */
+  hasCache(
+    key: string,
+    coordinates?: Coordinates,
+    options: { readonly params?: Params } = {},
+  ): Promise<boolean> {
+    return hasCache(this, key, coordinates, options.params);
+  }
+
+  /** Drops one entry; with the coordinates `"*"` all of a key, with the key `"*"` everything that is kept of the node. */
+  delCache(key: string, coordinates?: Coordinates | "*"): Promise<void> {
+    return delCache(this, key, coordinates);
+  }
+
+  /** Every result that is kept of the pipeline, stage by stage. */
+  cacheEntries(): Promise<CacheEntry[]> {
+    return cacheEntries(this);
+  }
+
+  /** Removes what has expired of the pipeline, which nobody can see any more; tells how many entries. */
+  sweepCache(): Promise<number> {
+    return sweepCache(this);
+  }
+
+  /** Where all that is kept of the node is: the store id and a path in it. */
+  get cacheDir(): string {
+    return cacheDir(this);
+  }
+
+  /** Where one result is kept: the store id and the key in it. */
+  cachePath(key: string, coordinates?: Coordinates): Promise<string> {
+    return cachePath(this, key, coordinates);
+  }
+
+  /** A quantity that is expensive to find, such as an index: computed once for all nodes that are equal, in all processes. */
+  async cachedProperty<T extends Keepable>(name: string, fn: () => T | Promise<T>): Promise<T> {
+    if (!this.#environment.cache) return fn();
+    return (await getCache(this, name, undefined, { evaluate: fn })) as T;
   }
 
   /** The node of the pipeline at an address, as {@link definition} names it. */
