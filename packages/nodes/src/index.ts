@@ -62,3 +62,6 @@ export {
   type SourceFunction,
 } from "./sources/function-source.ts";
 export { ZarrSource, type ZarrSourceAttributes } from "./sources/zarr-source.ts";
+export type { CachedNodeOptions } from "./store/cached-node.ts";
+export { type NodeStore, nodeStore } from "./store/node-store.ts";
+export type { NodeStoreOptions, ZarrFormat } from "./store/node-store-options.ts";

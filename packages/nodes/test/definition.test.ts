@@ -362,6 +362,7 @@ it("exports what is listed, and nothing else", () => {
       "ZarrSource",
       "createRegistry",
       "isNodesError",
+      "nodeStore",
       "resource",
       "serial",
       "validateDefinition",

@@ -22,3 +22,10 @@ export { simplifyAxis } from "../coordinates/simplify.ts";
 export { lengthOf, parseTimeStep, stepFrom } from "../coordinates/time-step.ts";
 export { UniformAxis } from "../coordinates/uniform-axis.ts";
 export { conversion, multiplyUnits, powerOfUnits, type Units } from "../units/unit.ts";
+export {
+  type VirtualArray,
+  virtualChunk,
+  virtualChunkBytes,
+  virtualChunkKeys,
+  virtualKeys,
+} from "../zarr-writing/virtual-array.ts";

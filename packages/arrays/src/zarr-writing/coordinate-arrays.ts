@@ -23,7 +23,10 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** The coordinate variables of arrays that go into one file. A dimension that two label differently is an error. */
-export function coordinateVariables(format: string, arrays: readonly UnitsDataArray[]): CoordinateVariable[] {
+export function coordinateVariables(
+  format: string,
+  arrays: readonly Pick<UnitsDataArray, "coordinates" | "bands">[],
+): CoordinateVariable[] {
   const labels = new Map<string, Axis>();
   const variables = new Map<string, CoordinateVariable>();
   for (const { coordinates, bands } of arrays) {
@@ -67,6 +70,6 @@ function variableOf(name: string, axis: Axis, part: Part, { crs }: Coordinates):
 }
 
 /** The names of the coordinate variables that are not named as a dimension: those of stacks. */
-export function auxiliaryNames({ coordinates }: UnitsDataArray): string[] {
+export function auxiliaryNames({ coordinates }: Pick<UnitsDataArray, "coordinates">): string[] {
   return coordinates.parts.flatMap((part) => (part.names.length > 1 ? part.names : []));
 }

@@ -1,10 +1,12 @@
 import { sizeOf } from "../array/strided.ts";
 import type { UnitsDataArray } from "../array/units-data-array.ts";
 import { assertKnown, ExportError, InvalidArgumentError } from "../errors.ts";
-import { BAND_UNITS, isPerBand } from "../units/band-units.ts";
-import { document2, document3, type StoredArray, type ZarrFormat } from "./array-document.ts";
+import type { StoredArray, ZarrFormat } from "./array-document.ts";
 import { chunkBytes } from "./chunk-bytes.ts";
-import { auxiliaryNames, coordinateVariables } from "./coordinate-arrays.ts";
+import { chunkGrid, chunkKey } from "./chunk-grid.ts";
+import { coordinateVariables } from "./coordinate-arrays.ts";
+import { documents2, documents3 } from "./group-documents.ts";
+import { storedAttributes } from "./stored-attributes.ts";
 
 /** A store that can be written: a `Map`, a zarrita store, a `CachedStore`. */
 export interface WritableStore {
@@ -53,7 +55,7 @@ export async function writeZarr(
   const base = `/${path.replace(/^\/+|\/+$/g, "")}`.replace(/\/$/, "");
   for (const array of stored)
     for (const chunk of chunkGrid(array)) {
-      const key = format === 3 ? ["c", ...chunk].join("/") : chunk.length === 0 ? "0" : chunk.join(".");
+      const key = chunkKey(chunk, format);
       await store.set(`${base}/${array.name}/${key}` as `/${string}`, await chunkBytes(array, chunk, format));
     }
   const documents = format === 3 ? documents3(stored, attrs) : documents2(stored, attrs);
@@ -69,15 +71,7 @@ function storedArray(array: UnitsDataArray, wanted: WriteOptions["chunks"], gzip
     if (!dims.includes(dim))
       throw new InvalidArgumentError("chunks", wanted, `a length for ${dims.join(", ")}`);
   const data = array.toTypedArray();
-  const auxiliary = auxiliaryNames(array);
-  const { units, bands = [] } = array;
-  const attrs = {
-    ...array.attrs,
-    ...(typeof units === "string" && { units }),
-    ...(isPerBand(units) && { [BAND_UNITS]: bands.map((band) => units[band] ?? "1") }),
-    ...(auxiliary.length > 0 && { coordinates: auxiliary.join(" ") }),
-    crs: array.coordinates.crs,
-  };
+  const attrs = storedAttributes(array);
   return {
     name,
     dims,
@@ -104,39 +98,4 @@ function chunkShape(
     chunks[longest] = Math.ceil((chunks[longest] as number) / 2);
   }
   return chunks;
-}
-
-function* chunkGrid({ shape, chunks }: StoredArray): Generator<number[]> {
-  const counts = shape.map((size, at) => Math.ceil(size / (chunks[at] as number)));
-  for (let index = 0; index < sizeOf(counts); index++) {
-    let rest = index;
-    const chunk = new Array<number>(counts.length).fill(0);
-    for (let at = counts.length - 1; at >= 0; at--) {
-      chunk[at] = rest % (counts[at] as number);
-      rest = Math.floor(rest / (counts[at] as number));
-    }
-    yield chunk;
-  }
-}
-
-function documents3(arrays: readonly StoredArray[], attributes: object): [string, object][] {
-  const all = arrays.map((array): [string, object] => [array.name, document3(array)]);
-  const consolidated_metadata = { kind: "inline", must_understand: false, metadata: Object.fromEntries(all) };
-  const group = { zarr_format: 3, node_type: "group", attributes, consolidated_metadata };
-  return [
-    ...all.map(([name, document]): [string, object] => [`${name}/zarr.json`, document]),
-    ["zarr.json", group],
-  ];
-}
-
-function documents2(arrays: readonly StoredArray[], attributes: object): [string, object][] {
-  const all: [string, object][] = [
-    [".zgroup", { zarr_format: 2 }],
-    [".zattrs", attributes],
-  ];
-  for (const array of arrays) {
-    all.push([`${array.name}/.zarray`, document2(array)]);
-    all.push([`${array.name}/.zattrs`, { ...array.attrs, _ARRAY_DIMENSIONS: array.dims }]);
-  }
-  return [...all, [".zmetadata", { zarr_consolidated_format: 1, metadata: Object.fromEntries(all) }]];
 }

@@ -7,6 +7,8 @@ import {
   WGS84_WITH_HEIGHT,
 } from "@zarr-cache/arrays";
 import { crsFacts } from "@zarr-cache/arrays/parts";
+import type { CachedStore } from "zarr-cache";
+import type { ResultCache } from "zarr-cache/memo";
 import {
   type CacheEntry,
   cacheDir,
@@ -32,6 +34,7 @@ import type { Params } from "../evaluators/evaluator.ts";
 import { evaluatorFor } from "../evaluators/evaluator-for.ts";
 import { interpolateAt, isExact } from "../interpolation/interpolate-at.ts";
 import { type Interpolation, interpolationProblem, isRaw } from "../interpolation/method.ts";
+import { type CachedNodeOptions, cachedNode } from "../store/cached-node.ts";
 import type { AttributeDeclaration, AttributeDeclarations } from "./attribute.ts";
 import { checkedAttributes, declarationsOf } from "./declarations.ts";
 import type { Environment } from "./environment.ts";
@@ -324,6 +327,11 @@ export class Node<A extends object = Record<string, unknown>> {
   /** Drops one entry; with the coordinates `"*"` all of a key, with the key `"*"` everything that is kept of the node. */
   delCache(key: string, coordinates?: Coordinates | "*"): Promise<void> {
     return delCache(this, key, coordinates);
+  }
+
+  /** The node on a grid as a cached Zarr store, which any client reads: what is evaluated once is read from then on. */
+  cached(cache: ResultCache, options: CachedNodeOptions): CachedStore {
+    return cachedNode(this, cache, options);
   }
 
   /** Every result that is kept of the pipeline, stage by stage. */
