@@ -9,8 +9,8 @@ import { checkInvariants } from "zarr-cache/testing";
 import { forkSupport, nextMessage } from "./support/fork.ts";
 import { type LimitedPlace, limitedStorage, MAX_BYTES } from "./support/limited-storage.ts";
 import { randomReaders, VALUE_BYTES } from "./support/random-readers.ts";
+import { hasRedis, type ReachableRedis, startRedis } from "./support/reachable-redis.ts";
 import type { Held } from "./support/read-within-limits.ts";
-import { hasRedisServer, type RedisServer, startRedisServer } from "./support/redis-server.ts";
 import { clientOf, type S3Server, startFauxqs } from "./support/s3-server.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
 
@@ -20,14 +20,14 @@ const SAMPLES = 25;
 const FULL = 0.75 * MAX_BYTES;
 const MEDIA = ["memory", "disk", "S3"] as const;
 
-const isRedisThere = await hasRedisServer();
+const isRedisThere = await hasRedis();
 
 describe.runIf(isRedisThere)("a budget holds", () => {
-  let redis: RedisServer;
+  let redis: ReachableRedis;
   let s3: S3Server;
   let client: S3Client;
   beforeAll(async () => {
-    redis = await startRedisServer();
+    redis = await startRedis();
     s3 = await startFauxqs();
     client = clientOf(s3);
   });

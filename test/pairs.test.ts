@@ -15,7 +15,7 @@ import { DiskStoreOpener, LmdbStoreIndex } from "zarr-cache/disk";
 import { RedisStoreIndex } from "zarr-cache/redis";
 import { checkInvariants, countingSource } from "zarr-cache/testing";
 import { UnstorageStoreOpener } from "zarr-cache/unstorage";
-import { hasRedisServer, type RedisServer, startRedisServer } from "./support/redis-server.ts";
+import { hasRedis, type ReachableRedis, startRedis } from "./support/reachable-redis.ts";
 import { testBucket } from "./support/s3-bucket.ts";
 import { type S3Server, startFauxqs } from "./support/s3-server.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
@@ -27,14 +27,14 @@ const MAX_BYTES = 400_000;
 /** Longer than users would wait, for a busy machine. */
 const PATIENT = { deadline: "1m", lockAge: "1m" } as const;
 
-const isRedisThere = await hasRedisServer();
+const isRedisThere = await hasRedis();
 
 describe("any index goes with any opener", () => {
-  let redis: RedisServer | undefined;
+  let redis: ReachableRedis | undefined;
   let s3: S3Server;
   beforeAll(async () => {
     s3 = await startFauxqs();
-    if (isRedisThere) redis = await startRedisServer();
+    if (isRedisThere) redis = await startRedis();
   });
   afterAll(async () => {
     await s3.stop();
@@ -51,7 +51,7 @@ describe("any index goes with any opener", () => {
     ...(isRedisThere && {
       async Redis() {
         const namespace = randomUUID();
-        const url = (redis as RedisServer).url;
+        const url = (redis as ReachableRedis).url;
         return () => new RedisStoreIndex({ redis: url, namespace, maxBytes: MAX_BYTES, ...PATIENT });
       },
     }),

@@ -3,7 +3,7 @@ import { makeOrigin } from "../processes/support/origin.ts";
 import { until } from "../processes/support/until.ts";
 import { startRadosgw } from "../support/radosgw.ts";
 import { hasRedisServer } from "../support/redis-server.ts";
-import type { S3Server } from "../support/s3-server.ts";
+import { givenS3Server, type S3Server } from "../support/s3-server.ts";
 import type { ClusterOptions } from "./support/assemble-cluster.ts";
 import { type Cluster, type ClusterWorker, expectSound, PATIENT, startCluster } from "./support/cluster.ts";
 
@@ -59,7 +59,7 @@ async function expectClean(
 
 describe.runIf(await hasRedisServer())("when Redis has lost the index over a full bucket", () => {
   it("new values are admitted while the old ones are deleted, and both are within the budget", async () => {
-    const s3 = await startRadosgw();
+    const s3 = givenS3Server() ?? (await startRadosgw());
     const full = await startFull(s3);
     const { cluster, first, second, left } = full;
     const bucket = cluster.watchBucket();

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { describeStoreIndex } from "zarr-cache/testing";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { hasRedis, type ReachableRedis, startRedis } from "../support/reachable-redis.ts";
 import { redisFixture } from "./redis-fixture.ts";
 
-describe.runIf(await hasRedisServer())("RedisStoreIndex on a single server", () => {
-  let server: RedisServer;
+describe.runIf(await hasRedis())("RedisStoreIndex on a single server", () => {
+  let server: ReachableRedis;
   beforeAll(async () => {
-    server = await startRedisServer();
+    server = await startRedis();
   });
   afterAll(() => server.stop());
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MemoryStoreIndex, type Reservation, type StoreIndex } from "zarr-cache";
 import { randomNumbers } from "../processes/support/random-numbers.ts";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { hasRedis, type ReachableRedis, startRedis } from "../support/reachable-redis.ts";
 import { ANY_AGE, takeClaim, whole } from "./fill-part.ts";
 import { redisFixture } from "./redis-fixture.ts";
 
@@ -75,10 +75,10 @@ class Contestant {
   }
 }
 
-describe.runIf(await hasRedisServer())("the policy in Lua", () => {
-  let server: RedisServer;
+describe.runIf(await hasRedis())("the policy in Lua", () => {
+  let server: ReachableRedis;
   beforeAll(async () => {
-    server = await startRedisServer();
+    server = await startRedis();
   });
   afterAll(() => server.stop());
 

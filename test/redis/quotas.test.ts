@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { RedisStoreIndex, type RedisStoreIndexOptions } from "zarr-cache/redis";
 import { nextTurn } from "../support/event-loop.ts";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { hasRedis, type ReachableRedis, startRedis } from "../support/reachable-redis.ts";
 import { fillPart, takeClaim, whole } from "./fill-part.ts";
 
 /** What an entry of 1000 bytes is charged. */
 const CHARGE = 1512;
 
-describe.runIf(await hasRedisServer())("quotas of single stores in RedisStoreIndex", () => {
-  let server: RedisServer;
+describe.runIf(await hasRedis())("quotas of single stores in RedisStoreIndex", () => {
+  let server: ReachableRedis;
   const open: RedisStoreIndex[] = [];
   let namespaces = 0;
   beforeAll(async () => {
-    server = await startRedisServer();
+    server = await startRedis();
   });
   afterEach(async () => {
     for (const index of open.splice(0)) await index.close();

@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { S3StoreOpener } from "zarr-cache/s3";
 import { describeStoreOpener } from "zarr-cache/testing";
 import { startRadosgw } from "../support/radosgw.ts";
-import { clientOf, configOf, givenS3Server, type S3Server, startFauxqs } from "../support/s3-server.ts";
+import {
+  clientOf,
+  configOf,
+  givenS3Server,
+  type S3Server,
+  startFauxqs,
+  tidyBucket,
+} from "../support/s3-server.ts";
 
 const radosgw = givenS3Server() ?? (await startRadosgw());
 const servers: Record<string, S3Server> = { fauxqs: await startFauxqs(), ...(radosgw && { radosgw }) };
@@ -22,7 +29,10 @@ for (const [name, server] of Object.entries(servers)) {
     client = clientOf(server);
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
   });
-  afterAll(() => client.destroy());
+  afterAll(async () => {
+    await tidyBucket(client, bucket);
+    client.destroy();
+  });
 
   describeStoreOpener(`S3StoreOpener on ${name}`, {
     describe,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { ensureDebianPackages } from "./debian-package.ts";
 import { freePorts } from "./free-port.ts";
+import { noticeOnce } from "./notice-once.ts";
 
 /** A Redis server of a test. */
 export interface RedisServer {
@@ -26,13 +27,17 @@ export interface RedisServer {
 const running = new Set<{ readonly process: ChildProcess; readonly directory: string }>();
 let isWatching = false;
 
-/** Whether servers can be started here; says so once where not, and what is skipped. Under `CI` that is a failure. */
+/**
+ * Whether servers can be started here, and stopped, broken and restarted; says so once in a run where not. Under `CI` that
+ * is a failure. A test that only wants a Redis to be there asks `hasRedis`.
+ */
 export async function hasRedisServer(skipped = "tests"): Promise<boolean> {
   const isThere = isInstalled() || (await ensureDebianPackages("redis-server", "redis-tools"));
   if (isThere) return true;
   const notice = "redis-server is not installed, and cannot be installed without questions";
   if (process.env["CI"]) throw new Error(`${notice}; ${skipped} with it may not be skipped under CI.`);
-  console.warn(`${notice}: ${skipped} with it are skipped. (apt-get install redis-server)`);
+  const instead = "apt-get install redis-server, or for those that need not break it REDIS_URL";
+  noticeOnce("redis", `${notice}: ${skipped} with it are skipped. (${instead})`);
   return false;
 }
 

@@ -3,7 +3,7 @@ import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { onTestFinished } from "vitest";
 import { S3StoreOpener, type S3StoreOpenerOptions } from "zarr-cache/s3";
 import { type HttpFaultProxy, startHttpFaultProxy } from "./http-fault-proxy.ts";
-import { clientOf, configOf, type S3Server } from "./s3-server.ts";
+import { clientOf, configOf, type S3Server, tidyBucket } from "./s3-server.ts";
 
 /** A bucket of one test, with a proxy before it that can do harm. */
 export interface TestBucket {
@@ -23,6 +23,7 @@ export async function testBucket(server: S3Server): Promise<TestBucket> {
   const client = clientOf(server);
   onTestFinished(() => client.destroy());
   await client.send(new CreateBucketCommand({ Bucket: name }));
+  onTestFinished(() => tidyBucket(client, name));
   const proxy = await startHttpFaultProxy(server.endpoint);
   onTestFinished(() => proxy.stop());
   return {

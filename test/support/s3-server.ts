@@ -1,5 +1,10 @@
 import type { AddressInfo } from "node:net";
-import { S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { buildApp } from "fauxqs";
 
 /** An S3 server for tests. */
@@ -30,6 +35,18 @@ export function givenS3Server(): S3Server | undefined {
   if (S3_ENDPOINT === undefined) return undefined;
   const credentials = { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY };
   return { endpoint: S3_ENDPOINT, credentials, stop: async () => {} };
+}
+
+/** Removes a bucket from a server that goes on after the tests; one that ends with them needs no tidying. */
+export async function tidyBucket(client: S3Client, bucket: string): Promise<void> {
+  if (givenS3Server() === undefined) return;
+  for (;;) {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+    if (Contents.length === 0) break;
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+  }
+  await client.send(new DeleteBucketCommand({ Bucket: bucket }));
 }
 
 /** Settings of a client of a test server, also through a proxy. */

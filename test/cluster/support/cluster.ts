@@ -8,7 +8,7 @@ import { until } from "../../processes/support/until.ts";
 import { versionOf } from "../../processes/support/values.ts";
 import { type HttpFaultProxy, startHttpFaultProxy } from "../../support/http-fault-proxy.ts";
 import { type RedisServer, startRedisServer } from "../../support/redis-server.ts";
-import { clientOf, type S3Server } from "../../support/s3-server.ts";
+import { clientOf, type S3Server, tidyBucket } from "../../support/s3-server.ts";
 import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
 import { assembleCluster, type ClusterOptions, type ClusterPlace } from "./assemble-cluster.ts";
 import type { ClusterWorkerCalls } from "./cluster-worker.ts";
@@ -66,6 +66,7 @@ export async function startCluster(origin: Origin, servers: ClusterServers = {})
   onTestFinished(() => client.destroy());
   const bucket = `cluster-${redis.port}-${Math.floor(performance.timeOrigin)}`;
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  onTestFinished(() => tidyBucket(client, bucket));
   const { credentials } = s3;
   const objects = () => listObjects(client, bucket);
   return {
