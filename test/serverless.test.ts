@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startCluster } from "./cluster/support/cluster.ts";
-import type { ServerlessWorkerCalls } from "./cluster/support/serverless-worker.ts";
+import type { HowToWait, ServerlessWorkerCalls } from "./cluster/support/serverless-worker.ts";
 import { startChild } from "./processes/support/children.ts";
 import { makeOrigin } from "./processes/support/origin.ts";
 import { until } from "./processes/support/until.ts";
@@ -15,7 +15,8 @@ describe.skipIf(!(await hasRedisServer()))("a function that is frozen once it ha
     const start = () =>
       startChild<ServerlessWorkerCalls>("../../cluster/support/serverless-worker.ts", origin.calls);
     const [frozen, other] = await Promise.all([start(), start()]);
-    await Promise.all([frozen.call("open", place), other.call("open", place)]);
+    const how = { fills: "await", idle: true } as const;
+    await Promise.all([frozen.call("open", place, how), other.call("open", place, how)]);
 
     expect(await frozen.call("handle", read, "freeze")).toEqual(read.map(() => 1));
     await frozen.stopped();
@@ -40,5 +41,40 @@ describe.skipIf(!(await hasRedisServer()))("a function that is frozen once it ha
     expect(origin.reads, "it had what it needed, or found it in the bucket").toHaveLength(reads);
     expect((await other.call("usage")).claims).toBe(0);
     expect(origin.complaints).toEqual([]);
+  });
+
+  it.each<[string, HowToWait, boolean]>([
+    ['with `fills: "await"` alone', { fills: "await", idle: false }, true],
+    ["with `idle()` alone", { fills: "background", idle: true }, true],
+    ["with neither, which is what they are for", { fills: "background", idle: false }, false],
+  ])("answers when what it read is kept: %s", async (_, how, waits) => {
+    const origin = makeOrigin(4, 50_000);
+    const keys = [...origin.values.keys()];
+    const { harmed, place, s3Proxy } = await startCluster(origin);
+    const start = () =>
+      startChild<ServerlessWorkerCalls>("../../cluster/support/serverless-worker.ts", origin.calls);
+    const [frozen, other] = await Promise.all([start(), start()]);
+    await Promise.all([frozen.call("open", harmed, how), other.call("open", place, how)]);
+    const writes = () => s3Proxy.requests.filter((request) => request.startsWith("PUT ")).length;
+
+    const release = s3Proxy.hold("PUT");
+    let hasAnswered = false;
+    const handling = frozen.call("handle", keys, "freeze").then((versions) => {
+      hasAnswered = true;
+      return versions;
+    });
+    if (waits) {
+      await until(() => writes() === keys.length);
+      // It could have answered since: this takes longer.
+      await other.call("usage");
+      expect(hasAnswered, "while its writes are held").toBe(false);
+      release();
+    }
+    expect(await handling).toEqual(keys.map(() => 1));
+    await frozen.stopped();
+    const { claims, entries } = await other.call("usage");
+    const left = waits ? { claims: 0, entries: keys.length } : { claims: keys.length, entries: 0 };
+    expect({ claims, entries }).toEqual(left);
+    if (!waits) release();
   });
 });

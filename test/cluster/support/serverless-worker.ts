@@ -8,9 +8,16 @@ import { versionOf } from "../../processes/support/values.ts";
 import { configOf } from "../../support/s3-server.ts";
 import type { ClusterPlace } from "./assemble-cluster.ts";
 
+/** What an instance waits for before it answers. */
+export interface HowToWait {
+  readonly fills: "await" | "background";
+  /** Whether it waits for `cache.idle()`. */
+  readonly idle: boolean;
+}
+
 /** What an instance can be asked. */
 export interface ServerlessWorkerCalls {
-  open(place: ClusterPlace): Promise<void>;
+  open(place: ClusterPlace, how: HowToWait): Promise<void>;
   /** The handler: answers the versions of some keys; where told so, the process stops itself right after it has answered. */
   handle(keys: readonly string[], after: "freeze" | "go on"): Promise<readonly (number | undefined)[]>;
   invalidate(path: string): Promise<void>;
@@ -20,15 +27,17 @@ export interface ServerlessWorkerCalls {
 
 let cache: ChunkCache;
 let store: CachedStore;
+let waitsForIdle: boolean;
 
 const mine: ServerlessWorkerCalls & Readonly<Record<string, unknown>> = {
-  async open({ redis, s3, bucket }) {
+  async open({ redis, s3, bucket }, { fills, idle }) {
+    waitsForIdle = idle;
     cache = await openCache(`s3://${bucket}/chunks`, {
       index: redis,
       clientConfig: configOf({ ...s3, stop: async () => {} }),
       maxBytes: "100 MB",
       memory: "10 MB",
-      fills: "await",
+      fills,
       // A busy machine does not reach it, and no claim that was left goes away by itself.
       deadline: "40s",
       lockAge: "5m",
@@ -37,7 +46,7 @@ const mine: ServerlessWorkerCalls & Readonly<Record<string, unknown>> = {
   },
   async handle(keys, after) {
     const values = await Promise.all(keys.map((key) => store.get(key as `/`)));
-    await cache.idle();
+    if (waitsForIdle) await cache.idle();
     if (after === "freeze") setImmediate(() => process.kill(process.pid, "SIGSTOP"));
     return values.map((value, i) => value && versionOf(keys[i] as string, value));
   },
