@@ -85,19 +85,24 @@ export class MeasuredIndex {
 
   /** Microseconds of Redis to evict one entry for a newcomer and free its name, one at a time. */
   async evictEach(times: number): Promise<number> {
-    let evicted = 0;
-    const took = await this.#scriptMicroseconds(async () => {
-      for (let i = 0; i < times; i++) {
-        const { bytes, condemnedBytes, maxBytes } = await this.index.usage();
-        // As much as there is room for, overhead included, and one byte.
-        const footprint = maxBytes - (bytes - condemnedBytes) - REDIS_ENTRY_OVERHEAD + 1;
-        const want = { footprint, size: 1, cost: DEAREST, weight: DEAREST };
-        const room = await this.index.makeRoom(want, partNumber(0));
-        evicted += room.evicted.length;
-        await this.#free(room.evicted.map(({ token }) => token));
-      }
-    });
-    return took / evicted;
+    const { bytes, condemnedBytes, maxBytes } = await this.index.usage();
+    // As much as there is room for, overhead included; each wants an entry more.
+    const room = maxBytes - (bytes - condemnedBytes) - REDIS_ENTRY_OVERHEAD;
+    const wants = Array.from({ length: times }, (_, i) => ({
+      footprint: room + i * SIZE,
+      size: 1,
+      cost: DEAREST,
+      weight: DEAREST,
+    }));
+    let count = 0;
+    const took = await this.#scriptMicroseconds(() =>
+      inFlight(wants, IN_PARALLEL, async (want) => {
+        const { evicted } = await this.index.makeRoom(want, partNumber(0));
+        count += evicted.length;
+        await this.#free(evicted.map(({ token }) => token));
+      }),
+    );
+    return took / count;
   }
 
   /** Microseconds of Redis for a script that does nothing. */

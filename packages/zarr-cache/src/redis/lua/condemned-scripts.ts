@@ -51,16 +51,28 @@ return {name and string.sub(name, 17, 24) == nonce and 'condemned' or 'other'}
 export const FREE: Script = new Script(
   [FREED, HEAD, CHANGES, STORES, BUCKETS, NAMES, CLOSE],
   `
-local buckets, members = {}, {}
+local more, members = {}, {}
 for i, packed in ipairs(found) do
-  local bucket = bucket_of(ARGV[i + 3])
-  if packed and not names[bucket] then
-    names[bucket] = ''
-    buckets[#buckets + 1] = bucket
+  if packed then
+    local bucket, store_id = bucket_of(ARGV[i + 3]), string.sub(packed, 25)
+    if not names[bucket] then
+      names[bucket] = ''
+      more[#more + 1] = bucket
+    end
+    if not stores[store_id] then
+      stores[store_id] = 0
+      more[#more + 1] = 's' .. store_id
+    end
   end
 end
-if #buckets == 0 then return {'ok'} end
-for i, list in ipairs(call('HMGET', BOOKS, unpack(buckets))) do names[buckets[i]] = list or '' end
+if #more == 0 then return {'ok'} end
+for i, packed in ipairs(call('HMGET', BOOKS, unpack(more))) do
+  if string.byte(more[i]) == 110 then
+    names[more[i]] = packed or ''
+  else
+    stores[string.sub(more[i], 2)] = unpack_store(packed)
+  end
+end
 local is_freed = {}
 for i, packed in ipairs(found) do
   local token = ARGV[i + 3]
@@ -70,7 +82,7 @@ for i, packed in ipairs(found) do
     members[#members + 1] = token .. store_id
     h_charged = h_charged - bytes
     h_condemned = h_condemned - bytes
-    local record = store(store_id)
+    local record = stores[store_id]
     record.bytes = record.bytes - bytes
     record.condemned = record.condemned - bytes
     local bucket = bucket_of(token)

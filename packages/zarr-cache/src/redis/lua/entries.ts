@@ -62,12 +62,16 @@ export const FORGET: LuaPart = new LuaPart(
   `
 local function forget(id, packed, nonce)
   local token, bytes, _, birth, weight = struct.unpack('${ENTRY_GONE_FORMAT}', packed)
-  local store_id, key, range = split(id)
+  local store_id = string.sub(id, 1, string.find(id, '\\n', 1, true) - 1)
   if weight == math.huge then h_pinned = h_pinned - bytes end
   h_entries = h_entries - 1
   local record = store(store_id)
   record.entries = record.entries - 1
-  if range ~= '' then unlist_range(store_id, key, range, birth) end
+  -- The id of a whole value ends with the line break.
+  if string.byte(id, -1) ~= 10 then
+    local _, key, range = split(id)
+    unlist_range(store_id, key, range, birth)
+  end
   condemn(token, store_id, bytes, nonce)
   return token, store_id
 end

@@ -106,7 +106,13 @@ if evicted > 0 then
     ids[i] = string.sub(members[i], 13)
   end
   local found = call('HMGET', ENTRIES, unpack(ids))
-  remove_entries(ids, members)
+  if is_own or h_base ~= 0 then
+    remove_entries(ids, members)
+  else
+    -- They are the first, none left out: looking each up again would take longer than all the rest.
+    call('HDEL', ENTRIES, unpack(ids))
+    call('ZREMRANGEBYRANK', RANKS, 0, evicted - 1)
+  end
   for i = 1, evicted do
     local rank, packed = victims[i].rank, found[i]
     if not is_own and h_lru == 0 and rank > h_floor and rank ~= math.huge then h_floor = rank end
