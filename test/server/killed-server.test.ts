@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -47,4 +47,22 @@ it("leaves no function running when a server is killed, and its files to the nex
   expect(await items()).toHaveLength(1);
   const next = await begin("second");
   expect(await items()).toEqual([expect.stringContaining(`-${hostname()}-${next.server.pid}-`)]);
+});
+
+it("leaves no process of functions either that had only just begun", async () => {
+  const temporary = await temporaryDirectory();
+  const server = start(join(temporary, "never"), temporary);
+  const children = `/proc/${server.pid}/task/${server.pid}/children`;
+  const isOfFunctions = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("tinypool");
+  const begun = await vi.waitUntil(
+    () => {
+      const pids = readFileSync(children, "utf8").match(/\d+/g) ?? [];
+      return pids.some(isOfFunctions) && pids;
+    },
+    { timeout: 60_000, interval: 1 },
+  );
+  server.kill("SIGKILL");
+  await once(server, "exit");
+  for (const pid of begun.map(Number))
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 60_000, interval: 20 });
 });

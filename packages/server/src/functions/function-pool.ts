@@ -9,8 +9,8 @@ import { CallCourse } from "./call-course.ts";
 import { FunctionError } from "./function-error.ts";
 import { ItemDesk, type ItemPlace } from "./item-desk.ts";
 import { ItemFiles } from "./item-files.ts";
-import { memoryNote } from "./memory-watch.ts";
 import type { Said, Task } from "./messages.ts";
+import { memoryNote, watchFlags } from "./process-watch.ts";
 
 /** Bounds of a pool. */
 export interface FunctionPoolOptions {
@@ -64,18 +64,18 @@ export class FunctionPool {
 
   /** The result of a call, as JSON. Rejects with `FunctionError`, or with the reason of the signal. */
   async run(call: Call): Promise<string> {
-    call.signal?.throwIfAborted();
     if (this.#closed) throw new ClosedError("The pool of functions");
     const notes = await this.#files.directory();
+    call.signal?.throwIfAborted();
     const { maxResult, memory } = this.#options;
     const { name, module, args } = call;
-    const task: Task = { name, module, args, maxResult, maxMemory: memory, notes };
+    const task: Task = { name, module, args, maxResult, maxMemory: memory };
     const desk = new ItemDesk(this.#place, this.#files);
     const course = new CallCourse(desk, call.timeout);
     const abort = () => course.end();
     call.signal?.addEventListener("abort", abort, { once: true });
     try {
-      await this.#processes().run(task, { channel: course.channel, signal: course.signal });
+      await this.#processes(notes).run(task, { channel: course.channel, signal: course.signal });
     } catch (error) {
       // A process may end once it has answered.
       if (course.outcome === undefined) {
@@ -99,7 +99,7 @@ export class FunctionPool {
     await this.#files.close();
   }
 
-  #processes(): Tinypool {
+  #processes(notes: string): Tinypool {
     if (this.#pool !== undefined) return this.#pool;
     const { processes, queue, memory, env } = this.#options;
     const pool = new Tinypool({
@@ -109,7 +109,11 @@ export class FunctionPool {
       minThreads: processes,
       maxThreads: processes,
       maxQueue: queue,
-      execArgv: [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`, ...flagsForSource()],
+      execArgv: [
+        `--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`,
+        ...watchFlags({ server: process.pid, maxMemory: memory, notes }),
+        ...flagsForSource(),
+      ],
       env: { ...env },
     });
     // A process ended while it had nothing to do.

@@ -1,18 +1,16 @@
 /**
  * What runs in the processes of functions, one call at a time. A call that takes too much memory, or whose server is gone,
- * ends with its process, see `memory-watch.ts`; one that leaves something running, or much memory taken, is the last of its
+ * ends with its process, see `process-watch.ts`; one that leaves something running, or much memory taken, is the last of its
  * process, so that it can do no harm to the next.
  */
 import { Console } from "node:console";
 import { setTimeout } from "node:timers/promises";
 import { AskedItems } from "./asked-items.ts";
 import type { CacheFunction } from "./cached-items.ts";
-import { watchMemory } from "./memory-watch.ts";
 import type { Said, Task, Told } from "./messages.ts";
+import { setRunning } from "./process-watch.ts";
 import { resultJson } from "./result-json.ts";
 
-const running = new Int32Array(new SharedArrayBuffer(4));
-let watched: Promise<void> | undefined;
 let answers: ((told: Told) => void) | undefined;
 
 // Standard output is the server's, whose lines programs may read.
@@ -23,14 +21,11 @@ process.on("message", (message: Partial<Told> | null) => {
 
 /** Runs a call. What became of it is sent before this resolves. */
 export default async function run(task: Task): Promise<void> {
-  watched ??= watchMemory({ running, maxMemory: task.maxMemory, notes: task.notes });
-  await watched;
   const before = process.getActiveResourcesInfo().length;
-  Atomics.store(running, 0, 1);
-  Atomics.notify(running, 0);
+  setRunning(true);
   await say({ said: "started", pid: process.pid });
   await say(await outcome(task));
-  Atomics.store(running, 0, 0);
+  setRunning(false);
   if ((await leavesRunning(before)) || process.memoryUsage.rss() > task.maxMemory / 2)
     process.kill(process.pid, "SIGKILL");
 }

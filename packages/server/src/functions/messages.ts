@@ -10,8 +10,6 @@ export interface Task {
   readonly maxResult: number;
   /** Bytes that the process may take. */
   readonly maxMemory: number;
-  /** Directory for the note that it was ended for taking more. */
-  readonly notes: string;
 }
 
 /** What the process of a function says. */
