@@ -20,6 +20,14 @@ const REDIS_ENTRY_OVERHEAD = 512;
 /** More than anything costs, so that nothing outranks what is wanted. */
 const DEAREST = 1e12;
 
+/** What something takes of Redis, each in microseconds. */
+export interface Cost {
+  /** As Redis counts the time of its scripts, by the clock: what others take of the processor meanwhile is in it. */
+  readonly scripts: number;
+  /** Time of the processor, with reading commands and answering them. */
+  readonly processor: number;
+}
+
 /** A full index of so many entries in a server of its own, and what its steps take of that server. */
 export class MeasuredIndex {
   readonly entries: number;
@@ -56,9 +64,9 @@ export class MeasuredIndex {
   }
 
   /** Microseconds of Redis to admit one entry where there is room: claim, reserve, commit. */
-  async admit(fills: number): Promise<number> {
+  async admit(fills: number): Promise<Cost> {
     const numbers = Array.from({ length: fills }, () => this.#next++);
-    const took = await this.#scriptMicroseconds(() =>
+    const took = await this.#cost(() =>
       inFlight(numbers, IN_PARALLEL, async (number) => {
         const claim = await this.#claim(number);
         const answer = await this.index.reserve(claim, WANT);
@@ -66,13 +74,13 @@ export class MeasuredIndex {
         await this.index.commit(claim, { ...FACTS, expiresAt: Number.POSITIVE_INFINITY });
       }),
     );
-    return took / fills;
+    return { scripts: took.scripts / fills, processor: took.processor / fills };
   }
 
   /** Microseconds of Redis to evict one entry and free its name, as a tier does behind its fills, down to the low-water mark. */
   async lower(): Promise<number> {
     let evicted = 0;
-    const took = await this.#scriptMicroseconds(async () => {
+    const took = await this.#cost(async () => {
       for (let state = "more"; state === "more"; ) {
         const room = await this.index.makeRoom();
         state = room.state;
@@ -80,7 +88,7 @@ export class MeasuredIndex {
         await this.#free(room.evicted.map(({ token }) => token));
       }
     });
-    return took / evicted;
+    return took.scripts / evicted;
   }
 
   /** Microseconds of Redis to evict one entry for a newcomer and free its name, one at a time. */
@@ -95,26 +103,26 @@ export class MeasuredIndex {
       weight: DEAREST,
     }));
     let count = 0;
-    const took = await this.#scriptMicroseconds(() =>
+    const took = await this.#cost(() =>
       inFlight(wants, IN_PARALLEL, async (want) => {
         const { evicted } = await this.index.makeRoom(want, partNumber(0));
         count += evicted.length;
         await this.#free(evicted.map(({ token }) => token));
       }),
     );
-    return took / count;
+    return took.scripts / count;
   }
 
   /** Microseconds of Redis for a script that does nothing. */
-  async nothing(times: number): Promise<number> {
+  async nothing(times: number): Promise<Cost> {
     const keys = Array.from({ length: 8 }, (_, i) => `{zc:bench:0}:nothing${i}`);
     const sha = String(await this.redis.script("LOAD", "return {'ok'}"));
-    const took = await this.#scriptMicroseconds(() =>
+    const took = await this.#cost(() =>
       inFlight(Array.from({ length: times }), IN_PARALLEL, () =>
         this.redis.evalsha(sha, keys.length, ...keys, "e".repeat(16), "", "5000"),
       ),
     );
-    return took / times;
+    return { scripts: took.scripts / times, processor: took.processor / times };
   }
 
   async close(): Promise<void> {
@@ -134,10 +142,21 @@ export class MeasuredIndex {
       await this.index.free(tokens.slice(at, at + FREED_AT_ONCE));
   }
 
-  async #scriptMicroseconds(work: () => Promise<unknown>): Promise<number> {
+  async #cost(work: () => Promise<unknown>): Promise<Cost> {
     await this.redis.config("RESETSTAT");
+    const before = await this.#processorMicroseconds();
     await work();
-    return Number(/^cmdstat_evalsha:.*?usec=(\d+)/m.exec(await this.redis.info("commandstats"))?.[1]);
+    const processor = (await this.#processorMicroseconds()) - before;
+    const stats = await this.redis.info("commandstats");
+    return { processor, scripts: Number(/^cmdstat_evalsha:.*?usec=(\d+)/m.exec(stats)?.[1]) };
+  }
+
+  async #processorMicroseconds(): Promise<number> {
+    const info = await this.redis.info("cpu");
+    const seconds = [...info.matchAll(/^used_cpu_(?:user|sys)_main_thread:([\d.]+)/gm)].map(([, text]) =>
+      Number(text),
+    );
+    return 1e6 * seconds.reduce((sum, each) => sum + each, 0);
   }
 }
 
