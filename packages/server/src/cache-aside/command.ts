@@ -3,18 +3,24 @@ import type { FunctionArguments } from "../functions/cached-items.ts";
 import { durationSchema } from "../unit-schemas.ts";
 import { BadRequestError, understand } from "./bad-request.ts";
 
+const fields = {
+  command: z.enum(["create", "read", "update", "delete", "head"]).default("read"),
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .openapi({ description: "Path of the object.", example: "2020/file1.json" }),
+  as: z.enum(["bytes", "base64"]).optional().openapi({ description: "How read gives the object." }),
+  expires: durationSchema.optional().openapi({ description: "When a created or updated object ends." }),
+};
+const functionName = z
+  .string()
+  .min(1)
+  .openapi({ description: "Name of a function.", example: "cache_stats" });
+
 /** A command about one object, or `head` about all. */
-export const commandSchema = z
-  .strictObject({
-    command: z.enum(["create", "read", "update", "delete", "head"]).default("read"),
-    path: z
-      .string()
-      .min(1)
-      .optional()
-      .openapi({ description: "Path of the object.", example: "2020/file1.json" }),
-    as: z.enum(["bytes", "base64"]).optional().openapi({ description: "How read gives the object." }),
-    expires: durationSchema.optional().openapi({ description: "When a created or updated object ends." }),
-  })
+const commandSchema = z
+  .strictObject(fields)
   .refine(({ command, path }) => path !== undefined || command === "head", {
     path: ["path"],
     message: "give the path of an object",
@@ -22,12 +28,18 @@ export const commandSchema = z
   .openapi("Command");
 
 /** A call of a function: its name, and whatever else is there as its arguments. */
-export const callSchema = z
-  .looseObject({ function: z.string().min(1).openapi({ example: "cache_item_stats" }) })
-  .openapi("FunctionCall");
+const callSchema = z.looseObject({ function: functionName }).openapi("FunctionCall");
 
-/** The body of a request by POST. */
-export const bodySchema = z.strictObject({ data: z.record(z.string(), z.unknown()) }).openapi("CommandBody");
+/** A body as far as it is the same for both. */
+const dataSchema = z.strictObject({ data: z.record(z.string(), z.unknown()) });
+
+/** The parameters of an address, for OpenAPI: those of a command, or a function's. */
+export const addressSchema = z.looseObject({ ...fields, function: functionName.optional() });
+
+/** A body, for OpenAPI. */
+export const bodySchema = z
+  .strictObject({ data: z.union([commandSchema, callSchema]) })
+  .openapi("CommandBody");
 
 /** What a request wants. */
 export type Wanted =
@@ -50,7 +62,7 @@ export function wantedByAddress(url: string): Wanted {
 
 /** Reads what the body of a request wants. */
 export function wantedByBody(body: unknown): Wanted {
-  return wanted(understand(bodySchema, body).data);
+  return wanted(understand(dataSchema, body).data);
 }
 
 function wanted(fields: Readonly<Record<string, unknown>>): Wanted {

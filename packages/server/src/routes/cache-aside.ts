@@ -1,7 +1,13 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Aside } from "../cache-aside/aside.ts";
 import { BadRequestError } from "../cache-aside/bad-request.ts";
-import { bodySchema, type Wanted, wantedByAddress, wantedByBody } from "../cache-aside/command.ts";
+import {
+  addressSchema,
+  bodySchema,
+  type Wanted,
+  wantedByAddress,
+  wantedByBody,
+} from "../cache-aside/command.ts";
 import { answerAsideFailure } from "../cache-aside/failure.ts";
 import { readJson } from "../cache-aside/json-body.ts";
 import { keyOfPath } from "../cache-aside/object-path.ts";
@@ -112,8 +118,6 @@ const answerSchema = z
 
 /** Tells `/openapi.json` of the commands, which share one address. */
 function describe(app: OpenAPIHono): void {
-  const text = z.string().optional();
-  const fields = { command: text, path: text, as: text, expires: text, function: text };
   const responses = {
     200: {
       description: "What became of it; for read with as=bytes, the bytes.",
@@ -128,7 +132,7 @@ function describe(app: OpenAPIHono): void {
     method: "get",
     path: COMMANDS,
     summary,
-    request: { query: z.looseObject(fields) },
+    request: { query: addressSchema },
     responses,
   });
   app.openAPIRegistry.registerPath({

@@ -158,6 +158,17 @@ it("takes no code: a function's name is no path, and none can be sent", async ()
     );
 });
 
+it("refuses arguments of a function that are no object", async () => {
+  const { request } = await startAside();
+  for (const body of ["", "[]", "1", "null", '"a"', "{"])
+    await expectError(
+      await request("/api/v1/functions/say_hello", { method: "POST", headers: JSON_TYPE, body }),
+      400,
+    );
+  const form = { method: "POST", body: new URLSearchParams("message=1") };
+  await expectError(await request("/api/v1/functions/say_hello", form), 415);
+});
+
 it("refuses pages of other sites what changes or costs something", async () => {
   const { request } = await startAside();
   const from = (site: string) => ({ headers: { "Sec-Fetch-Site": site } });
