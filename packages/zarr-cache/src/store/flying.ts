@@ -55,7 +55,7 @@ export class Pilot {
         let within = freshness.within(part.key);
         if (hit !== undefined) {
           const verdict = this.#judge.judge(part, hit);
-          if (verdict === "fresh") return this.#fetcher.landed(part, hit, "cache");
+          if (verdict === "fresh") return this.#found(part, hit);
           if (verdict === "stale" && !refresh) return this.#fetcher.landed(part, hit, "revalidating");
           if (!hasProven && verdict !== "foreign" && this.#judge.hangsOnDataset(part, hit)) {
             hasProven = true;
@@ -70,6 +70,11 @@ export class Pilot {
         const { signal } = flight;
         signal.throwIfAborted();
         const absent = hit?.value === undefined ? await this.#datasets.absence(part.key as Key) : undefined;
+        if (attempt === 0 && hit === undefined && !refresh) {
+          const cut = await this.#keeping.ranges.cut(part, storage);
+          if (cut !== undefined && this.#judge.judge(part, cut) === "fresh")
+            return this.#fetcher.landed(part, cut, "cache");
+        }
         if (absent !== undefined) return { value: undefined, owned: true, from: "cache", facts: absent };
         if (stale !== undefined && this.#source.revalidates && revalidated === undefined) {
           const asked = this.#revalidations.of(part.key, stale);
@@ -93,7 +98,7 @@ export class Pilot {
         }
         if (claim.state === "hit") {
           if (claimed === part && this.#judge.judge(part, claim.hit) === "fresh")
-            return this.#fetcher.landed(part, claim.hit, "cache");
+            return this.#found(part, claim.hit);
           continue;
         }
         if (claim.state === "fill" || claim.state === "pass") {
@@ -109,6 +114,13 @@ export class Pilot {
     } finally {
       revalidated?.();
     }
+  }
+
+  /** Hands out a copy, and remembers what it is of. */
+  #found(part: Part, hit: CacheHit): Landed {
+    if (!hit.whole && hit.value !== undefined)
+      this.#keeping.ranges.note(part, hit.value.byteLength, hit.validator);
+    return this.#fetcher.landed(part, hit, "cache");
   }
 }
 

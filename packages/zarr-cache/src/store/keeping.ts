@@ -3,6 +3,7 @@ import { type Part, partId } from "../part.ts";
 import type { CacheHit, Fill, FillPurpose } from "../storage.ts";
 import { CostEstimate } from "./cost-estimate.ts";
 import type { Lifetime } from "./freshness.ts";
+import { KnownRanges } from "./known-ranges.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import type { Answered } from "./source-reads.ts";
 import { rangeDetail } from "./store-events.ts";
@@ -25,6 +26,8 @@ export class Keeping {
   /** Values that are being kept. */
   readonly #keeping = new WorkUnderWay();
   readonly #byPart = new Map<string, Promise<void>>();
+  /** What of values is cached in ranges. */
+  readonly ranges: KnownRanges = new KnownRanges();
   #closed = false;
 
   constructor(context: Pick<ReaderContext, "source" | "storage" | "shouldCache" | "events">) {
@@ -93,7 +96,7 @@ export class Keeping {
   async #commit(
     part: Part,
     fill: Fill,
-    { value, exact, facts: { validator } }: Extract<Answered, { state: "value" }>,
+    { value, exact, facts: { validator, size } }: Extract<Answered, { state: "value" }>,
     { milliseconds, purpose, lifetime: { isKept, ...lifetime } }: Measured,
   ): Promise<void> {
     const { shouldCache, events } = this.#context;
@@ -107,8 +110,9 @@ export class Keeping {
       return fill.pass("unwanted");
     }
     const cost = this.#costOf(part, value, milliseconds);
-    if (await fill.commit(value, { cost, validator, purpose, ...lifetime }))
-      events.emit("fill", { key: part.key, ...rangeDetail(part), bytes: value?.byteLength ?? 0 });
+    if (!(await fill.commit(value, { cost, validator, purpose, ...lifetime }))) return;
+    if (value !== undefined) this.ranges.note(part, value.byteLength, validator, size);
+    events.emit("fill", { key: part.key, ...rangeDetail(part), bytes: value?.byteLength ?? 0 });
   }
 
   #costOf(part: Part, value: Uint8Array | undefined, milliseconds: number): number {

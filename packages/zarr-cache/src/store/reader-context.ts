@@ -12,6 +12,8 @@ export interface ReaderContext {
   readonly storage: CacheStorage;
   readonly freshness: Freshness;
   readonly shouldCache: ((key: string, value: Uint8Array | undefined, cost: number) => boolean) | undefined;
+  /** Bytes of the blocks that ranges are read in; absent: as they are asked for. */
+  readonly blockBytes: number | undefined;
   readonly counters: StoreCounters;
   readonly events: Emitter<StoreEvents>;
   /** Whether readers get the very bytes that are kept. */

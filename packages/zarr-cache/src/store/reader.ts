@@ -1,9 +1,11 @@
 import type { Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
-import { copyBytes, sliceRange } from "../range.ts";
+import { copyBytes, type RangeQuery, sliceRange } from "../range.ts";
 import type { CacheHit, FillPurpose } from "../storage.ts";
 import type { EntryInfo } from "../store-index.ts";
+import { Answers } from "./answers.ts";
+import { type Block, readBlocks } from "./block-reads.ts";
 import { ChangeWatch } from "./change-watch.ts";
 import { Datasets } from "./datasets.ts";
 import { Fetcher, type Revalidated } from "./fetching.ts";
@@ -12,12 +14,14 @@ import { Pilot } from "./flying.ts";
 import type { Verdict } from "./freshness.ts";
 import { HitJudge } from "./hit-judge.ts";
 import { Keeping } from "./keeping.ts";
-import type { AnswerFacts, OnAnswer, ReadAnswer } from "./read-answer.ts";
+import type { OnAnswer } from "./read-answer.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { Revalidator } from "./revalidator.ts";
 import { SourceReads } from "./source-reads.ts";
-import { emitHit } from "./store-events.ts";
 import { WorkUnderWay } from "./work-under-way.ts";
+
+const MOST_UNBLOCKED = 16_384;
+const NOT_IN_BLOCKS = Symbol("not in blocks");
 
 /**
  * The read path behind the memory look-up: one flight for all readers of a part in this process, then the lower tiers,
@@ -30,10 +34,13 @@ export class Reader {
   readonly #source: SourceReads;
   readonly #datasets: Datasets;
   readonly #judge: HitJudge;
+  readonly #answers: Answers;
   readonly #keeping: Keeping;
   readonly #flights: Flights;
   readonly #revalidator: Revalidator;
   readonly #stopListening: () => void;
+  /** Keys that are not read in blocks, since their source does not tell enough. */
+  readonly #unblocked = new Set<string>();
 
   constructor(context: ReaderContext) {
     this.#context = context;
@@ -46,6 +53,7 @@ export class Reader {
       ask: (key) => this.#flights.refresh({ storeId: context.storeId, key }).landed,
     });
     this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets);
+    this.#answers = new Answers(context, this.#judge);
     this.#keeping = new Keeping(context);
     const changes = new ChangeWatch({ ...context, isListed: (key) => this.#datasets.isListed(key) });
     const parts = {
@@ -91,6 +99,15 @@ export class Reader {
     purpose?: FillPurpose,
   ): Promise<Uint8Array | undefined> {
     const { range } = part;
+    const { blockBytes } = this.#context;
+    if (blockBytes !== undefined && range !== undefined && "offset" in range && !this.#source.ignoresRanges) {
+      const hit = await looked?.hit;
+      const isGood = hit !== undefined && this.judge(part, hit) === "fresh";
+      if (!isGood && !this.#unblocked.has(part.key)) {
+        const value = await this.#inBlocks(part, range, blockBytes, signal, told);
+        if (value !== NOT_IN_BLOCKS) return value;
+      }
+    }
     if (range === undefined || !this.#source.ignoresRanges)
       return this.#counted(part, signal, looked, told, purpose);
     const hit = await looked?.hit;
@@ -100,28 +117,9 @@ export class Reader {
     return whole && sliceRange(whole, range);
   }
 
-  /** Tells a reader of the answer that it gets. */
-  tell(
-    told: OnAnswer,
-    { key, range }: Part,
-    facts: AnswerFacts,
-    from: ReadAnswer["from"],
-    tier: string | undefined,
-    isKept = false,
-  ): void {
-    const known = this.#judge.renewed(key, facts);
-    const { age, validator, value } = known;
-    const { freshness, storage } = this.#context;
-    const size = facts.size ?? (range === undefined ? value?.byteLength : undefined);
-    told({
-      from,
-      tier,
-      age,
-      freshFor: freshness.freshFor(key, known, storage.now()),
-      validator,
-      size,
-      isKept,
-    });
+  /** Tells a reader of the answer that it gets; see {@link Answers}. */
+  tell(...answer: Parameters<Answers["tell"]>): void {
+    this.#answers.tell(...answer);
   }
 
   /** What a hit is good for; see {@link HitJudge}. */
@@ -170,6 +168,60 @@ export class Reader {
     await this.#keeping.close();
   }
 
+  /** Reads a range in blocks; a key of which the source does not tell enough for that is read as asked from then on. */
+  async #inBlocks(
+    part: Part,
+    range: Extract<RangeQuery, { offset: number }>,
+    blockBytes: number,
+    signal: AbortSignal | undefined,
+    told: OnAnswer | undefined,
+  ): Promise<Uint8Array | undefined | typeof NOT_IN_BLOCKS> {
+    const { counters, events, storage } = this.#context;
+    const { ranges } = this.#keeping;
+    const { served } = this.#judge;
+    try {
+      const read = await readBlocks(
+        {
+          blockBytes,
+          read: async (block) => {
+            const boarded = this.#flights.board(block);
+            const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
+            return { ...(await flight.join(signal)), joined };
+          },
+          sizeOf: (key, validator) => ranges.sizeOf(key, validator),
+          isBound: (each) => served.expected(each) !== undefined,
+          drop: async ({ storeId, key }) => {
+            served.changed(key);
+            await storage.delete(storeId, key).catch(() => {});
+          },
+        },
+        part,
+        range,
+      );
+      if (read === undefined) {
+        if (this.#unblocked.size === 0)
+          events.emit("warning", {
+            tier: "store",
+            message: `"${part.key}" is not read in blocks: its source tells no size, or no strong validator.`,
+          });
+        if (this.#unblocked.size < MOST_UNBLOCKED) this.#unblocked.add(part.key);
+        return NOT_IN_BLOCKS;
+      }
+      const { value, blocks } = read;
+      // The read is as good as the worst of its blocks.
+      const worst =
+        blocks.find(({ from, joined }) => from === "source" && !joined) ??
+        blocks.find(({ from }) => from === "source") ??
+        blocks.find(({ from }) => from !== "cache") ??
+        (blocks[0] as Block);
+      this.#answers.count({ ...worst, value }, part, worst.joined, told);
+      return value;
+    } catch (error) {
+      counters.failures++;
+      throw error;
+    }
+  }
+
   /** Joins or begins a flight, counts how the read was answered, and hands out bytes that are the reader's own. */
   async #counted(
     part: Part,
@@ -178,19 +230,13 @@ export class Reader {
     told: OnAnswer | undefined,
     purpose: FillPurpose = "demand",
   ): Promise<Uint8Array | undefined> {
-    const { counters, events, isShared } = this.#context;
+    const { counters, isShared } = this.#context;
     try {
       const boarded = this.#flights.board(part, looked, purpose);
       const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
-      const { value, owned, from, tier, facts, isKept } = await flight.join(signal, purpose);
-      if (from === "cache") value === undefined ? counters.negativeHits++ : counters.hits++;
-      else if (from === "source") joined ? counters.coalesced++ : counters.misses++;
-      else counters.stale++;
-      if (told !== undefined) {
-        const how = from === "cache" ? "hit" : from !== "source" ? "stale" : joined ? "coalesced" : "miss";
-        this.tell(told, part, facts, how, tier, isKept);
-      }
-      if (tier !== undefined && from !== "stale") emitHit(events, part, tier, value);
+      const landed = await flight.join(signal, purpose);
+      const { value, owned } = landed;
+      this.#answers.count(landed, part, joined, told);
       // A flight that has landed cannot be joined any more, so an only reader may keep what nobody else holds.
       return value === undefined || (owned && flight.joined === 1) || isShared ? value : copyBytes(value);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
 import { assertFunction, assertKnownOptions } from "../options.ts";
@@ -13,6 +14,12 @@ export interface CachedStoreOptions extends FreshnessOptions {
   readonly identity?: string;
   /** Whether a value (`undefined`: a missing key) is worth keeping, given the milliseconds that it took. Default: all. */
   readonly shouldCache?: (key: string, value: Uint8Array | undefined, cost: number) => boolean;
+  /**
+   * Reads and keeps ranges in aligned blocks of so many bytes, for readers that ask for other ranges every time, such as
+   * those of COG and NetCDF; `"1 MiB"` suits most. Needs a source that tells sizes and strong validators (`read`), as
+   * `HttpSource` and `S3Source` do; a value of which it does not is read as asked. Ends are read as asked. Default: off.
+   */
+  readonly blockBytes?: ByteSize;
   /**
    * `"copy"` (default): every reader gets bytes of its own. `"shared"`: readers get the very bytes that are kept, or that
    * others get, and must not write to them; only for sources without `set`.
@@ -42,6 +49,7 @@ export interface StoreParts {
   readonly identity: string | undefined;
   readonly freshness: Freshness;
   readonly shouldCache: CachedStoreOptions["shouldCache"];
+  readonly blockBytes: number | undefined;
   readonly isShared: boolean;
   readonly isOffline: boolean;
 }
@@ -57,6 +65,7 @@ const OPTIONS = [
   "expires",
   "dropOnChange",
   "shouldCache",
+  "blockBytes",
   "isolation",
   "offline",
 ] as const satisfies (keyof CachedStoreOptions)[];
@@ -93,7 +102,21 @@ export function parseStoreParts(
     identity,
     freshness: new Freshness(options),
     shouldCache,
+    blockBytes: offline ? undefined : parseBlockBytes(source, options.blockBytes),
     isShared: isolation === "shared",
     isOffline: offline,
   };
+}
+
+function parseBlockBytes(source: Source, given: ByteSize | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const bytes = parseBytes("blockBytes", given);
+  if (bytes < 1) throw new InvalidOptionError("blockBytes", given, "at least one byte");
+  if (source.read === undefined)
+    throw new InvalidOptionError(
+      "blockBytes",
+      given,
+      "only with a source that tells sizes and validators by read(), such as HttpSource or S3Source",
+    );
+  return bytes;
 }
