@@ -37,6 +37,8 @@ export {
   ParameterError,
   SettingsError,
 } from "./errors.ts";
+export type { CostItem, Estimate, EstimatedCost } from "./estimate/estimate.ts";
+export { AWS_PRICES, type Prices } from "./estimate/prices.ts";
 export {
   type ChunkFailure,
   type EvaluationProgress,
@@ -47,7 +49,7 @@ export {
 } from "./evaluators/evaluator.ts";
 export type { Interpolation, InterpolationMethod } from "./interpolation/method.ts";
 export type { AttributeDeclaration, AttributeDeclarations, AttributeType } from "./node/attribute.ts";
-export type { Environment } from "./node/environment.ts";
+export type { Environment, SettingsSource } from "./node/environment.ts";
 export type { CacheUse, EvalOptions } from "./node/eval-options.ts";
 export type { FindOptions, FoundCoordinates } from "./node/find-coordinates.ts";
 export { type CommonAttributes, type LastEvaluation, Node, Pipeline } from "./node/node.ts";

@@ -330,6 +330,7 @@ describe("findCoordinates", () => {
 it("exports what is listed, and nothing else", () => {
   expect(Object.keys(nodes).toSorted()).toMatchInlineSnapshot(`
     [
+      "AWS_PRICES",
       "Algorithm",
       "Arithmetic",
       "ArraySource",

@@ -85,16 +85,38 @@ export async function cachedOnly(
   target: Coordinates,
   session: Session,
 ): Promise<UnitsDataArray | undefined> {
+  const { whole, known, missing } = await lookedUp(node, target, session);
+  if (whole) return whole;
+  return missing.length === 0 && known.length > 0 ? assembled(target, known) : undefined;
+}
+
+/** How much of a request the cache has, from 0 to 1. */
+export async function cachedShare(node: Node, target: Coordinates, session: Session): Promise<number> {
+  const { whole, missing } = await lookedUp(node, target, session);
+  if (whole) return 1;
+  const points = missing.map((block) => block.reduce((product, { length }) => product * length, 1));
+  return 1 - points.reduce((sum, count) => sum + count, 0) / target.size;
+}
+
+async function lookedUp(
+  node: Node,
+  target: Coordinates,
+  session: Session,
+): Promise<{
+  readonly whole?: UnitsDataArray;
+  readonly known: readonly UnitsDataArray[];
+  readonly missing: readonly Block[];
+}> {
+  let missing: readonly Block[] = [wholeBlock(target)];
   const { cache, storeId = "nodes" } = { ...session.environment, ...node.environment };
-  if (!cache) return undefined;
+  if (!cache) return { known: [], missing };
   const results = new NodeResults(node, cache, storeId);
   const path = await results.outputPath(session);
   const bytes = await results.store.get(`${path}/${target.hash}`);
-  if (bytes) return decodeResult(bytes).value as UnitsDataArray;
+  if (bytes) return { whole: decodeResult(bytes).value as UnitsDataArray, known: [], missing: [] };
   const known = await overlapping(results, path, "", target);
-  let missing: Block[] = [wholeBlock(target)];
   for (const piece of known) missing = subtract(missing, target, piece.coordinates) ?? missing;
-  return missing.length === 0 && known.length > 0 ? assembled(target, known) : undefined;
+  return { known, missing };
 }
 
 /** A block out of what is known of it, and what must be computed. */

@@ -2,7 +2,7 @@ import { type CanonicalValue, type Coordinates, hashOf } from "@zarr-cache/array
 import { type EntryInfo, isZarrCacheError } from "zarr-cache";
 import { type ResultCache, ResultStore } from "zarr-cache/memo";
 import type { Node } from "../node/node.ts";
-import { paramsBelow, type Session } from "../node/session.ts";
+import { paramsBelow, type Session, settingsBelow } from "../node/session.ts";
 import { versionBelow } from "../node/versions.ts";
 
 /** A key of a storage. */
@@ -24,10 +24,11 @@ export class NodeResults {
   }
 
   /** The path of outputs that follow from these parameters and the sources as they are. */
-  async outputPath(session: Pick<Session, "params" | "versions">): Promise<ResultKey> {
+  async outputPath(session: Pick<Session, "params" | "versions" | "environment">): Promise<ResultKey> {
     const version = await versionBelow(this.#node, session);
     const params = paramsBelow(this.#node, session.params);
-    const variant = hashOf({ params, version: version?.validator ?? "" } as CanonicalValue);
+    const settings = settingsBelow(this.#node, session.environment);
+    const variant = hashOf({ params, settings, version: version?.validator ?? "" } as CanonicalValue);
     return `${this.path}/output/${variant}`;
   }
 

@@ -12,6 +12,6 @@ export async function evaluatorFor(
   if (own) return own;
   if (method === "serial") return serial;
   throw new EvaluationError(
-    `There is no evaluator for the method "${method}": give one, node.using({ evaluators: { ${method}: … } })`,
+    `There is no evaluator for the method "${method}": give one, import { ${method} } from "@zarr-cache/nodes/${method}" and node.using({ evaluators: { ${method}: ${method}(…) } })`,
   );
 }

@@ -9,8 +9,16 @@ export interface Environment {
   readonly storeId?: string;
   /** Evaluators by the name of their method. */
   readonly evaluators?: Readonly<Record<string, Evaluator>>;
+  /** Settings of types of nodes. */
+  readonly settings?: SettingsSource;
   /** Milliseconds since 1970; `Date.now` unless told. */
   readonly now?: () => number;
   /** Monotonic milliseconds, for what a computation takes; `performance.now` unless told. */
   readonly monotonic?: () => number;
+}
+
+/** Where the settings of types of nodes come from. */
+export interface SettingsSource {
+  /** Those of a type, by name. */
+  of(type: string): Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 import { CoordinateError, Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { type ComputedValues, cachedValues } from "../cache/cached-values.ts";
+import { remember } from "../estimate/measured-times.ts";
 import { VERSION } from "../version.ts";
 import type { Node } from "./node.ts";
 import { type Prepared, prepareRequest } from "./prepare.ts";
@@ -71,11 +72,15 @@ export async function computeAt(node: Node, target: Coordinates, session: Sessio
   const context: EvalContext = {
     inputs: {},
     params: session.params.get(node.identity) ?? {},
+    settings: { ...node.settingDefaults, ...session.environment.settings?.of(node.type) },
     positions: {},
     signal: session.signal,
     evaluate: (other, coordinates) => evaluateNode(other, coordinates, session),
   };
+  const { monotonic = () => performance.now() } = session.environment;
+  const started = monotonic();
   const result: unknown = await node.produce(target, context);
+  remember(node.identity, monotonic() - started, target.size);
   if (!(result instanceof UnitsDataArray))
     throw new CoordinateError(`${node.type}.compute() must give a UnitsDataArray`);
   return withUnits(result, node.units);

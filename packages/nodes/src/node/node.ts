@@ -30,6 +30,8 @@ import { richDefinition } from "../definition/rich-definition.ts";
 import { validateDefinition } from "../definition/validate-definition.ts";
 import { addressesOf, definitionOf, hashOfDefinition, identityOf } from "../definition/write-definition.ts";
 import { AttributeError, type DefinitionProblem, NotImplementedError } from "../errors.ts";
+import { type Estimate, estimate } from "../estimate/estimate.ts";
+import type { Prices } from "../estimate/prices.ts";
 import type { Params } from "../evaluators/evaluator.ts";
 import { evaluatorFor } from "../evaluators/evaluator-for.ts";
 import { interpolateAt, isExact } from "../interpolation/interpolate-at.ts";
@@ -101,6 +103,8 @@ export class Node<A extends object = Record<string, unknown>> {
   static readonly attributes: AttributeDeclarations = COMMON;
   /** Parameters that an evaluation may set. */
   static readonly params: AttributeDeclarations = {};
+  /** Settings of the type, which a user keeps in a file. */
+  static readonly settings: AttributeDeclarations = {};
   /** The kind of node, for pictures and for `findCoordinates`. */
   static readonly kind: "node" | "source" | "algorithm" | "compositor" = "node";
 
@@ -360,6 +364,11 @@ export class Node<A extends object = Record<string, unknown>> {
     return (await getCache(this, name, undefined, { evaluate: fn })) as T;
   }
 
+  /** What an evaluation would take: chunks, the share that is cached, seconds, and with prices its cost, itemised. */
+  estimate(coordinates: Coordinates, prices?: Prices): Promise<Estimate> {
+    return estimate(this, coordinates, prices);
+  }
+
   /** The node of the pipeline at an address, as {@link definition} names it. */
   at(address: string): Node {
     const byAddress = addressesOf<Node>(this);
@@ -399,6 +408,17 @@ export class Node<A extends object = Record<string, unknown>> {
 
   get paramDeclarations(): AttributeDeclarations {
     return (this.constructor as typeof Node).params;
+  }
+
+  /** The settings of the type where nobody has set them. */
+  get settingDefaults(): Readonly<Record<string, unknown>> {
+    const { settings } = this.constructor as typeof Node;
+    return Object.fromEntries(
+      Object.entries(settings).map(([name, { default: standard }]) => [
+        name,
+        typeof standard === "function" ? standard() : standard,
+      ]),
+    );
   }
 
   /** The nodes that attributes hold, by the name of the attribute, or of the member of a map, or `name[0]`. */

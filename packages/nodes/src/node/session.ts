@@ -1,4 +1,5 @@
 import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import type { Picks } from "@zarr-cache/arrays/parts";
 import { addressesOf } from "../definition/write-definition.ts";
 import { ParameterError } from "../errors.ts";
 import type { Params } from "../evaluators/evaluator.ts";
@@ -25,8 +26,10 @@ export interface EvalContext {
   readonly inputs: Readonly<Record<string, UnitsDataArray>>;
   /** The values of the node's parameters. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** The settings of the type, with their defaults. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Of a data source: where the coordinates lie in its own, by dimension; those that are left out are whole. */
-  readonly positions: Readonly<Record<string, import("@zarr-cache/arrays/parts").Picks>>;
+  readonly positions: Readonly<Record<string, Picks>>;
   readonly signal: AbortSignal | undefined;
   /** Evaluates another node of the pipeline. */
   evaluate(node: Node, coordinates: Coordinates): Promise<UnitsDataArray>;
@@ -76,6 +79,19 @@ export function paramsBelow(node: Node, params: Session["params"]): Record<strin
   for (const each of addressesOf(node).values()) {
     const values = params.get(each.identity);
     if (values && Object.keys(values).length > 0) all[each.identity] = values;
+  }
+  return all;
+}
+
+/** The settings of the types of a node and all below it that declare any: what its results follow from as well. */
+export function settingsBelow(
+  node: Node,
+  { settings }: Pick<Environment, "settings">,
+): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const each of addressesOf(node).values()) {
+    const values = { ...each.settingDefaults, ...settings?.of(each.type) };
+    if (Object.keys(values).length > 0) all[each.type] = values;
   }
   return all;
 }

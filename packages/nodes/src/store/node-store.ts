@@ -23,6 +23,7 @@ import { EvaluationError } from "../errors.ts";
 import { planOf } from "../node/evaluate.ts";
 import type { Node } from "../node/node.ts";
 import { fillOutput } from "../node/output.ts";
+import { settingsBelow } from "../node/session.ts";
 import { versionBelow } from "../node/versions.ts";
 import {
   chunkShape,
@@ -48,7 +49,13 @@ export function nodeStore(node: Node, options: NodeStoreOptions): NodeStore {
   const settings = nodeStoreSettings(options);
   const { coordinates, chunks = {}, dtype, params, name, gzip, formats } = settings;
   const grid = { coordinates: coordinates.definition, chunks, dtype, name, gzip, formats };
-  const identity = hashOf({ node: node.hash, ...grid, params } as unknown as CanonicalValue);
+  const settingsOfTypes = settingsBelow(node, node.environment);
+  const identity = hashOf({
+    node: node.hash,
+    ...grid,
+    params,
+    settings: settingsOfTypes,
+  } as unknown as CanonicalValue);
   const now = node.environment.now ?? Date.now;
   const monotonic = node.environment.monotonic ?? (() => performance.now());
   let described: Promise<Described> | undefined;

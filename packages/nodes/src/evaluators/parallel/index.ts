@@ -1,0 +1,2 @@
+export { type ParallelEvaluator, type ParallelOptions, parallel } from "./parallel.ts";
+export { serveEvaluations } from "./serve-evaluations.ts";

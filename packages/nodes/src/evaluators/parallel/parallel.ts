@@ -1,0 +1,103 @@
+import { availableParallelism } from "node:os";
+import { type Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
+import { decodeResult } from "../../cache/result-codec.ts";
+import { EvaluationError } from "../../errors.ts";
+import { chunked } from "../chunked.ts";
+import type { EvaluationTask, Evaluator } from "../evaluator.ts";
+import { Thread } from "./thread.ts";
+
+/** How threads are used. */
+export interface ParallelOptions {
+  /** How many threads: as many as the machine runs at once unless told. */
+  readonly workers?: number;
+  /** Points of a chunk at most: 262 144 unless told. */
+  readonly chunkPoints?: number;
+  /** The file of a thread, which calls `serveEvaluations` with types and resources; unless told one that knows only those of this package. */
+  readonly worker?: URL | string;
+}
+
+/** An evaluator in worker threads. Threads are started when they are needed, and do not keep the process alive. */
+export interface ParallelEvaluator extends Evaluator, AsyncDisposable {
+  /** Ends all threads; what is under way fails. */
+  close(): Promise<void>;
+}
+
+/**
+ * Evaluates chunks in worker threads, a chunk a thread at a time. A chunk that fails is reported, and left NaN; a thread that dies
+ * fails its chunk, and is replaced.
+ */
+export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
+  for (const name of Object.keys(options))
+    if (!["workers", "chunkPoints", "worker"].includes(name))
+      throw new InvalidArgumentError(
+        `options.${name}`,
+        Reflect.get(options, name),
+        "workers, chunkPoints, worker",
+      );
+  const { workers = availableParallelism(), chunkPoints = 2 ** 18 } = options;
+  for (const [name, value] of Object.entries({ workers, chunkPoints }))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new InvalidArgumentError(name, value, "a whole number ≥ 1");
+  const { worker } = options;
+  const idle: Thread[] = [];
+  const all = new Set<Thread>();
+  const queue: ((thread: Thread) => void)[] = [];
+  let [closed, jobs] = [false, 0];
+
+  const take = (): Promise<Thread> | Thread => {
+    if (closed) throw new EvaluationError("The evaluator is closed");
+    const free = idle.pop();
+    if (free) return free;
+    if (all.size >= workers) return new Promise((resolve) => queue.push(resolve));
+    const thread = new Thread(worker);
+    all.add(thread);
+    return thread;
+  };
+  const give = (thread: Thread): void => {
+    const next = queue.shift();
+    if (thread.isAlive && !next) idle.push(thread);
+    else if (thread.isAlive) next?.(thread);
+    else {
+      all.delete(thread);
+      if (!next || closed) return;
+      const fresh = new Thread(worker);
+      all.add(fresh);
+      next(fresh);
+    }
+  };
+  const evaluateChunk = async (task: EvaluationTask, coordinates: Coordinates): Promise<UnitsDataArray> => {
+    const thread = await take();
+    try {
+      const { definition, params, signal } = task;
+      const job = { id: jobs++, definition, coordinates: coordinates.definition, params };
+      return decodeResult(await thread.run(job, signal)).value as UnitsDataArray;
+    } finally {
+      give(thread);
+    }
+  };
+  const close = async (): Promise<void> => {
+    closed = true;
+    await Promise.all([...all].map((thread) => thread.close()));
+  };
+  return {
+    evaluate: (task) =>
+      chunked(task, chunkShape(task.coordinates.shape, chunkPoints, workers), {
+        concurrency: workers,
+        evaluate: (coordinates) => evaluateChunk(task, coordinates),
+      }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Halves the longest dimensions until chunks are small enough, and there are two for each thread where there are that many points. */
+function chunkShape(shape: readonly number[], points: number, workers: number): number[] {
+  const size = (block: readonly number[]) => block.reduce((product, length) => product * length, 1);
+  const block = [...shape];
+  const most = Math.min(points, Math.max(1, Math.ceil(size(shape) / (2 * workers))));
+  while (size(block) > most) {
+    const longest = block.indexOf(Math.max(...block));
+    block[longest] = Math.ceil((block[longest] as number) / 2);
+  }
+  return block.map((length) => Math.max(1, length));
+}
