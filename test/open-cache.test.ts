@@ -3,6 +3,7 @@ import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type OpenCacheOptions, openCache } from "zarr-cache/node";
 import { countingSource } from "zarr-cache/testing";
+import { directorySizeAtOnce } from "./processes/support/directory-size.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "./support/redis-server.ts";
 import { clientOf, configOf, type S3Server, startFauxqs } from "./support/s3-server.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
@@ -87,6 +88,29 @@ describe.runIf(await hasRedisServer())("openCache with an index in Redis", () =>
       index: redis.admin,
       namespace: randomUUID(),
     });
+  });
+
+  it("keeps a directory within the budget, with the directories of its stores", async () => {
+    const directory = await temporaryDirectory();
+    const maxBytes = 48e6;
+    const cache = await open(directory, {
+      ...PATIENT,
+      index: redis.url,
+      namespace: randomUUID(),
+      memory: false,
+      maxBytes,
+      maxEntryBytes: "1 MB",
+    });
+    const source = { get: async () => new Uint8Array(400_000) };
+    // Each of them takes 18 blocks before it holds anything.
+    const stores = Array.from({ length: 18 }, (_, i) => cache.wrap(source, `store-${i}`));
+    for (let i = 0; i < 12; i++) {
+      await Promise.all(stores.map((store) => store.get(`/${i}`)));
+      await cache.idle();
+      expect(directorySizeAtOnce(directory)).toBeLessThanOrEqual(maxBytes);
+    }
+    const { bytes, maxBytes: left } = await cache.usage();
+    expect(bytes, "it is full").toBeGreaterThan(0.9 * left);
   });
 
   it("opens while Redis is down, and uses it once it is there", async () => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { parseBytes } from "../byte-size.ts";
 import { DiskStoreOpener } from "../disk/disk-store-opener.ts";
 import { LmdbStoreIndex } from "../disk/lmdb-store-index.ts";
 import { parseDuration } from "../duration.ts";
@@ -13,6 +14,12 @@ import type { OpenCacheOptions } from "./open-cache-options.ts";
 import { pick } from "./pick.ts";
 
 const DEADLINE_IN_BUCKET = 2000;
+/**
+ * What the directories of some two hundred stores take, and the most of a budget that is set aside for them: an index in
+ * LMDB counts its stores, one in Redis does not know that there are directories.
+ */
+const DIRECTORIES = 2 ** 24;
+const MOST_FOR_DIRECTORIES = 1 / 32;
 
 /** Makes the tier that outlives this process: a directory or a bucket, under the index that goes with it. */
 export function lowerTier(location: CacheLocation, options: OpenCacheOptions): IndexedCacheStorage {
@@ -36,12 +43,15 @@ function indexOf(location: CacheLocation, options: OpenCacheOptions): StoreIndex
     throw new InvalidOptionError("maxBytes", maxBytes, 'a size such as "2 TB", for all machines together');
   if (typeof policy === "function")
     throw new InvalidOptionError("policy", policy, '"gdsf" or "lru"; Redis knows no others');
+  const budget = parseBytes("maxBytes", maxBytes);
+  const directories =
+    location.medium === "s3" ? 0 : Math.min(DIRECTORIES, Math.floor(budget * MOST_FOR_DIRECTORIES));
   return new RedisStoreIndex({
     namespace: location.medium === "s3" ? location.namespace : "",
     ...common,
     ...pick(options, "namespace", "shards", "quotas", "coherence"),
     ...(policy !== undefined && { policy }),
-    maxBytes,
+    maxBytes: budget - directories,
     redis: index as NonNullable<typeof index>,
   });
 }

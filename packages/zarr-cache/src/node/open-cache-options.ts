@@ -14,7 +14,7 @@ export interface OpenCacheOptions {
   /**
    * Budget in bytes for all stores and all processes that share the index. The last one to open it sets it, and what is
    * over it is evicted first. In a directory it covers the index as well and is `"10 GB"` by default; with an index in
-   * Redis it has to be given.
+   * Redis it has to be given, and a thirty-second, at most 16 MiB, is set aside for directories.
    */
   readonly maxBytes?: ByteSize;
   /** Most entries below the memory tier. Default: as many as fit. */
