@@ -51,7 +51,8 @@ function indexOf(location: CacheLocation, options: OpenCacheOptions): StoreIndex
     ...common,
     ...pick(options, "namespace", "shards", "quotas", "coherence"),
     ...(policy !== undefined && { policy }),
-    maxBytes: budget - directories,
+    maxBytes: budget,
+    setAside: directories,
     redis: index as NonNullable<typeof index>,
   });
 }

@@ -211,7 +211,7 @@ export class IndexLife {
     isBound: boolean,
   ): Promise<{ epoch: string; clean: boolean; isNew: boolean; place: StreamPlace }> {
     const { namespace, shards, maxBytes, maxEntries, maxEntryBytes, policy, quotas } = this.#settings;
-    const { maxPinnedBytes } = this.#settings;
+    const { maxPinnedBytes, setAside } = this.#settings;
     const keys = this.shards[shard] as ShardKeys;
     const share = (whole: number) =>
       Number.isFinite(whole) ? Math.floor(whole / shards) + (shard < whole % shards ? 1 : 0) : whole;
@@ -223,7 +223,7 @@ export class IndexLife {
         FORMAT,
         shards,
         isBound ? 1 : 0,
-        share(maxBytes),
+        share(maxBytes - setAside),
         String(share(maxEntries)),
         maxEntryBytes,
         share(maxPinnedBytes),

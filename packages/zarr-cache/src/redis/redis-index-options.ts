@@ -18,6 +18,8 @@ export interface RedisStoreIndexOptions {
   readonly namespace: string;
   /** Budget in bytes of the place where the bytes are; Redis itself needs some 400 bytes for an entry beside it. */
   readonly maxBytes: ByteSize;
+  /** Bytes of `maxBytes` that entries may not take, for what the medium needs beside them, such as directories. Default 0. */
+  readonly setAside?: ByteSize;
   /** Default `Infinity`. */
   readonly maxEntries?: number;
   /** Bytes of the largest value that is kept. Default: an eighth of a shard's share of `maxBytes`. */
@@ -50,6 +52,7 @@ export interface RedisIndexSettings {
   readonly redis: string | DuplicableClient;
   readonly namespace: string;
   readonly maxBytes: number;
+  readonly setAside: number;
   readonly maxEntries: number;
   readonly maxEntryBytes: number;
   readonly maxPinnedBytes: number;
@@ -73,6 +76,7 @@ const KNOWN = [
   "redis",
   "namespace",
   "maxBytes",
+  "setAside",
   "maxEntries",
   "maxEntryBytes",
   "maxPinnedBytes",
@@ -108,11 +112,15 @@ export function parseRedisIndexOptions(options: RedisStoreIndexOptions): RedisIn
   const shards = parseCount("shards", options.shards ?? (isCluster ? SHARDS_IN_CLUSTER : 1), 1);
   if (shards > MOST_SHARDS) throw new InvalidOptionError("shards", shards, `1 to ${MOST_SHARDS}`);
   const maxBytes = parseBytes("maxBytes", options.maxBytes);
-  const share = Math.floor(maxBytes / shards);
+  const setAside = parseBytes("setAside", options.setAside ?? 0);
+  if (setAside > maxBytes)
+    throw new InvalidOptionError("setAside", setAside, `at most ${maxBytes}, maxBytes`);
+  const share = Math.floor((maxBytes - setAside) / shards);
   return {
     redis,
     namespace,
     maxBytes,
+    setAside,
     maxEntries: parseCount("maxEntries", options.maxEntries ?? Number.POSITIVE_INFINITY),
     maxEntryBytes:
       maxEntryBytes === undefined

@@ -258,7 +258,8 @@ export class RedisStoreIndex implements StoreIndex {
       lockAge: this.lockAge,
     };
     const usage = await this.#life.ask(() => readUsage(place, storeId));
-    return { ...usage, evictions: this.#room.countOf(storeId) };
+    const maxBytes = usage.maxBytes + this.#settings.setAside;
+    return { ...usage, maxBytes, evictions: this.#room.countOf(storeId) };
   }
 
   async entries(query: EntryQuery): Promise<EntryPage> {
@@ -320,7 +321,7 @@ export class RedisStoreIndex implements StoreIndex {
 
   async #isOverfull(): Promise<boolean> {
     const { bytes, condemnedBytes, maxBytes, entries, maxEntries } = await this.usage();
-    return bytes - condemnedBytes > maxBytes || entries > maxEntries;
+    return bytes - condemnedBytes > maxBytes - this.#settings.setAside || entries > maxEntries;
   }
 
   /** Quotas may have been lowered: what is too much goes, some of it at once and the rest behind the opening. */
