@@ -27,6 +27,11 @@ it("serves with several processes over one cache, and asks the source once", asy
   const answers = await Promise.all(Array.from({ length: 32 }, ask));
   expect(answers.map(({ status }) => status)).toEqual(Array(32).fill(200));
   expect(origin.requests).toHaveLength(1);
+  // Each process tells the others once a second what it counts.
+  let metrics = "";
+  while (!/process="1".*process="2"/s.test(metrics))
+    metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('zarr_cache_source_reads_total{store="era5",process="2"}');
   server.process.kill("SIGTERM");
   expect(await server.exitCode).toBe(0);
 });

@@ -3,10 +3,16 @@ import type { ServerContext } from "./context.ts";
 import { guard } from "./guard/guard.ts";
 import { answerFailure } from "./http/failure.ts";
 import { problem } from "./http/problem.ts";
+import { countRequests } from "./operations/request-counts.ts";
 import { cacheAsideRoutes } from "./routes/cache-aside.ts";
+import { changeRoutes } from "./routes/changes.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { functionRoutes } from "./routes/functions.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { inventoryRoutes } from "./routes/inventory.ts";
 import { objectRoutes } from "./routes/objects.ts";
+import { observationRoutes } from "./routes/observation.ts";
+import { openApiRoutes } from "./routes/openapi.ts";
 import { storeRoutes } from "./routes/stores.ts";
 
 /**
@@ -17,12 +23,18 @@ import { storeRoutes } from "./routes/stores.ts";
  */
 export function createApp(context: ServerContext): OpenAPIHono {
   const app = new OpenAPIHono({ strict: true });
+  app.use(countRequests(context.requests));
   app.use(guard(context));
   app.route("/", storeRoutes(context));
   app.route("/", healthRoutes(context));
   app.route("/", cacheAsideRoutes(context));
   app.route("/", objectRoutes(context));
   app.route("/", functionRoutes(context));
+  app.route("/", inventoryRoutes(context));
+  app.route("/", changeRoutes(context));
+  app.route("/", eventRoutes(context));
+  app.route("/", observationRoutes(context));
+  app.route("/", openApiRoutes(app));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}.`));
   app.onError((error, c) => answerFailure(error, c.req.raw, context.log));
   return app;

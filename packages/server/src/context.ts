@@ -6,6 +6,8 @@ import type { ClientCaching } from "./http/caching.ts";
 import type { CorsOrigins } from "./http/cors.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { Bulletin } from "./operations/bulletin.ts";
+import type { RequestCounts } from "./operations/request-counts.ts";
 
 /** What the routes work with: one life of a configuration. A reload makes a new one and lets the old one run out. */
 export interface ServerContext {
@@ -24,6 +26,10 @@ export interface ServerContext {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: Clock;
+  /** Counts of requests, which go on through reloads. */
+  readonly requests: RequestCounts;
+  /** What the processes of the server tell each other. */
+  readonly bulletin: Bulletin;
   /** Whether the server is to end, so that it should be sent nothing new. */
   isDraining(): boolean;
   /** Aborted when this configuration is no longer used: what would go on for ever ends. */

@@ -13,3 +13,4 @@ export type { ClientCaching } from "./http/caching.ts";
 export type { CorsOrigins } from "./http/cors.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { type Log, silentLog } from "./log.ts";
+export { type Bulletin, noBulletin } from "./operations/bulletin.ts";

@@ -52,7 +52,7 @@ export type {
   WaitOutcome,
   WriteIntent,
 } from "./storage.ts";
-export type { Region } from "./store/array-keys.ts";
+export { arrayKeys, type Region } from "./store/array-keys.ts";
 export { type ArrayExtent, PartialExportError } from "./store/completeness.ts";
 export type { CopyProgress, ExportOptions, ExportReport, ExportTarget } from "./store/exporting.ts";
 export type { AnsweredFacts, FreshnessOptions } from "./store/freshness.ts";

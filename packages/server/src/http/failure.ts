@@ -1,3 +1,4 @@
+import { HTTPException } from "hono/http-exception";
 import { isZarrCacheError } from "zarr-cache";
 import type { Log } from "../log.ts";
 import { problem } from "./problem.ts";
@@ -5,6 +6,7 @@ import { BodyTooLargeError } from "./request-body.ts";
 
 /** Answers a request that failed. What the client need not know, the stack above all, goes to the log alone. */
 export function answerFailure(error: unknown, request: Request, log: Log): Response {
+  if (error instanceof HTTPException) return error.getResponse();
   if (isZarrCacheError(error, "InvalidKeyError", "InvalidOptionError", "InvalidRangeError"))
     return problem(400, error.message);
   if (error instanceof BodyTooLargeError)

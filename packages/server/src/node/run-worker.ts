@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
 import { serveProcess } from "./serve-process.ts";
+import { workerBulletin } from "./worker-bulletin.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** Serves as one of several processes, as the first one says; ends when that has ended. */
@@ -9,13 +10,14 @@ export async function runWorker(load: () => Promise<LoadedConfig>, log: Log): Pr
   // Signals go to the whole group of a terminal, and the first process passes on what they mean.
   for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
   try {
-    const serving = await serveProcess(await load(), log);
+    const serving = await serveProcess(await load(), log, workerBulletin());
     let end = async () => {};
     const ended = new Promise<void>((resolve, reject) => {
       end = () => serving.close().then(resolve, reject);
     });
     process.on("message", (message: ToWorker) => {
       if (message.type === "close") return void end();
+      if (message.type !== "reload") return;
       load()
         .then((loaded) => serving.reload(loaded))
         .catch((error) => log.error({ err: error }, "cannot reload; the old configuration stays"));

@@ -19,6 +19,10 @@ export async function runWorkers(count: number, log: Log): Promise<Workers> {
   const start = (): Worker => {
     const worker = cluster.fork();
     const startedAt = performance.now();
+    worker.on("message", (message: FromWorker) => {
+      if (message.type !== "posted") return;
+      for (const other of running()) if (other !== worker) other.send(message);
+    });
     worker.on("exit", (code, signal) => {
       if (closing) return;
       log.warn({ worker: worker.process.pid, code, signal }, "a worker ended; another is started");
@@ -49,9 +53,9 @@ function running(): Worker[] {
 
 function listening(worker: Worker): Promise<number> {
   return new Promise((resolve, reject) => {
-    worker.once("message", (message: FromWorker) => {
+    worker.on("message", (message: FromWorker) => {
       if (message.type === "listening") resolve(message.port);
-      else reject(new Error(message.message));
+      else if (message.type === "failed") reject(new Error(message.message));
     });
     worker.once("exit", () => reject(new Error("a worker ended before it listened")));
   });

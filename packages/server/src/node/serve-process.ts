@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
+import { type Bulletin, noBulletin } from "../operations/bulletin.ts";
 import { Generation } from "../serving/generation.ts";
 import { createHttpServer, drain, listen } from "./http-server.ts";
 import { parseListen } from "./listen-address.ts";
@@ -15,9 +16,13 @@ export interface ServingProcess {
 }
 
 /** Serves in this process. Rejects where the configuration cannot be opened, or the address not be listened at. */
-export async function serveProcess(loaded: LoadedConfig, log: Log): Promise<ServingProcess> {
+export async function serveProcess(
+  loaded: LoadedConfig,
+  log: Log,
+  bulletin: Bulletin = noBulletin,
+): Promise<ServingProcess> {
   let draining = false;
-  const surroundings = { log, isDraining: () => draining };
+  const surroundings = { log, bulletin, requests: {}, isDraining: () => draining };
   let current = await Generation.open(loaded, surroundings);
   let { drainTimeout } = loaded.config;
   const server: Server = createHttpServer(async (request, bindings) => {

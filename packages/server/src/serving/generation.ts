@@ -9,6 +9,8 @@ import type { ServerContext } from "../context.ts";
 import { knownHosts } from "../guard/known-hosts.ts";
 import type { Log } from "../log.ts";
 import { parseListen } from "../node/listen-address.ts";
+import type { Bulletin } from "../operations/bulletin.ts";
+import type { RequestCounts } from "../operations/request-counts.ts";
 import { tokenAccess } from "../token-access.ts";
 import { openChunkCache } from "./open-chunk-cache.ts";
 import { type OpenStore, openStores } from "./open-stores.ts";
@@ -16,6 +18,8 @@ import { type OpenStore, openStores } from "./open-stores.ts";
 /** What a generation needs that outlives it. */
 export interface GenerationSurroundings {
   readonly log: Log;
+  readonly bulletin: Bulletin;
+  readonly requests: RequestCounts;
   isDraining(): boolean;
 }
 
@@ -52,7 +56,7 @@ export class Generation {
   /** Opens what a configuration asks for; rejects with `ConfigError`, or with what the cache rejects with. */
   static async open(
     loaded: LoadedConfig,
-    { log, isDraining }: GenerationSurroundings,
+    { log, bulletin, requests, isDraining }: GenerationSurroundings,
     before?: Generation,
   ): Promise<Generation> {
     const { config, directory } = loaded;
@@ -78,6 +82,8 @@ export class Generation {
         hosts: knownHosts(parseListen(config.listen).host, config.hosts),
         log,
         clock: Date.now,
+        bulletin,
+        requests,
         isDraining,
         closing: closing.signal,
         onClose: (callback) => void onClose.push(callback),

@@ -1,6 +1,7 @@
 import {
   type ClientCaching,
   DEFAULT_LIMITS,
+  noBulletin,
   openAccess,
   type ServedStore,
   type ServerContext,
@@ -43,6 +44,8 @@ export function testContext(source: SourceLike = new Map(), options: TestContext
     limits: DEFAULT_LIMITS,
     log: silentLog,
     clock: ticking.now,
+    bulletin: noBulletin,
+    requests: {},
     isDraining: () => false,
     closing: new AbortController().signal,
     onClose() {},

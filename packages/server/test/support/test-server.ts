@@ -1,5 +1,5 @@
-import { createApp } from "@zarr-cache/server";
-import type { SourceLike } from "zarr-cache";
+import { createApp, type ServedStore } from "@zarr-cache/server";
+import type { CachedStore, SourceLike } from "zarr-cache";
 import type { ChunkCache } from "zarr-cache/node";
 import { type FakeClock, fakeClock } from "zarr-cache/testing";
 import { type TestContextOptions, testContext } from "./test-context.ts";
@@ -8,6 +8,7 @@ import { type TestContextOptions, testContext } from "./test-context.ts";
 export interface TestServer {
   readonly clock: FakeClock;
   readonly cache: ChunkCache;
+  readonly store: CachedStore;
   /** Asks for a path below `/stores/data`, and waits until what was read is kept. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** Asks for any path. */
@@ -19,10 +20,17 @@ export function testServer(source?: SourceLike, options: TestContextOptions = {}
   const clock = options.ticking ?? fakeClock();
   const context = testContext(source, { ...options, ticking: clock });
   const app = createApp(context);
+  const { store } = context.stores.get("data") as ServedStore;
   const request = async (path: string, init?: RequestInit) => {
     const answer = await app.request(path, init);
     await context.cache.idle();
     return answer;
   };
-  return { clock, cache: context.cache, request, ask: (path, init) => request(`/stores/data${path}`, init) };
+  return {
+    clock,
+    cache: context.cache,
+    store,
+    request,
+    ask: (path, init) => request(`/stores/data${path}`, init),
+  };
 }

@@ -1,0 +1,163 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { EntryInfo } from "zarr-cache";
+import type { ServedStore, ServerContext } from "../context.ts";
+import { refusal } from "../http/authorize.ts";
+import { apiApp, assertMay, storeFor } from "../operations/api-app.ts";
+import { arrayOf } from "../operations/array-of.ts";
+import { json, REFUSALS } from "../operations/responses.ts";
+import {
+  arrayUsageSchema,
+  entriesQuery,
+  entrySchema,
+  storeSchema,
+  tierUsageSchema,
+  usageSchema,
+} from "../operations/schemas.ts";
+
+const id = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
+
+const stores = createRoute({
+  method: "get",
+  path: "/api/v1/stores",
+  summary: "The stores that are served",
+  responses: {
+    200: json(z.object({ stores: z.array(storeSchema) }), "Those that the token reaches."),
+    ...REFUSALS,
+  },
+});
+
+const store = createRoute({
+  method: "get",
+  path: "/api/v1/stores/{id}",
+  summary: "One store",
+  request: { params: id },
+  responses: { 200: json(storeSchema, "The store."), ...REFUSALS },
+});
+
+const arrays = createRoute({
+  method: "get",
+  path: "/api/v1/stores/{id}/arrays",
+  summary: "What each array of a store has in the cache",
+  request: { params: id },
+  responses: {
+    200: json(z.object({ arrays: z.array(arrayUsageSchema) }), "The arrays, the largest first."),
+    ...REFUSALS,
+  },
+});
+
+const wholeUsage = usageSchema.extend({ tiers: z.array(tierUsageSchema) });
+
+const usage = createRoute({
+  method: "get",
+  path: "/api/v1/usage",
+  summary: "What is kept in all, against the budget",
+  responses: {
+    200: json(wholeUsage, "Of the lowest tier, and by tier."),
+    ...REFUSALS,
+  },
+});
+
+const entries = createRoute({
+  method: "get",
+  path: "/api/v1/entries",
+  summary: "What is cached, sorted and in pages",
+  request: { query: entriesQuery },
+  responses: {
+    200: json(z.object({ entries: z.array(entrySchema), next: z.string().nullable() }), "A page."),
+    ...REFUSALS,
+  },
+});
+
+/** What there is: stores, arrays, entries, and how full the cache is. */
+export function inventoryRoutes(context: ServerContext): OpenAPIHono {
+  const app = apiApp();
+  const { cache } = context;
+  app.openapi(stores, async (c) => {
+    const readable = [...context.stores.values()].filter(
+      (served) => refusal(context, c.req.raw, "read", served.id) === undefined,
+    );
+    if (readable.length === 0) assertMay(context, c.req.raw, "read");
+    return c.json({ stores: await Promise.all(readable.map(describeStore)) }, 200);
+  });
+  app.openapi(store, async (c) =>
+    c.json(await describeStore(storeFor(context, c.req.raw, "read", c.req.valid("param").id)), 200),
+  );
+  app.openapi(arrays, async (c) =>
+    c.json({ arrays: await arraysOf(storeFor(context, c.req.raw, "read", c.req.valid("param").id)) }, 200),
+  );
+  app.openapi(usage, async (c) => {
+    assertMay(context, c.req.raw, "read");
+    return c.json(wholeUsage.parse(await cache.usage()), 200);
+  });
+  app.openapi(entries, async (c) => {
+    const { store: storeId, path: prefix, orderBy, limit, cursor } = c.req.valid("query");
+    if (storeId === undefined) assertMay(context, c.req.raw, "read");
+    else storeFor(context, c.req.raw, "read", storeId);
+    const page = await cache.entries({
+      orderBy,
+      limit,
+      ...(storeId !== undefined && { storeId }),
+      ...(prefix !== undefined && { prefix }),
+      ...(cursor !== undefined && { cursor }),
+    });
+    return c.json({ entries: page.entries.map(describeEntry), next: page.cursor ?? null }, 200);
+  });
+  return app;
+}
+
+async function describeStore({ id: storeId, store: served, writable }: ServedStore) {
+  const { reads, hitRatio, source } = served.stats();
+  const { entries: count, bytes } = await served.storage.usage(storeId);
+  return {
+    id: storeId,
+    source: served.identity ?? null,
+    writable,
+    entries: count,
+    bytes,
+    reads,
+    hitRatio,
+    sourceReads: source.reads,
+    sourceBytes: source.bytes,
+    sourceFailures: source.failures,
+  };
+}
+
+async function arraysOf({
+  id: storeId,
+  store: served,
+}: ServedStore): Promise<z.output<typeof arrayUsageSchema>[]> {
+  const sums = new Map<string, { entries: number; bytes: number }>();
+  let cursor: string | undefined;
+  do {
+    const page = await served.storage.entries({
+      storeId,
+      limit: 1000,
+      ...(cursor !== undefined && { cursor }),
+    });
+    for (const { key, charge } of page.entries) {
+      const sum = sums.get(arrayOf(key)) ?? { entries: 0, bytes: 0 };
+      sums.set(arrayOf(key), { entries: sum.entries + 1, bytes: sum.bytes + charge });
+    }
+    ({ cursor } = page);
+  } while (cursor !== undefined);
+  return [...sums].map(([array, sum]) => ({ array, ...sum })).sort((a, b) => b.bytes - a.bytes);
+}
+
+function describeEntry(entry: EntryInfo): z.output<typeof entrySchema> {
+  const { storeId, key, range, missing, size, charge, age, cost, hits, lastUsedAt, expiresAt, validator } =
+    entry;
+  return {
+    store: storeId,
+    key,
+    range: range ?? null,
+    missing,
+    size,
+    charge,
+    age,
+    cost,
+    hits,
+    lastUsedAt: new Date(lastUsedAt).toISOString(),
+    expiresAt: expiresAt < 8.64e15 ? new Date(expiresAt).toISOString() : null,
+    validator: validator ?? null,
+  };
+}
