@@ -26,6 +26,19 @@ interface SystemOfRecord {
   readonly requests?: readonly string[];
 }
 
+/** A bucket with the records below `json/`. */
+async function startBucket() {
+  const server = await startFauxqs();
+  onTestFinished(() => server.stop());
+  const client = clientOf(server);
+  onTestFinished(() => client.destroy());
+  const Bucket = `records-${randomUUID()}`;
+  await client.send(new CreateBucketCommand({ Bucket }));
+  for (const [path, Body] of Object.entries(RECORDS))
+    await client.send(new PutObjectCommand({ Bucket, Key: `json/${path}`, Body }));
+  return { server, client, Bucket };
+}
+
 const systems: Readonly<Record<string, () => Promise<SystemOfRecord>>> = {
   async directory() {
     const root = await temporaryDirectory();
@@ -57,14 +70,7 @@ const systems: Readonly<Record<string, () => Promise<SystemOfRecord>>> = {
     };
   },
   async bucket() {
-    const server = await startFauxqs();
-    onTestFinished(() => server.stop());
-    const client = clientOf(server);
-    onTestFinished(() => client.destroy());
-    const Bucket = `records-${randomUUID()}`;
-    await client.send(new CreateBucketCommand({ Bucket }));
-    for (const [path, Body] of Object.entries(RECORDS))
-      await client.send(new PutObjectCommand({ Bucket, Key: `json/${path}`, Body }));
+    const { server, client, Bucket } = await startBucket();
     const proxy = await startHttpFaultProxy(server.endpoint);
     onTestFinished(() => proxy.stop());
     return {
@@ -180,4 +186,23 @@ it("ends a function when its client hangs up, and has its process free again", a
   );
   const stats = await command("function=cache_item_stats&key=missing");
   expect([stats.status, stats.body.code]).toEqual([404, "FunctionRefused"]);
+});
+
+it("keeps what is in the bucket that the environment names aside, without a configuration", async () => {
+  const { server, Bucket } = await startBucket();
+  const { url } = await startServer([], {
+    env: {
+      AWS_ACCESS_KEY_ID: "any",
+      AWS_SECRET_ACCESS_KEY: "any",
+      AWS_REGION: "us-east-1",
+      AWS_ENDPOINT_URL: server.endpoint,
+      AWS_BUCKET_NAME: Bucket,
+      AWS_DATA_DIR: "json/",
+    },
+  });
+  for (const query of [
+    "command=create&path=2020/file1.snappy.parquet",
+    "function=cache_item_stats&key=file1.snappy.parquet",
+  ])
+    expect((await fetch(`${url}/cache/api/v1.0/?${query}`)).status, query).toBe(200);
 });
