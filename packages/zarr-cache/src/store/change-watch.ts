@@ -1,6 +1,7 @@
 import { classOf, isUnder, type Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit } from "../storage.ts";
+import type { EntryInfo } from "../store-index.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { opaque } from "./served-versions.ts";
@@ -17,6 +18,8 @@ interface Version {
 export interface ChangeContext extends Pick<ReaderContext, "storeId" | "storage" | "freshness" | "events"> {
   /** Whether consolidated metadata list a document, so that data go by these. */
   isListed(document: Key): Promise<boolean>;
+  /** Fetches a document once more, to be kept. */
+  fetchBehind(document: Key): void;
 }
 
 /** Documents that data go by. */
@@ -27,8 +30,8 @@ const MOST = 16_384;
  * Notices that the metadata of an array or group have changed, and drops what is cached below.
  *
  * That is done before the new document is kept, which an invalidation of its directory prevents: until everything below
- * is gone, everybody finds the old document and notices as well, whatever dies in between. The next read keeps the new
- * one. An invalidation reaches all tiers and all processes that share them, and revokes the fills under way.
+ * is gone, everybody finds the old document and notices as well, whatever dies in between. The new one is then fetched once
+ * more, and kept. An invalidation reaches all tiers and all processes that share them, and revokes the fills under way.
  */
 export class ChangeWatch {
   readonly #context: ChangeContext;
@@ -47,14 +50,16 @@ export class ChangeWatch {
     const version = versionOf(answer.value, answer.facts.validator);
     const before = stale === undefined ? this.#versions.get(key) : versionOf(stale.value, stale.validator);
     const directory = key.slice(0, key.lastIndexOf("/") + 1);
+    let isDropped: boolean;
     try {
-      if (before === undefined ? await this.#isUnknown(key, directory) : differ(before, version))
-        await storage.invalidate(storeId, directory);
+      isDropped = before === undefined ? await this.#isUnknown(key, directory) : differ(before, version);
+      if (isDropped) await storage.invalidate(storeId, directory);
     } catch (error) {
       events.emit("fault", { tier: "store", operation: "invalidate", error });
       return false;
     }
     this.#versions.set(key, version);
+    if (isDropped) this.#context.fetchBehind(key as Key);
     return true;
   }
 
@@ -64,15 +69,17 @@ export class ChangeWatch {
   }
 
   /**
-   * Whether there are data below that nobody knows the dataset of, since its document is not cached: where data go by
-   * their dataset, they would be taken for what they may not be.
+   * Whether there are data below of a dataset whose document was cached and is no more: where data go by their dataset,
+   * they would be taken for what they may not be. What came when there was none ends by itself.
    */
   async #isUnknown(key: string, directory: string): Promise<boolean> {
     const { storeId, storage, freshness, isListed } = this.#context;
     if (!GOVERNING.test(key) || !freshness.byDataset(key, false) || (await isListed(key as Key)))
       return false;
     const { entries, cursor } = await storage.entries({ storeId, prefix: directory, limit: 1000 });
-    return cursor !== undefined || entries.some((entry) => classOf(entry.key) === "data");
+    const isOpenEnded = ({ key, expiresAt }: EntryInfo) =>
+      classOf(key) === "data" && expiresAt === Number.POSITIVE_INFINITY;
+    return cursor !== undefined || entries.some(isOpenEnded);
   }
 }
 

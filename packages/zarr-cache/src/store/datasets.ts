@@ -17,7 +17,7 @@ interface KnownDocument extends DocumentKind {
 /** What datasets are looked up in. */
 export interface DatasetsContext {
   readonly storeId: string;
-  readonly storage: Pick<CacheStorage, "get" | "now">;
+  readonly storage: Pick<CacheStorage, "get" | "has" | "now">;
   readonly freshness: Pick<Freshness, "judge" | "servesOnError" | "byDataset">;
   /** Reads a document past its age from the source; whoever needs the same waits for the same. */
   ask(document: Key): Promise<Landed>;
@@ -78,6 +78,18 @@ export class Datasets {
     const verdict = this.#judge(known);
     if (verdict === "fresh" || (verdict === "stale" && !behind)) return undefined;
     return this.#ask(known.key);
+  }
+
+  /**
+   * Whether what is fetched now goes by a document that is cached, so that it is dropped with it. What does not is of a
+   * dataset that nobody knows, and is not to outlive the age of metadata.
+   */
+  async covers(key: Key): Promise<boolean> {
+    const { storage, storeId } = this.#context;
+    const document = this.#known(key)?.key ?? (await this.#find(key));
+    if (document === undefined) return false;
+    // The copy: an answer that was not kept, as when it drops what is below, vouches for nothing.
+    return storage.has({ storeId, key: document });
   }
 
   /** When the source last spoke of the dataset of a key, on the storage's clock; `undefined` where a key goes by itself. */

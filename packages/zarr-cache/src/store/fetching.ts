@@ -26,7 +26,7 @@ export interface Fetching {
   readonly fill?: Fill | undefined;
 }
 
-/** What became of a copy that the source was asked about: it holds, there is another, or it is gone from the cache. */
+/** What became of a copy that the source was asked about: it holds, there is another version, or it is gone. */
 export type Revalidated = "unchanged" | "changed" | "dropped";
 
 /** An answer, when it was asked for on the storage's clock, and the milliseconds that it took. */
@@ -34,6 +34,8 @@ interface Asked {
   readonly answer: Answered;
   readonly askedAt: number;
   readonly milliseconds: number;
+  /** Whether it goes by its own age, though data go by their dataset. */
+  readonly isUncovered: boolean;
 }
 
 /** Asks the source for parts, counts and tells what came, and has it kept without waiting for that. */
@@ -85,22 +87,28 @@ export class Fetcher {
     return landed;
   }
 
-  /** Asks the source about a copy, and waits until what it says is kept. Rejects where the source fails. */
-  async revalidate(part: Part, copy: CacheHit, fetching: Omit<Fetching, "stale">): Promise<Revalidated> {
+  /**
+   * Asks the source about a copy, and waits until it is written down that it holds. A copy that does not is dropped, which
+   * all who have one above a shared tier hear, as they would not of new bytes. Rejects where the source fails.
+   */
+  async revalidate(part: Part, copy: CacheHit, given: Omit<Fetching, "stale">): Promise<Revalidated> {
+    const fetching = { ...given, stale: copy };
     let asked: Asked;
     try {
-      asked = await this.#ask(part, { ...fetching, stale: copy });
+      asked = await this.#ask(part, fetching);
     } catch (error) {
-      if (isZarrCacheError(error, "SourceChangedError")) return "dropped";
+      if (isZarrCacheError(error, "SourceChangedError")) return "changed";
       throw error;
     }
-    const { landed, keeping } = await this.#take(part, { ...fetching, stale: copy }, asked);
-    await keeping;
-    if (asked.answer.state === "unchanged" || equalBytes(landed.value, copy.value)) return "unchanged";
-    if (landed.value !== undefined && part.range === undefined) return "changed";
-    // Of a value that has changed the other ranges are old as well.
-    if (part.range !== undefined) await this.#dropVersion(part);
-    return "dropped";
+    const { answer } = asked;
+    if (answer.state === "unchanged" || equalBytes(answer.value, copy.value)) {
+      await (await this.#take(part, fetching, asked)).keeping;
+      return "unchanged";
+    }
+    await this.#giveUp(given.fill);
+    await this.#changes.follow(part, copy, answer);
+    await this.#dropVersion(part);
+    return answer.value === undefined ? "dropped" : "changed";
   }
 
   /** A copy past its age instead of an error, where the bound for that allows it. */
@@ -121,14 +129,15 @@ export class Fetcher {
   async #take(
     part: Part,
     { stale, fill, flight }: Fetching,
-    { answer, askedAt, milliseconds }: Asked,
+    asked: Asked,
   ): Promise<{ readonly landed: Landed; readonly keeping?: Promise<void> }> {
+    const { answer, askedAt, milliseconds } = asked;
     const copy = answer.state === "unchanged" ? (stale as CacheHit) : undefined;
     const { value, validator } =
       answer.state === "unchanged"
         ? (stale as CacheHit)
         : { value: answer.value, validator: answer.facts.validator };
-    const lifetime = this.#lifetime(part, value === undefined, answer, askedAt);
+    const lifetime = this.#lifetime(part, value === undefined, asked);
     const landed: Landed = {
       value,
       owned: copy?.owned ?? fill === undefined,
@@ -137,8 +146,7 @@ export class Fetcher {
     };
     if (!(await this.#changes.follow(part, stale, answer))) {
       // What is below is of the old version: whoever reads next must notice as well.
-      if (fill !== undefined) this.#keeping.letGo(fill);
-      await fill?.abandon();
+      await this.#giveUp(fill);
       return { landed };
     }
     this.#judge.answered(part, validator, askedAt, lifetime);
@@ -151,10 +159,14 @@ export class Fetcher {
     return { landed: { ...landed, isKept: lifetime.isKept }, keeping };
   }
 
-  #lifetime({ key }: Part, isMissing: boolean, { facts }: Answered, askedAt: number): Lifetime {
+  #lifetime({ key }: Part, isMissing: boolean, { answer, askedAt, isUncovered }: Asked): Lifetime {
     const { freshness, events } = this.#context;
     try {
-      return freshness.lifetimeOf(key, isMissing, facts, askedAt);
+      const lifetime = freshness.lifetimeOf(key, isMissing, answer.facts, askedAt);
+      if (!isUncovered || !freshness.byDataset(key, isMissing)) return lifetime;
+      const { present, missing } = freshness.within(key);
+      const end = askedAt + (isMissing ? missing : present) + 1;
+      return { ...lifetime, expiresAt: Math.min(lifetime.expiresAt, end) };
     } catch (error) {
       events.emit("fault", { tier: "store", operation: "expires", error });
       return UNKEPT;
@@ -164,11 +176,14 @@ export class Fetcher {
   /** Asks, and gives the claim up where that fails. */
   async #ask(part: Part, fetching: Fetching): Promise<Asked> {
     const started = performance.now();
-    const askedAt = this.#context.storage.now();
     try {
       fetching.signal.throwIfAborted();
+      const { freshness, storage } = this.#context;
+      const key = part.key as Key;
+      const isUncovered = freshness.byDataset(key, false) && !(await this.#datasets.covers(key));
+      const askedAt = storage.now();
       const answer = await this.#answer(part, fetching);
-      return { answer, askedAt, milliseconds: performance.now() - started };
+      return { answer, askedAt, isUncovered, milliseconds: performance.now() - started };
     } catch (error) {
       const { fill } = fetching;
       const { aborted } = fetching.signal;
@@ -197,6 +212,12 @@ export class Fetcher {
       served.expected(part) as string,
       found,
     );
+  }
+
+  async #giveUp(fill: Fill | undefined): Promise<void> {
+    if (fill === undefined) return;
+    this.#keeping.letGo(fill);
+    await fill.abandon();
   }
 
   /** Whoever opens the array again must not be given the index of the old version. */

@@ -55,7 +55,11 @@ export class Reader {
     this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets);
     this.#answers = new Answers(context, this.#judge);
     this.#keeping = new Keeping(context);
-    const changes = new ChangeWatch({ ...context, isListed: (key) => this.#datasets.isListed(key) });
+    const changes = new ChangeWatch({
+      ...context,
+      isListed: (key) => this.#datasets.isListed(key),
+      fetchBehind: (key) => this.#behind({ storeId: context.storeId, key }),
+    });
     const parts = {
       source: this.#source,
       judge: this.#judge,
@@ -71,8 +75,7 @@ export class Reader {
       context,
       async (part, ...flight) => {
         const landed = await pilot.fly(part, ...flight);
-        if (landed.from === "revalidating")
-          this.#work.track(Promise.resolve().then(() => this.refreshBehind(part)));
+        if (landed.from === "revalidating") this.#behind(part);
         return landed;
       },
       this.#work,
@@ -220,6 +223,11 @@ export class Reader {
       counters.failures++;
       throw error;
     }
+  }
+
+  /** As {@link Reader.refreshBehind}, once the flight that finds it needful has landed. */
+  #behind(part: Part): void {
+    this.#work.track(Promise.resolve().then(() => this.refreshBehind(part)));
   }
 
   /** Joins or begins a flight, counts how the read was answered, and hands out bytes that are the reader's own. */

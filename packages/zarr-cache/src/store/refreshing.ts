@@ -19,9 +19,9 @@ export interface RefreshProgress {
   readonly checked: number;
   /** Of these, copies that the source says hold still, or that have the same bytes. */
   readonly unchanged: number;
-  /** Copies that were replaced by what the source has now. */
+  /** Copies of which the source has another version now: dropped, and fetched when they are read next. */
   readonly changed: number;
-  /** Copies that are gone: of keys that the source has no more, of ranges of a value that has changed, of a dataset that has. */
+  /** Copies that are gone: of keys that the source has no more, and those that went with what has changed. */
   readonly dropped: number;
   /** Copies that the source failed for; they stay as they are. */
   readonly failed: number;
