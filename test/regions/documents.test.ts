@@ -103,6 +103,27 @@ describe("documents of three regions", () => {
     expect(await fra.get("a", { minVersion: after, timeout: 60_000 })).toMatchObject({ value: 2 });
   });
 
+  test("what was replaced is removed once all regions have it, and a region that comes back goes on", async () => {
+    const [fra, iad] = [await open("fra", "prune"), await open("iad", "prune")];
+    const { region } = opened.find(({ documents }) => documents === fra) as (typeof opened)[number];
+    const messages = async () =>
+      (await region.link.manager.streams.info(region.own("documents").stream)).state.messages;
+    for (let n = 0; n < 10; n++) await fra.put(`a/${n % 2}`, n);
+    await until("all of it is everywhere", async () => (await region.prune()) === 2);
+    expect(await messages()).toBe(2);
+    nats.region("iad").cable?.stall();
+    await until("the other region is not heard", () => region.members().length === 0);
+    for (let n = 10; n < 20; n++) await fra.put(`a/${n % 2}`, n);
+    // A region that is away is waited for.
+    expect(await region.prune()).toBe(0);
+    expect(await messages()).toBe(12);
+    nats.region("iad").cable?.heal();
+    await until("it has come", async () => (await iad.get("a/1"))?.value === 19);
+    await until("it is pruned", async () => (await region.prune()) === 2);
+    const last = await fra.put("a/0", "last");
+    expect((await iad.get("a/0", { minVersion: last, timeout: 60_000 }))?.value).toBe("last");
+  });
+
   test("lists by key, prefix and meta, a page at a time", async () => {
     const fra = await open("fra", "list");
     for (let n = 0; n < 5; n++) await fra.put(`a/${n}`, n, { meta: { odd: n % 2 === 1 } });

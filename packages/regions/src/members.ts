@@ -30,6 +30,8 @@ export interface MembersOptions {
   readonly timers: Timers;
   /** Milliseconds between two words of a member. */
   readonly interval: number;
+  /** The name of this process, whose own words are not heard. */
+  readonly id: string;
   /** What this process tells of itself; asked before each word. */
   describe(): Promise<Member>;
   /** Called for each word of another member, the first time and each later one. */
@@ -107,7 +109,7 @@ export class Members {
 
   #hear(data: Uint8Array): void {
     const member = parseMember(data);
-    if (member === undefined || this.#isClosed) return;
+    if (member === undefined || member.id === this.#options.id || this.#isClosed) return;
     const { roundTrip } = this.#members.get(member.id) ?? {};
     this.#options.heard(member);
     this.#members.set(member.id, { ...member, heardAt: this.#options.clock(), roundTrip });

@@ -6,10 +6,14 @@ import { LogSet } from "./log/log-set.ts";
 import { Mirrors } from "./log/mirrors.ts";
 import type { Operation } from "./log/operation.ts";
 import { type OwnLog, openOwnLog } from "./log/own-log.ts";
+import { Pruning } from "./log/pruning.ts";
 import { type HeardMember, type Member, Members } from "./members.ts";
 import { LOG_KINDS, type LogKind, Names } from "./names.ts";
 import { parseRegionOptions, type RegionOptions, type RegionSettings } from "./region-options.ts";
 import { RegionWarnings } from "./region-warnings.ts";
+
+/** Milliseconds between two rounds of pruning. */
+const PRUNE_INTERVAL = 600_000;
 
 /** How one log is here, compared with where it is written. */
 export interface LogState {
@@ -47,6 +51,7 @@ export class Region {
   readonly #members: Members;
   readonly #sets = new Map<LogKind, LogSet<Operation>>();
   readonly #own = new Map<LogKind, OwnLog>();
+  #pruning: unknown;
   readonly #id: string = randomBytes(9).toString("base64url");
 
   /** Use {@link Region.open}. */
@@ -65,6 +70,7 @@ export class Region {
       clock,
       timers,
       interval: heartbeat,
+      id: this.#id,
       describe: () => this.#describe(),
       heard: (member) => this.#heard(member, region),
     });
@@ -116,6 +122,17 @@ export class Region {
     this.#members.measured(member, milliseconds);
   }
 
+  /**
+   * Removes from the region's log of documents what later writes have replaced, if every other region has all of it;
+   * resolves to the number of keys that were pruned. Happens by itself every ten minutes.
+   */
+  async prune(): Promise<number> {
+    const { link, region } = this;
+    const logs = this.logs("documents");
+    const { stream } = this.own("documents");
+    return new Pruning({ link, region, stream, logs, members: () => this.members() }).prune();
+  }
+
   /** Who is there, and how far behind this region is. */
   async state(): Promise<RegionState> {
     const members = this.members();
@@ -136,6 +153,7 @@ export class Region {
   }
 
   async close(): Promise<void> {
+    this.settings.timers.clear(this.#pruning);
     this.#members.close();
     await this.link.close();
   }
@@ -155,6 +173,16 @@ export class Region {
     }
     for (const stream of await this.#mirrors.held()) this.#add(stream);
     await this.#members.open();
+    this.#pruneLater();
+  }
+
+  #pruneLater(): void {
+    const prune = () => {
+      // Where it does not work now, it will later.
+      this.prune().catch(() => {});
+      this.#pruneLater();
+    };
+    this.#pruning = this.settings.timers.set(prune, PRUNE_INTERVAL, { background: true });
   }
 
   #add(stream: string): void {
@@ -170,7 +198,7 @@ export class Region {
 
   /** Mirrors what a member has and this region has not. */
   #heard(member: Member, region: string): void {
-    if (member.id === this.#id || member.domain === undefined || this.link.domain === undefined) return;
+    if (member.domain === undefined || this.link.domain === undefined) return;
     if (member.domain === this.link.domain) {
       for (const stream of Object.keys(member.streams)) this.#add(stream);
       return;

@@ -26,10 +26,13 @@ export class DocumentLog {
 
   /** The last operations on a key in each log, the latest first; repeated messages left out. */
   async lookUp(key: string): Promise<Heard<DocumentOperation>[]> {
+    return withoutRepeated(await this.#lookUpAll(key), ({ operation }) => operation);
+  }
+
+  async #lookUpAll(key: string): Promise<Heard<DocumentOperation>[]> {
     try {
       const heard = await this.#region.logs<DocumentOperation>("documents").lookUp(keyToken(key));
-      const ofKey = heard.filter(({ operation }) => operation.key === key);
-      return withoutRepeated(ofKey, ({ operation }) => operation);
+      return heard.filter(({ operation }) => operation.key === key);
     } catch (error) {
       throw new RegionUnavailableError(`"${key}"`, error);
     }
@@ -41,12 +44,13 @@ export class DocumentLog {
    */
   async write(key: string, id: string, make: MakeWrite): Promise<string | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const heard = await this.lookUp(key);
+      const all = await this.#lookUpAll(key);
+      const heard = withoutRepeated(all, ({ operation }) => operation);
       const known = heard.find(({ operation }) => operation.id === id || operation.replaced?.includes(id));
       if (known !== undefined) return formatVersion(known.operation);
       const write = make(heard);
       if (write === undefined) return undefined;
-      const version = await this.#append(key, id, write.body, write.facts, heard);
+      const version = await this.#append(key, id, write.body, write.facts, all);
       if (version !== undefined) return version;
     }
     throw new RegionUnavailableError(`The write of "${key}"`, new Error("others write it all the time"));
@@ -58,15 +62,15 @@ export class DocumentLog {
     id: string,
     body: Uint8Array,
     facts: Partial<DocumentOperation>,
-    heard: readonly Heard<DocumentOperation>[],
+    all: readonly Heard<DocumentOperation>[],
   ): Promise<string | undefined> {
     const own = this.#region.own("documents");
-    const before = heard.find(({ log }) => this.#region.names.stream(log) === own.stream)?.sequence ?? 0;
+    const before = all.find(({ log }) => this.#region.names.stream(log) === own.stream)?.sequence ?? 0;
     const seen: Record<string, number> = {};
-    for (const { operation } of heard)
+    for (const { operation } of all)
       seen[operation.region] = Math.max(seen[operation.region] ?? 0, operation.clock);
-    const ids = heard.flatMap(({ operation }) => [operation.id, ...(operation.replaced ?? [])]);
-    const clock = this.#region.clock.next(heard[0]?.operation.clock);
+    const ids = all.flatMap(({ operation }) => [operation.id, ...(operation.replaced ?? [])]);
+    const clock = this.#region.clock.next(all[0]?.operation.clock);
     const replaced = [...new Set(ids)].slice(0, REMEMBERED);
     const operation: DocumentOperation = {
       clock,

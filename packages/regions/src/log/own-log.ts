@@ -50,7 +50,6 @@ export async function openOwnLog(
         retention: RetentionPolicy.Limits,
         // Of documents nothing may be lost that was acknowledged: what has no room is refused. The rest can be had again.
         discard: kind === "documents" ? DiscardPolicy.New : DiscardPolicy.Old,
-        ...(kind !== "drops" && { max_msgs_per_subject: 1 }),
         max_bytes: limits.maxBytes,
         max_age: limits.maxAge * 1e6,
         num_replicas: limits.replicas,
