@@ -202,7 +202,7 @@ it("keeps what is in the bucket that the environment names aside, without a conf
   });
   for (const query of [
     "command=create&path=2020/file1.snappy.parquet",
-    "function=cache_item_stats&key=file1.snappy.parquet",
+    "function=cache_item_stats&key=2020/file1.snappy.parquet",
   ])
     expect((await fetch(`${url}/cache/api/v1.0/?${query}`)).status, query).toBe(200);
 });
