@@ -46,7 +46,7 @@ it("ends a function when its client has gone", async () => {
 
 it("keeps results as long as the operator says, by the arguments", async () => {
   const { request } = await startAside(new Records(), {
-    functions: { modules: { misbehave: { module: "misbehaving.ts", expires: "1h" } } },
+    functions: { modules: { misbehave: { module: "misbehaving.ts", expires: "1h" } }, memory: "300 MB" },
   });
   const pid = async (marker: string) =>
     (await (await send(request, "POST", { function: "misbehave", how: "hold-memory", marker })).json()).return

@@ -32,7 +32,7 @@ const misbehave: CacheFunction = async (_, { how, marker }) => {
       for (;;) eaten.push(how === "eat-heap" ? new Array(1e6).fill(marker) : Buffer.alloc(16e6, 1));
     }
     case "hold-memory":
-      (globalThis as { held?: unknown }).held = Buffer.alloc(200e6, 1);
+      (globalThis as { held?: unknown }).held = Buffer.alloc(120e6, 1);
       return process.pid;
     case "pid":
       return process.pid;
