@@ -14,9 +14,12 @@ interface PendingUse {
 /** By so much the ticks of two changes in Redis differ, so that uses between them can be placed between them. */
 const TICK = 1024;
 /** Entries that one script updates. */
-const MOST_PER_FLUSH = 200;
-/** Entries whose uses are kept between flushes; those of others are forgotten. */
-const MOST_ENTRIES = 4000;
+const MOST_PER_FLUSH = 100;
+/**
+ * Entries whose uses are kept between flushes; those of others are forgotten. Each costs Redis some 10 µs, and there
+ * may be many clients; a policy that hears of one use in ten chooses nearly as well.
+ */
+const MOST_ENTRIES = 1000;
 
 /** Collects the uses of one shard's entries, since telling each would cost a script per read of the cache. */
 export class UseBuffer {
@@ -25,8 +28,9 @@ export class UseBuffer {
   #tick = 0;
   #count = 0;
 
-  get isEmpty(): boolean {
-    return this.#pending.size === 0;
+  /** How many scripts it takes to tell of what is pending now. */
+  get flushes(): number {
+    return Math.ceil(this.#pending.size / MOST_PER_FLUSH);
   }
 
   /** Hears of the tick of a change. */

@@ -45,9 +45,11 @@ export class UseFlushing {
 
   async flushShard(shard: Shard): Promise<void> {
     try {
-      while (!shard.uses.isEmpty && !this.#isStopped) {
-        const replyKey = this.#shards.replyKey(shard);
-        const reply = await this.#shards.run(shard, COUNT_USES, shard.uses.take(), [replyKey]);
+      // What comes meanwhile waits for the next time: who looks up without a pause would never be done.
+      for (let left = shard.uses.flushes; left > 0 && !this.#isStopped; left--) {
+        const uses = shard.uses.take();
+        if (uses.length === 0) return;
+        const reply = await this.#shards.run(shard, COUNT_USES, uses, [this.#shards.replyKey(shard)]);
         if (reply !== undefined) shard.uses.follow(Number(reply[1]));
       }
     } catch {
