@@ -3,6 +3,7 @@ import { clusterCold } from "./cluster-cold.ts";
 import { coldReads } from "./cold-reads.ts";
 import { decodedChunks } from "./decoded-chunks.ts";
 import type { Benchmark } from "./frame/benchmark.ts";
+import { freshness } from "./freshness.ts";
 import { lmdbIndex } from "./lmdb-index.ts";
 import { memoryHit } from "./memory-hit.ts";
 import { memoryIndex } from "./memory-index.ts";
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   s3Hit,
   coldReads,
   clusterCold,
+  freshness,
   memoryIndex,
   lmdbIndex,
   redisIndex,

@@ -12,6 +12,7 @@ export function showTarget({ target, figure }: Finding): string {
 export function verdict({ target, figure }: Finding): string {
   if (target === undefined) return "";
   const { median } = figure.spread;
+  if (median === target.limit) return "met";
   const miss = target.better === "lower" ? median / target.limit - 1 : 1 - median / target.limit;
   return miss <= 0 ? "met" : `missed by ${showNumber(miss * 100)} %`;
 }
