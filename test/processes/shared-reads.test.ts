@@ -31,17 +31,23 @@ function expectedOf(origin: Origin, reads: readonly Read[]): Record<string, read
   );
 }
 
-/** Whole values, inner chunks with the index behind them, and keys that are not there. */
+/**
+ * Whole values, inner chunks and indexes of shards, and keys that are not there. Each range is of a shard of its own, since
+ * neighbouring ranges of one may come with one request.
+ */
 function someReads(origin: Origin): Read[] {
   const keys = [...origin.values.keys()];
-  const shards = keys.splice(0, 24);
+  const shards = keys.splice(0, 96);
   const missing = Array.from({ length: 24 }, (_, i) => ({ key: `/c/missing/${i}` }));
-  const inner = shards.flatMap((key) => [
-    { key, range: { suffixLength: 68 } },
-    { key, range: { offset: 0, length: 4000 } },
-    { key, range: { offset: 4000, length: 4000 } },
-    { key, range: { offset: 9001, length: 1 } },
-  ]);
+  const ranges = [
+    { suffixLength: 68 },
+    { offset: 0, length: 4000 },
+    { offset: 4000, length: 4000 },
+    { offset: 9001, length: 1 },
+  ];
+  const inner = shards.flatMap((key, i) =>
+    ranges.filter((_, n) => n === i % 4).map((range) => ({ key, range })),
+  );
   return [...keys.map((key) => ({ key })), ...inner, ...missing];
 }
 
