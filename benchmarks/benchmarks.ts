@@ -10,6 +10,7 @@ import { memoryIndex } from "./memory-index.ts";
 import { policy } from "./policy.ts";
 import { redisIndex } from "./redis-index.ts";
 import { s3Hit } from "./s3-hit.ts";
+import { sharded } from "./sharded.ts";
 import { sortedListing } from "./sorted-listing.ts";
 import { warmArray } from "./warm-array.ts";
 import { warmDisk } from "./warm-disk.ts";
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   warmDisk,
   s3Hit,
   coldReads,
+  sharded,
   clusterCold,
   freshness,
   memoryIndex,

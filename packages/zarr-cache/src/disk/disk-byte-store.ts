@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { CacheDirectoryError, DamagedBytesError, InvalidOptionError } from "../errors.ts";
 import type { ByteStore, Sealed } from "../store-opener.ts";
 import { isToken, TOKEN_FORM } from "../token.ts";
+import type { Turns } from "../turns.ts";
 import { OWNER_DIRECTORY, OWNER_FILE } from "./directory-marker.ts";
 import {
   closeFile,
@@ -14,7 +15,6 @@ import {
   renameFile,
   writeOut,
 } from "./file-access.ts";
-import type { Turns } from "./turns.ts";
 
 /** What a store on disk asks of its opener. */
 export interface DiskStorePlace {

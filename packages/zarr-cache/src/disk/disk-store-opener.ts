@@ -9,12 +9,12 @@ import { assertStoreId } from "../key.ts";
 import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
 import type { ByteStore, StoredName, StoreOpener } from "../store-opener.ts";
 import { isToken } from "../token.ts";
+import { Turns } from "../turns.ts";
 import { isAbsent, markDirectory, OWNER_DIRECTORY, ownDirectory, readMarker } from "./directory-marker.ts";
 import { type DirectoryPattern, parseDirectoryPattern } from "./directory-pattern.ts";
 import { DiskByteStore, UNFINISHED } from "./disk-byte-store.ts";
 import { type FileFunctions, platformFiles } from "./file-access.ts";
 import { FreeSpaceFloor, type StatFs } from "./free-space-floor.ts";
-import { Turns } from "./turns.ts";
 import { unusableDirectory } from "./unusable-directory.ts";
 
 /** Options of a {@link DiskStoreOpener}. */

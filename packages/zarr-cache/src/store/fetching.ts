@@ -183,7 +183,7 @@ export class Fetcher {
       const isUncovered = freshness.byDataset(key, false) && !(await this.#datasets.covers(key));
       const askedAt = storage.now();
       const answer = await this.#answer(part, fetching);
-      return { answer, askedAt, isUncovered, milliseconds: performance.now() - started };
+      return { answer, askedAt, isUncovered, milliseconds: answer.took ?? performance.now() - started };
     } catch (error) {
       const { fill } = fetching;
       const { aborted } = fetching.signal;

@@ -4,8 +4,9 @@ import type { Part } from "../part.ts";
 import { waitOrLeave } from "../shared-wait.ts";
 import type { CacheHit } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
+import { Turns } from "../turns.ts";
 import type { Datasets } from "./datasets.ts";
-import type { Fetcher } from "./fetching.ts";
+import type { Fetcher, Fetching } from "./fetching.ts";
 import type { Flight, Landed } from "./flight.ts";
 import type { Looked } from "./flights.ts";
 import type { HitJudge } from "./hit-judge.ts";
@@ -16,6 +17,9 @@ import type { SourceReads } from "./source-reads.ts";
 
 /** Claims that a read waits for before it fetches for itself: a key that is written all the time cannot hold it up. */
 const MOST_ATTEMPTS = 8;
+
+/** Claims that are taken at once: an index that is asked for thousands answers none of them in time. */
+const MOST_CLAIMS = 256;
 
 /**
  * Flies one flight: the lower tiers, then the claim that lets one of all processes ask the source, then the source, or
@@ -29,6 +33,7 @@ export class Pilot {
   readonly #fetcher: Fetcher;
   readonly #datasets: Datasets;
   readonly #revalidations = new Revalidations();
+  readonly #claims = new Turns(MOST_CLAIMS);
 
   constructor(
     context: ReaderContext,
@@ -44,12 +49,13 @@ export class Pilot {
 
   async fly(part: Part, flight: Flight, refresh: boolean, looked?: Looked): Promise<Landed> {
     const { storage, freshness } = this.#context;
-    await this.#context.bound();
     let stale: CacheHit | undefined;
     let revalidated: (() => void) | undefined;
     let hasWaited = false;
     let hasProven = false;
+    const arrived = this.#source.expect(part);
     try {
+      await this.#context.bound();
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         const hit = await (attempt === 0 && looked !== undefined ? looked.hit : storage.get(part));
         let within = freshness.within(part.key);
@@ -59,6 +65,7 @@ export class Pilot {
           if (verdict === "stale" && !refresh) return this.#fetcher.landed(part, hit, "revalidating");
           if (!hasProven && verdict !== "foreign" && this.#judge.hangsOnDataset(part, hit)) {
             hasProven = true;
+            arrived();
             const asked = this.#datasets.prove(part.key as Key, refresh);
             const failed = await waitOrLeave(asked, flight.signal, () => {});
             if (failed === undefined) continue;
@@ -81,6 +88,7 @@ export class Pilot {
           if (asked !== undefined && !hasWaited) {
             // Once: where the source fails or has changed, all go on at the same time.
             hasWaited = true;
+            arrived();
             await asked;
             continue;
           }
@@ -88,7 +96,7 @@ export class Pilot {
         }
         // Ranges of a whole that is past its age share the question whether it holds, and so its claim.
         const claimed = this.#fetcher.sharesClaim(stale) ? { storeId: part.storeId, key: part.key } : part;
-        const claim = await storage.claim(claimed, { fresh: within, signal });
+        const claim = await this.#claims.take(() => storage.claim(claimed, { fresh: within, signal }));
         if (claim.state === "fill") {
           if (signal.aborted || !this.#keeping.hold(claim)) {
             // The last reader left, or the store was closed, while the claim was taken.
@@ -103,17 +111,26 @@ export class Pilot {
         }
         if (claim.state === "fill" || claim.state === "pass") {
           const fill = claim.state === "fill" ? claim : undefined;
-          return await this.#fetcher.fetch(part, { signal, flight, stale, fill });
+          return await this.#fetch(part, { signal, flight, stale, fill }, arrived);
         }
+        arrived();
         const outcome = await claim.settled();
         if (outcome.state === "timeout") break;
         if (outcome.state === "failed")
           return this.#fetcher.orStale(part, stale, new FillFailedError(part.key, outcome.failure));
       }
-      return await this.#fetcher.fetch(part, { signal: flight.signal, flight, stale });
+      return await this.#fetch(part, { signal: flight.signal, flight, stale }, arrived);
     } finally {
+      arrived();
       revalidated?.();
     }
+  }
+
+  /** Asks the source, in the same turn in which the range is no longer expected. */
+  #fetch(part: Part, fetching: Fetching, arrived: () => void): Promise<Landed> {
+    const landed = this.#fetcher.fetch(part, fetching);
+    arrived();
+    return landed;
   }
 
   /** Hands out a copy, and remembers what it is of. */

@@ -1,6 +1,7 @@
 import type { Key } from "../key.ts";
 import { type Part, partId } from "../part.ts";
 import type { CacheHit, Fill, FillPurpose } from "../storage.ts";
+import { Turns } from "../turns.ts";
 import { CostEstimate } from "./cost-estimate.ts";
 import type { Lifetime } from "./freshness.ts";
 import { KnownRanges } from "./known-ranges.ts";
@@ -17,6 +18,9 @@ export interface Measured {
   readonly purpose: FillPurpose;
 }
 
+/** Values that are written at once, for an index and a medium that answer in time; the others wait. */
+const MOST_COMMITS = 256;
+
 /** Keeps what the source answered, under the claim that was taken before it was asked. */
 export class Keeping {
   readonly #context: Pick<ReaderContext, "source" | "storage" | "shouldCache" | "events">;
@@ -28,6 +32,7 @@ export class Keeping {
   readonly #byPart = new Map<string, Promise<void>>();
   /** What of values is cached in ranges. */
   readonly ranges: KnownRanges = new KnownRanges();
+  readonly #commits = new Turns(MOST_COMMITS);
   #closed = false;
 
   constructor(context: Pick<ReaderContext, "source" | "storage" | "shouldCache" | "events">) {
@@ -110,7 +115,8 @@ export class Keeping {
       return fill.pass("unwanted");
     }
     const cost = this.#costOf(part, value, milliseconds);
-    if (!(await fill.commit(value, { cost, validator, purpose, ...lifetime }))) return;
+    const facts = { cost, validator, purpose, ...lifetime };
+    if (!(await this.#commits.take(() => fill.commit(value, facts)))) return;
     if (value !== undefined) this.ranges.note(part, value.byteLength, validator, size);
     events.emit("fill", { key: part.key, ...rangeDetail(part), bytes: value?.byteLength ?? 0 });
   }

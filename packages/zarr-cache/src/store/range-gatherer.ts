@@ -29,6 +29,9 @@ export const GATHERED: GatherSettings = {
   passesLonger: true,
 };
 
+/** Milliseconds without a range that comes, or turns out to be cached, after which no more are waited for. */
+const PATIENCE = 20;
+
 /**
  * Reads neighbouring ranges of a key with one request.
  *
@@ -41,10 +44,28 @@ export class RangeGatherer {
   readonly #settings: GatherSettings;
   /** By what has to be the same for ranges to go together. */
   readonly #waiting = new Map<string, WaitingRange[]>();
+  /** How many ranges of a key may be asked for yet. */
+  readonly #expected = new Map<Key, number>();
 
   constructor(read: ReadSource, settings: GatherSettings = GATHERED) {
     this.#read = read;
     this.#settings = settings;
+  }
+
+  /**
+   * Announces that a range of a key may be asked for soon, once the cache has said that it is not there: others wait for
+   * it, as long as one after the other comes. Call what is returned when it was asked for, or will not be; once or more.
+   */
+  expect(key: Key): () => void {
+    this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (this.#expected.get(key) ?? 1) - 1;
+      if (left === 0) this.#expected.delete(key);
+      else this.#expected.set(key, left);
+    };
   }
 
   /** Reads a range, with others where there are; anything else goes by itself. */
@@ -58,10 +79,23 @@ export class RangeGatherer {
       const id = `${key}\n${ifMatch ?? ""}`;
       const together = this.#waiting.get(id) ?? [];
       this.#waiting.set(id, together);
-      const { timers, wait } = this.#settings;
-      if (together.length === 0) timers.set(() => this.#flush(id, key, ifMatch), wait);
+      if (together.length === 0) this.#flushSoon(id, key, ifMatch);
       together.push({ range, signal, resolve, reject });
     });
+  }
+
+  #flushSoon(id: string, key: Key, ifMatch: string | undefined): void {
+    const { timers, wait } = this.#settings;
+    let expected = Number.POSITIVE_INFINITY;
+    let since = 0;
+    const look = () => {
+      const left = this.#expected.get(key) ?? 0;
+      const now = performance.now();
+      if (left < expected) [expected, since] = [left, now];
+      if (left === 0 || now - since >= PATIENCE) this.#flush(id, key, ifMatch);
+      else timers.set(look, wait);
+    };
+    timers.set(look, wait);
   }
 
   #flush(id: string, key: Key, ifMatch: string | undefined): void {

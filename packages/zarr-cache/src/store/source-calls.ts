@@ -8,12 +8,15 @@ import type { SourceAnswer, SourceRead } from "./source-answer.ts";
 /** What a source is called with. */
 export type SourceCallsContext = Pick<ReaderContext, "source" | "counters" | "events">;
 
+/** An answer, and the milliseconds that it took: without the time that a range waits for its neighbours. */
+export type TimedAnswer = SourceAnswer & { readonly took?: number };
+
 /** Calls a source, whichever way it can be read; checks what it answers, counts the call and tells of it. */
 export async function callSource(
   { source, counters, events }: SourceCallsContext,
   key: Key,
   read: SourceRead,
-): Promise<SourceAnswer> {
+): Promise<TimedAnswer> {
   const started = performance.now();
   let answer: SourceAnswer;
   counters.sourceReads++;
@@ -31,7 +34,7 @@ export async function callSource(
   if (answer.status === "unchanged") counters.sourceUnchanged++;
   if (answer.status === "missing") counters.sourceMissing++;
   events.emit("fetch", { key, ...(read.range && { range: read.range }), bytes, milliseconds });
-  return answer;
+  return { ...answer, took: answer.cost ?? milliseconds };
 }
 
 /** Bytes are copied: a store may hand out a view, or go on writing to what it has handed out. */

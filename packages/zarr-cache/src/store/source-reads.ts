@@ -4,7 +4,7 @@ import { placeRange, type RangeQuery, rangeLength, sliceRange } from "../range.t
 import { RangeGatherer } from "./range-gatherer.ts";
 import { padsRanges, type Source } from "./source.ts";
 import type { SourceAnswer, SourceFacts } from "./source-answer.ts";
-import { callSource, type SourceCallsContext } from "./source-calls.ts";
+import { callSource, type SourceCallsContext, type TimedAnswer } from "./source-calls.ts";
 
 /** What is asked of a source, beside a part. */
 export interface Asking {
@@ -25,9 +25,11 @@ export type Answered =
       readonly value: Uint8Array | undefined;
       readonly exact: boolean;
       readonly facts: SourceFacts;
+      /** Milliseconds that the source took, where it was asked for this alone or with neighbours. */
+      readonly took?: number | undefined;
     }
   /** The copy at hand holds still. */
-  | { readonly state: "unchanged"; readonly facts: SourceFacts };
+  | { readonly state: "unchanged"; readonly facts: SourceFacts; readonly took?: number | undefined };
 
 const NOTHING_TOLD: SourceFacts = {};
 
@@ -60,6 +62,13 @@ export class SourceReads {
     return this.#source.read !== undefined;
   }
 
+  /** Announces that a part may be asked for; see {@link RangeGatherer.expect}. */
+  expect({ key, range }: Part): () => void {
+    return range === undefined || "suffixLength" in range || this.#ignoresRanges
+      ? () => {}
+      : this.#gatherer.expect(key as Key);
+  }
+
   /** Asks for a part once. */
   async ask(
     { key: name, range }: Part,
@@ -67,17 +76,17 @@ export class SourceReads {
   ): Promise<Answered> {
     const key = name as Key;
     if (range === undefined || !this.#ignoresRanges) {
-      const answer = await this.#gatherer.read(key, {
+      const { took, ...answer }: TimedAnswer = await this.#gatherer.read(key, {
         ...(range && { range }),
         signal,
         ...(demanded && { demanded }),
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
         ...(ifMatch !== undefined && { ifMatch }),
       });
-      if (answer.status === "unchanged") return { state: "unchanged", facts: answer };
-      if (answer.status === "missing") return found(undefined, true, answer);
-      const told = this.#exactly(range, answer);
-      if (told !== undefined) return told;
+      if (answer.status === "unchanged") return { state: "unchanged", facts: answer, took };
+      const told =
+        answer.status === "missing" ? found(undefined, true, answer) : this.#exactly(range, answer);
+      if (told !== undefined) return { ...told, took };
     }
     // The whole body came for a range, or one that may be filled up behind the end: only the whole value tells.
     const whole = await this.#readWhole(key, signal);

@@ -4,7 +4,7 @@ import { PINNED } from "../policy.ts";
 import type { FillPurpose } from "../storage.ts";
 
 /** Metadata and the indexes of shards are small, and everything else is read by them. */
-const LAST = 256;
+const LAST = 1024;
 /** So little that whatever was asked for is worth more. */
 const UNASKED = 2 ** -20;
 
