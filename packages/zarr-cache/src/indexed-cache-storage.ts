@@ -133,7 +133,7 @@ export class IndexedCacheStorage implements CacheStorage {
       storeIds: () => log.storeIds(),
       dropped: (invalidation) => changes.dropped(invalidation),
     });
-    this.#upkeep = new TierUpkeep({ parts: this.#parts, opening, leftovers, health, work, settings });
+    this.#upkeep = new TierUpkeep({ parts: this.#parts, opening, leftovers, keeper, health, work, settings });
     this.#index = index;
     this.#opener = opener;
     this.#settings = settings;

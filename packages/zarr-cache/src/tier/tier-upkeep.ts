@@ -1,5 +1,6 @@
 import type { SweepReport } from "../storage.ts";
 import type { BackgroundWork } from "./background-work.ts";
+import type { ClaimKeeper } from "./claim-keeper.ts";
 import type { Leftovers } from "./leftovers.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierOpening } from "./tier-opening.ts";
@@ -11,12 +12,16 @@ export interface TierUpkeepContext {
   readonly parts: VerifiedTier;
   readonly opening: TierOpening;
   readonly leftovers: Leftovers;
+  readonly keeper: ClaimKeeper;
   readonly health: TierHealth;
   readonly work: BackgroundWork;
   readonly settings: TierSettings;
 }
 
 const ORPHAN_SWEEP_MILLISECONDS = 3_600_000;
+/** What the processes of a cluster claim before they look for orphans, so that one of them lists everything and not each. */
+const ORPHAN_SWEEP = { storeId: "_upkeep", key: "/orphans" };
+const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
 
 /** Tidies up after the dead: what they held, what is to be deleted, and bytes that nothing charges for. */
 export class TierUpkeep {
@@ -72,7 +77,25 @@ export class TierUpkeep {
     // What an earlier life left is not deleted twice.
     if (leftovers.isPurging) return;
     this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
-    await deleteOrphans(parts, true);
+    if (parts.index.scope === "cluster") await this.#deleteOrphansForAll();
+    else await deleteOrphans(parts, true);
+  }
+
+  /** Looks for orphans unless another process does or has done so within the hour. */
+  async #deleteOrphansForAll(): Promise<void> {
+    const { parts, keeper } = this.#context;
+    const answer = await parts.index.claim(ORPHAN_SWEEP, ANY_AGE);
+    if (answer.state !== "fill") return;
+    const { claim } = answer;
+    keeper.hold({ claim, lost: () => {} });
+    let passFor = 0;
+    try {
+      await deleteOrphans(parts, true);
+      passFor = ORPHAN_SWEEP_MILLISECONDS;
+    } finally {
+      keeper.drop(claim);
+      await parts.index.release(claim, { passFor });
+    }
   }
 
   async #tidy(): Promise<{ expired: number; deleted: number }> {
