@@ -123,9 +123,9 @@ async function measure(
     finding("p50", middles.ours, middles.raw, 1.15),
     finding("p99", tails.ours, tails.raw, 1.5),
     {
-      what: `round trips to Redis for a hit from ${name}`,
-      ours: { spread: perHit, unit: "" },
-      figure: { spread: perHit, unit: "" },
+      what: `round trips to Redis, ${name}`,
+      ours: { spread: perHit, unit: "a hit" },
+      figure: { spread: perHit, unit: "a hit" },
       target: { limit: 1.1, better: "lower" },
     },
   ];
