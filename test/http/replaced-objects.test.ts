@@ -1,0 +1,142 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, it, onTestFinished } from "vitest";
+import {
+  CachedStore,
+  IndexedCacheStorage,
+  isZarrCacheError,
+  MemoryStoreIndex,
+  MemoryStoreOpener,
+} from "zarr-cache";
+import { HttpSource } from "zarr-cache/http";
+import { cacheDecodedChunks } from "zarr-cache/zarrita";
+import * as zarr from "zarrita";
+import { randomNumbers } from "../processes/support/random-numbers.ts";
+import { scriptedOrigin, wellBehaved } from "../support/scripted-origin.ts";
+
+const INNER = 16;
+const LENGTH = 64;
+const METADATA = {
+  zarr_format: 3,
+  node_type: "array",
+  shape: [INNER * LENGTH],
+  data_type: "int32",
+  chunk_grid: { name: "regular", configuration: { chunk_shape: [INNER * LENGTH] } },
+  chunk_key_encoding: { name: "default" },
+  fill_value: -1,
+  codecs: [
+    {
+      name: "sharding_indexed",
+      configuration: {
+        chunk_shape: [LENGTH],
+        codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+        index_codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+        index_location: "end",
+      },
+    },
+  ],
+  attributes: {},
+};
+
+/** A shard whose every value is its version; where the inner chunks are differs from version to version. */
+function makeShard(version: number): Uint8Array {
+  const bytesOfChunk = LENGTH * 4;
+  const gap = (version % 7) * 4;
+  const index = new BigUint64Array(2 * INNER);
+  const body = new Uint8Array(INNER * (bytesOfChunk + gap)).fill(0xff);
+  const chunk = new Uint8Array(new Int32Array(LENGTH).fill(version).buffer);
+  for (let n = 0; n < INNER; n++) {
+    const place = ((n + version) % INNER) * (bytesOfChunk + gap);
+    body.set(chunk, place);
+    index.set([BigInt(place), BigInt(bytesOfChunk)], 2 * n);
+  }
+  const shard = new Uint8Array(body.byteLength + index.byteLength);
+  shard.set(body);
+  shard.set(new Uint8Array(index.buffer), body.byteLength);
+  return shard;
+}
+
+/** An origin that replaces the shard before every few requests, with `seed` for when. */
+async function changingOrigin(seed: number, honoursIfMatch: boolean) {
+  const random = randomNumbers(seed);
+  let version = 1;
+  const metadata = new TextEncoder().encode(JSON.stringify(METADATA));
+  const origin = await scriptedOrigin((request) => {
+    if (request.path === "/zarr.json") return wellBehaved(metadata, request, '"m"');
+    if (request.path !== "/c/0") return { status: 404 };
+    if (random() < 0.25) version++;
+    const { "if-match": _, ...without } = request.headers;
+    const seen = honoursIfMatch ? request : { ...request, headers: without };
+    return wellBehaved(makeShard(version), seen, `"${version}"`);
+  });
+  return { origin, versions: () => version };
+}
+
+function open(url: string): CachedStore {
+  const storage = new IndexedCacheStorage(
+    new MemoryStoreIndex({ maxBytes: "1 MB" }),
+    new MemoryStoreOpener(),
+  );
+  onTestFinished(() => storage.close());
+  return new CachedStore(new HttpSource(url), "s", storage, { maxAge: 0, staleIfError: 0 });
+}
+
+const isChanged = (error: unknown) => isZarrCacheError(error, "SourceChangedError");
+
+it.each([true, false])(
+  "gives no read of two versions while an object is replaced under the readers (If-Match is honoured: %s)",
+  async (honoursIfMatch) => {
+    const seed = 20_260_401;
+    const { origin, versions } = await changingOrigin(seed, honoursIfMatch);
+    const store = open(origin.url);
+    const random = randomNumbers(seed + 1);
+    let refused = 0;
+    const seen = new Set<number>();
+    const readOne = async () => {
+      const array = await zarr.open.v3(zarr.root(store), { kind: "array" });
+      for (let n = 0; n < 6; n++) {
+        const at = Math.floor(random() * INNER);
+        try {
+          const chunk = await array.getChunk([at]);
+          const values = new Set(chunk.data as Int32Array);
+          expect(values.size, `chunk ${at} is of versions ${[...values]} (seed ${seed})`).toBe(1);
+          const [version = 0] = values;
+          expect(version).toBeGreaterThan(0);
+          expect(version).toBeLessThanOrEqual(versions());
+          seen.add(version);
+        } catch (error) {
+          if (!isChanged(error)) throw error;
+          refused++;
+          return;
+        }
+        await setImmediate();
+      }
+    };
+    for (let round = 0; round < 25; round++) await Promise.all(Array.from({ length: 4 }, readOne));
+    expect(versions()).toBeGreaterThan(20);
+    expect(seen.size).toBeGreaterThan(5);
+    expect(refused).toBeGreaterThan(0);
+  },
+);
+
+it("is read on by the array extension, chunk after chunk of one version each", async () => {
+  const seed = 20_260_402;
+  const { origin, versions } = await changingOrigin(seed, true);
+  const chunks = cacheDecodedChunks({ maxBytes: 0 });
+  onTestFinished(() => chunks.close());
+  const opened = await zarr.open.v3(zarr.root(open(origin.url)), { kind: "array" });
+  const array = zarr.extendArray(opened, chunks.extension);
+  const random = randomNumbers(seed + 1);
+  let [read, given] = [0, 0];
+  for (; read < 200; read++) {
+    try {
+      const values = new Set((await array.getChunk([Math.floor(random() * INNER)])).data as Int32Array);
+      expect(values.size, `versions ${[...values]} (seed ${seed})`).toBe(1);
+      given++;
+    } catch (error) {
+      // It opens the array anew once; where the shard was replaced again in between, the reader is told.
+      if (!isChanged(error)) throw error;
+    }
+  }
+  expect(versions()).toBeGreaterThan(20);
+  expect(given).toBeGreaterThan(read / 2);
+});
