@@ -3,32 +3,41 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
 import { storeNameOf } from "./store-name.ts";
 
-/** Flags that say how a server is configured, as they are given. */
-export interface ConfigFlags {
+/** Flags that say which cache it is, as they are given. */
+export interface CacheFlags {
   readonly config?: string;
   readonly id?: string;
-  readonly listen?: string;
-  readonly workers?: number;
   readonly cache?: string;
   readonly maxBytes?: string;
   readonly memory?: string;
   readonly index?: string;
+}
+
+/** Flags that say how a server is configured. */
+export interface ConfigFlags extends CacheFlags {
+  readonly listen?: string;
+  readonly workers?: number;
   readonly writable?: true;
   readonly allowPublic?: true;
   readonly logLevel?: string;
 }
 
-/** Adds the flags that say how a server is configured. */
-export function withConfigFlags(command: Command): Command {
+/** Adds the flags that say which cache it is. */
+export function withCacheFlags(command: Command): Command {
   return command
     .option("-c, --config <file>", "the configuration; default: zarr-cache.config.{json,yaml,ts} here")
     .option("--id <id>", "name of the store; default: the end of the URL without .zarr")
-    .option("-l, --listen <host:port>", 'address to listen at; default "127.0.0.1:5000"')
-    .option("-w, --workers <n>", "processes that serve, over one shared cache", wholeNumber)
     .option("--cache <location>", 'a directory, or "s3://bucket/prefix"; default ~/.cache/zarr-cache')
     .option("--max-bytes <size>", 'budget of the cache, such as "10 GB"')
     .option("--memory <size>", 'budget in memory of each process; default "256 MB"')
-    .option("--index <url>", 'index that machines share: "redis://…"')
+    .option("--index <url>", 'index that machines share: "redis://…"');
+}
+
+/** Adds the flags that say how a server is configured. */
+export function withConfigFlags(command: Command): Command {
+  return withCacheFlags(command)
+    .option("-l, --listen <host:port>", 'address to listen at; default "127.0.0.1:5000"')
+    .option("-w, --workers <n>", "processes that serve, over one shared cache", wholeNumber)
     .option("--writable", "lets clients write to the source (buckets and directories)")
     .option("--allow-public", "listens at a public address although there is no token")
     .option("--log-level <level>", "debug, info, warn, error or silent");

@@ -15,6 +15,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof CommanderError) return { message: undefined, exitCode: error.exitCode === 0 ? 0 : 2 };
   if (error instanceof CommandError) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof ConfigError) return { message: error.message, exitCode: 2 };
+  if (isZarrCacheError(error, "InvalidOptionError")) return { message: error.message, exitCode: 2 };
   if (isZarrCacheError(error)) return { message: error.message, exitCode: 1 };
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };

@@ -10,6 +10,11 @@ export function storeNameOf(source: string): string {
   return safe === "" ? "data" : safe;
 }
 
+/** Whether a word of the command line is a source rather than the id of a store: an address, or a path. */
+export function isSource(word: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(word) || /[/\\~]/.test(word) || word === "." || word === "..";
+}
+
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
