@@ -7,6 +7,7 @@ import { freshness } from "./freshness.ts";
 import { lmdbIndex } from "./lmdb-index.ts";
 import { memoryHit } from "./memory-hit.ts";
 import { memoryIndex } from "./memory-index.ts";
+import { nodes } from "./nodes.ts";
 import { policy } from "./policy.ts";
 import { redisIndex } from "./redis-index.ts";
 import { s3Hit } from "./s3-hit.ts";
@@ -31,5 +32,6 @@ export const benchmarks: readonly Benchmark[] = [
   redisIndex,
   sortedListing,
   arrays,
+  nodes,
   policy,
 ];

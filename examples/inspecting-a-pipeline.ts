@@ -17,7 +17,6 @@ const pressure = new Arithmetic({ eqn: "depth * 9.81", operands: { depth } }, { 
 await pressure.eval(Coordinates.grid({ lat: [0.5, 1] }));
 await pressure.eval(Coordinates.grid({ lat: [0.5, 1, 1.5] })); // only 1.5 is computed
 
-// Every stage, also for another process on the same cache.
 const stages = await pressure.cacheEntries();
 assert.deepEqual([...new Set(stages.map(({ address }) => address))], ["Array", "Interpolate", "Arithmetic"]);
 for (const { address, key, coordinates, size } of stages)
@@ -29,7 +28,6 @@ for (const { address, key, coordinates, size } of stages)
     String(await stages[0]?.read()).slice(0, 30),
   );
 
-// What more of it would take.
 const { cached, cost } = await pressure.estimate(Coordinates.grid({ lat: [0.5, 1, 1.5, 2] }), AWS_PRICES);
 assert.equal(cached, 0.75);
 console.log(cost?.total, cost?.currency);

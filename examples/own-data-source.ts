@@ -9,7 +9,6 @@ class NoonSun extends DataSource<{ readonly year: number }> {
   static override readonly type = "NoonSun";
   static override readonly attributes: AttributeDeclarations = {
     year: { type: "integer", help: "The year whose days it knows" },
-    units: { type: "string", default: "degree", help: "The unit of the heights" },
   };
   declare readonly year: number;
 

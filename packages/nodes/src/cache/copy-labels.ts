@@ -1,4 +1,4 @@
-import { CoordinateError, type Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
+import { CoordinateError, type Coordinates, type NumericData, type UnitsDataArray } from "@zarr-cache/arrays";
 import { BAND, type Part, partDims, sizeOf } from "@zarr-cache/arrays/parts";
 
 /**
@@ -7,34 +7,81 @@ import { BAND, type Part, partDims, sizeOf } from "@zarr-cache/arrays/parts";
  */
 export function copyLabels(target: UnitsDataArray, from: UnitsDataArray): void {
   if (target.size === 0 || from.size === 0) return;
-  const maps = target.coordinates.parts.map((part) => placesIn(part, from.coordinates));
   if (target.bands?.join("\n") !== from.bands?.join("\n"))
     throw new CoordinateError("The bands of the two arrays are not the same");
-  const dims = [...target.coordinates.parts.flatMap(partDims), ...(target.bands ? [BAND] : [])];
+  const { parts } = target.coordinates;
+  const dims = [...parts.flatMap(partDims), ...(target.bands ? [BAND] : [])];
+  const { data, stride, offset } = target.transpose(...dims).values;
   const source = from.transpose(...orderFor(target, from)).toTypedArray();
-  const sizes = target.coordinates.parts.map((part) => sizeOf(part.shape));
-  const sourceSizes = target.coordinates.parts.map((part) =>
-    sizeOf(counterpart(part, from.coordinates).shape),
-  );
   const bands = target.bands?.length ?? 1;
-  const view = target.transpose(...dims).values;
-  const { data, stride } = view;
-  const partStride = partStrides(target.coordinates.parts, stride);
-  const bandStride = target.bands ? (stride.at(-1) as number) : 0;
-  const walk = (part: number, to: number, place: number): void => {
-    if (part === sizes.length) {
-      for (let band = 0; band < bands; band++)
-        data[to + band * bandStride] = source[place * bands + band] as number;
-      return;
+  const steps = partSteps(parts, stride);
+  const axes = parts.map((part, at): CopyAxis => {
+    const after = parts.slice(at + 1).map((each) => sizeOf(counterpart(each, from.coordinates).shape));
+    const step = steps[at] as (place: number) => number;
+    return copyAxis(placesIn(part, from.coordinates), step, sizeOf(after) * bands);
+  });
+  if (target.bands)
+    axes.push(
+      copyAxis(
+        Int32Array.from({ length: bands }, (_, at) => at),
+        (at) => at * (stride.at(-1) as number),
+        1,
+      ),
+    );
+  copyAlong(data, source, axes, 0, offset, 0);
+}
+
+/** Which places of one part are copied: where they go, and where they come from, as distances. */
+interface CopyAxis {
+  readonly to: Int32Array;
+  readonly from: Int32Array;
+  /** Whether all lie one after another on both sides. */
+  readonly isRun: boolean;
+}
+
+function copyAxis(places: Int32Array, stepTo: (place: number) => number, stepFrom: number): CopyAxis {
+  const [to, from]: [number[], number[]] = [[], []];
+  for (const [at, place] of places.entries())
+    if (place >= 0) {
+      to.push(stepTo(at));
+      from.push(place * stepFrom);
     }
-    const places = maps[part] as Int32Array;
-    const step = partStride[part] as (at: number) => number;
-    for (let at = 0; at < places.length; at++) {
-      const found = places[at] as number;
-      if (found >= 0) walk(part + 1, to + step(at), place * (sourceSizes[part] as number) + found);
-    }
-  };
-  walk(0, view.offset, 0);
+  const isRun = to.every(
+    (each, at) => each === (to[0] as number) + at && from[at] === (from[0] as number) + at,
+  );
+  return { to: Int32Array.from(to), from: Int32Array.from(from), isRun };
+}
+
+function copyAlong(
+  data: NumericData,
+  source: NumericData,
+  axes: readonly CopyAxis[],
+  axis: number,
+  to: number,
+  from: number,
+): void {
+  const current = axes[axis];
+  if (!current) {
+    data[to] = source[from] as number;
+    return;
+  }
+  const { length } = current.to;
+  if (axis < axes.length - 1) {
+    for (let at = 0; at < length; at++)
+      copyAlong(
+        data,
+        source,
+        axes,
+        axis + 1,
+        to + (current.to[at] as number),
+        from + (current.from[at] as number),
+      );
+  } else if (current.isRun && length > 0) {
+    const [first, begin] = [to + (current.to[0] as number), from + (current.from[0] as number)];
+    data.set(source.subarray(begin, begin + length), first);
+  } else
+    for (let at = 0; at < length; at++)
+      data[to + (current.to[at] as number)] = source[from + (current.from[at] as number)] as number;
 }
 
 /** The dims of `from` in the order of the parts of the target. */
@@ -44,7 +91,7 @@ function orderFor(target: UnitsDataArray, from: UnitsDataArray): string[] {
 }
 
 /** How far the points of each part lie apart in the target. */
-function partStrides(parts: readonly Part[], stride: readonly number[]): ((at: number) => number)[] {
+function partSteps(parts: readonly Part[], stride: readonly number[]): ((at: number) => number)[] {
   let first = 0;
   return parts.map(({ shape }) => {
     const own = stride.slice(first, first + shape.length);

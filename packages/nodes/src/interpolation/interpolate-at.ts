@@ -2,9 +2,10 @@
  * Values of a source at the labels of a request. Of each part of the source's coordinates it is found where the asked
  * labels lie, on the full part; then the positions that are needed are fetched, and only those; then they are blended.
  */
-import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { Coordinates, type NumericData, UnitsDataArray } from "@zarr-cache/arrays";
 import { BAND, type Part, type Picks, partDims, picksOf, sizeOf } from "@zarr-cache/arrays/parts";
 import { type GatherPart, gather } from "./gather.ts";
+import { gatherGrid, isGrid } from "./gather-grid.ts";
 import { type Interpolation, methodOf } from "./method.ts";
 import { weightsAmong } from "./point-weights.ts";
 import { type QueryColumn, queryOf, spreadOver } from "./query.ts";
@@ -41,7 +42,7 @@ export async function interpolateAt(
   if (kept.some(({ length }) => length === 0) || sizes.some((size) => size === 0))
     return UnitsDataArray.create(target, Number.NaN, { bands: fetched.bands, units, attrs, name });
   const dims = [...native.dims, ...(fetched.bands ? [BAND] : [])];
-  const values = fetched.transpose(...dims).toTypedArray();
+  const values = floats(fetched.transpose(...dims).toTypedArray());
   const width = fetched.bands?.length ?? 1;
   const lengths = native.parts.map((part, at) =>
     part.shape.length === 1 ? (kept[at]?.length as number) : sizeOf(part.shape),
@@ -55,10 +56,15 @@ export async function interpolateAt(
       weights: part.shape.length === 1 ? moved(weights, kept[at] as Int32Array) : weights,
     };
   });
-  const data = gather(values, parts, sizes, width);
-  const result =
-    values instanceof Float32Array ? Float32Array.from(data) : (data as Float64Array<ArrayBuffer>);
-  return new UnitsDataArray(result, target, { bands: fetched.bands, units, attrs, name });
+  const facts = { bands: fetched.bands, units, attrs, name };
+  if (isGrid(parts, sizes)) {
+    const order = parts.map(({ along }) => target.parts[along[0] as number] as Part);
+    const coordinates = Coordinates.of(order, { crs: target.crs, dimensions: "any" });
+    const result = new UnitsDataArray(gatherGrid(values, parts, lengths, width), coordinates, facts);
+    return result.transpose(...target.dims, ...(fetched.bands ? [BAND] : []));
+  }
+  const data = gather(values, parts, sizes, width) as Float64Array<ArrayBuffer>;
+  return new UnitsDataArray(values instanceof Float32Array ? Float32Array.from(data) : data, target, facts);
 }
 
 /** Whether every label that is asked is one of the source's. */
@@ -94,6 +100,13 @@ function locate(
   const points = used.map(({ axis }) => axis.values);
   const names = used.map(({ name }) => name);
   return { along, weights: weightsAmong(points, asked, names, methodOf(how, names[0] ?? "")) };
+}
+
+/** Numbers that can be NaN. */
+function floats(values: NumericData): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
+  return values instanceof Float32Array || values instanceof Float64Array
+    ? values
+    : Float64Array.from(values);
 }
 
 /** The positions that weights speak of, ascending. */

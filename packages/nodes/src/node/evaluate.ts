@@ -25,16 +25,20 @@ export function planOf(node: Node, coordinates: Coordinates): Plan {
   return { prepared, target: node.outputCoordinates(prepared.request) };
 }
 
-/** Evaluates a node, its inputs through the same session. Applies every rule of outputs but that of `output`. */
+/**
+ * Evaluates a node, its inputs through the same session. Applies every rule of outputs but that of `output`; the answer of an
+ * input, for which no other `values` are given, goes without provenance.
+ */
 export async function evaluateNode(
   node: Node,
   coordinates: Coordinates,
   session: Session,
-  values: (target: Coordinates) => Promise<UnitsDataArray> = (target) => valuesAt(node, target, session),
+  values?: (target: Coordinates) => Promise<UnitsDataArray>,
 ): Promise<UnitsDataArray> {
   session.signal?.throwIfAborted();
   const { prepared, target } = planOf(node, coordinates);
-  const result = prepared.restore(await values(target));
+  const result = prepared.restore(await (values ? values(target) : valuesAt(node, target, session)));
+  if (!values) return result;
   const version = await versionBelow(node, session);
   const params = session.params.get(node.identity);
   return result.with({

@@ -215,8 +215,11 @@ export class Node<A extends object = Record<string, unknown>> {
     const evaluator = await evaluatorFor(options.method ?? "serial", session.environment);
     const compute = async (missing: Coordinates) => {
       let keep = true;
+      const definition = () => this.definition("dict");
       const array = await evaluator.evaluate({
-        definition: this.definition("dict"),
+        get definition() {
+          return definition();
+        },
         coordinates: missing,
         params: options.params ?? {},
         signal: session.signal,

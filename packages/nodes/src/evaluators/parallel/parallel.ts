@@ -65,10 +65,13 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
       next(fresh);
     }
   };
-  const evaluateChunk = async (task: EvaluationTask, coordinates: Coordinates): Promise<UnitsDataArray> => {
+  const evaluateChunk = async (
+    { definition, params }: Pick<EvaluationTask, "definition" | "params">,
+    coordinates: Coordinates,
+    signal: AbortSignal | undefined,
+  ): Promise<UnitsDataArray> => {
     const thread = await take();
     try {
-      const { definition, params, signal } = task;
       const job = { id: jobs++, definition, coordinates: coordinates.definition, params };
       return decodeResult(await thread.run(job, signal)).value as UnitsDataArray;
     } finally {
@@ -80,24 +83,29 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
     await Promise.all([...all].map((thread) => thread.close()));
   };
   return {
-    evaluate: (task) =>
-      chunked(task, chunkShape(task.coordinates.shape, chunkPoints, workers), {
+    evaluate(task) {
+      const { definition, params, signal } = task;
+      return chunked(task, chunkShape(task.coordinates.shape, chunkPoints, workers), {
         concurrency: workers,
-        evaluate: (coordinates) => evaluateChunk(task, coordinates),
-      }),
+        evaluate: (coordinates) => evaluateChunk({ definition, params }, coordinates, signal),
+      });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** Halves the longest dimensions until chunks are small enough, and there are two for each thread where there are that many points. */
+/**
+ * Cuts along the first dimensions, so that a chunk lies in one piece of the answer, and of most sources, until chunks are small
+ * enough and there are two for each thread, where there are that many points.
+ */
 function chunkShape(shape: readonly number[], points: number, workers: number): number[] {
   const size = (block: readonly number[]) => block.reduce((product, length) => product * length, 1);
-  const block = [...shape];
-  const most = Math.min(points, Math.max(1, Math.ceil(size(shape) / (2 * workers))));
-  while (size(block) > most) {
-    const longest = block.indexOf(Math.max(...block));
-    block[longest] = Math.ceil((block[longest] as number) / 2);
+  const block = shape.map((length) => Math.max(1, length));
+  const most = Math.min(points, Math.max(1, Math.ceil(size(block) / (2 * workers))));
+  for (let at = 0; at < block.length && size(block) > most; at++) {
+    const rest = size(block) / (block[at] as number);
+    block[at] = Math.max(1, Math.floor(most / rest));
   }
-  return block.map((length) => Math.max(1, length));
+  return block;
 }

@@ -1,0 +1,89 @@
+import { sizeOf } from "@zarr-cache/arrays/parts";
+import type { GatherPart } from "./gather.ts";
+import type { Weights } from "./weights.ts";
+
+/** Whether each part of the source goes along one part of the request, and no two along the same. */
+export function isGrid(parts: readonly GatherPart[], shape: readonly number[]): boolean {
+  const along = parts.map((part) => part.along[0]);
+  return (
+    parts.length === shape.length &&
+    parts.every((part) => part.along.length === 1) &&
+    new Set(along).size === along.length
+  );
+}
+
+/**
+ * {@link gather} for a grid: one part after another, the last first, row by row. Each value comes from the same operations in
+ * the same order as there. The dimensions of the result are in the order of the source.
+ */
+export function gatherGrid(
+  source: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
+  parts: readonly GatherPart[],
+  lengths: readonly number[],
+  bands: number,
+): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
+  const isPlain = parts.every(({ weights }) => weights.share.every((share) => share === 0));
+  const sizes = [...lengths];
+  // What is blended is blended in float64, and rounded once at the end.
+  let values = isPlain || source instanceof Float64Array ? source : Float64Array.from(source);
+  for (let at = parts.length - 1; at >= 0; at--) {
+    const { weights } = parts[at] as GatherPart;
+    if (!isIdentity(weights, sizes[at] as number)) {
+      const outer = sizeOf(sizes.slice(0, at));
+      const inner = sizeOf(sizes.slice(at + 1)) * bands;
+      values = alongPart(values, weights, outer, sizes[at] as number, inner);
+    }
+    sizes[at] = weights.lower.length;
+  }
+  return source instanceof Float32Array && values instanceof Float64Array
+    ? Float32Array.from(values)
+    : values;
+}
+
+function isIdentity({ lower, share }: Weights, length: number): boolean {
+  return (
+    lower.length === length &&
+    lower.every((position, at) => position === at) &&
+    share.every((each) => each === 0)
+  );
+}
+
+function alongPart(
+  values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
+  { lower, upper, share }: Weights,
+  outer: number,
+  length: number,
+  inner: number,
+): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
+  const size = outer * lower.length * inner;
+  const result = values instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  let to = 0;
+  for (let block = 0; block < outer; block++) {
+    const base = block * length * inner;
+    for (let at = 0; at < lower.length; at++, to += inner) {
+      const position = lower[at] as number;
+      const low = base + position * inner;
+      const part = share[at] as number;
+      if (position < 0) result.fill(Number.NaN, to, to + inner);
+      else if (part !== 0)
+        blendRow(values, result, low, base + (upper[at] as number) * inner, part, to, inner);
+      else if (inner < 16) for (let i = 0; i < inner; i++) result[to + i] = values[low + i] as number;
+      else result.set(values.subarray(low, low + inner), to);
+    }
+  }
+  return result;
+}
+
+function blendRow(
+  values: Float32Array | Float64Array,
+  result: Float32Array | Float64Array,
+  low: number,
+  high: number,
+  share: number,
+  to: number,
+  length: number,
+): void {
+  const rest = 1 - share;
+  for (let i = 0; i < length; i++)
+    result[to + i] = (values[low + i] as number) * rest + (values[high + i] as number) * share;
+}
