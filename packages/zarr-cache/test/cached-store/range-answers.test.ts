@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RangeQuery } from "../../src/range.ts";
+import { type RangeQuery, sliceRange } from "../../src/range.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
@@ -70,5 +70,33 @@ describe("a source without getRange", () => {
     await store.idle();
     expect(await store.getRange("/a", { offset: 0, length: 4 })).toEqual(counted(4, 1));
     expect(await store.get("/a")).toEqual(counted(100, 1));
+  });
+});
+
+describe("answers of a source that tells sizes", () => {
+  const VALUE = counted(1000);
+
+  it.each([
+    ["shorter than asked, though the value goes on", { offset: 100, length: 50 }, VALUE.slice(100, 130)],
+    ["shorter than the end that was asked for", { suffixLength: 50 }, VALUE.slice(-30)],
+    ["longer than asked", { offset: 100, length: 50 }, VALUE.slice(100, 170)],
+    ["longer than the end that was asked for", { suffixLength: 50 }, VALUE.slice(-70)],
+    ["shorter than the whole", undefined, VALUE.slice(0, 990)],
+    ["longer than the whole", undefined, counted(1010)],
+  ])("are not kept when they are %s", async (_what, range, wrong) => {
+    let isWrong = true;
+    const { store, storage } = cached({
+      get: () => Promise.reject(new Error("asked by get")),
+      async read(_key, { range: asked } = {}) {
+        const value = asked === undefined ? VALUE.slice() : sliceRange(VALUE, asked);
+        return { status: "value", value: isWrong ? wrong : value, size: 1000, validator: '"1"' };
+      },
+    });
+    const read = () => (range === undefined ? store.get("/a") : store.getRange("/a", range));
+    await read();
+    await store.idle();
+    expect((await storage.usage()).entries).toBe(0);
+    isWrong = false;
+    expect(await read()).toEqual(range === undefined ? VALUE : sliceRange(VALUE, range));
   });
 });
