@@ -1,6 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { isZarrCacheError } from "zarr-cache";
 import type { Log } from "../log.ts";
+import { OccupiedPathError } from "../sources/directory-source.ts";
 import { problem } from "./problem.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 
@@ -12,6 +13,7 @@ export function answerFailure(error: unknown, request: Request, log: Log): Respo
   if (error instanceof BodyTooLargeError)
     return problem(413, "The body is longer than this server takes (limits.maxBodyBytes).");
   // The client has left: nobody reads the answer.
+  if (error instanceof OccupiedPathError) return problem(409, error.message);
   if (request.signal.aborted) return new Response(null, { status: 499 });
   if (isZarrCacheError(error, "UnsupportedError")) return problem(501, error.message);
   if (isZarrCacheError(error, "OfflineError"))

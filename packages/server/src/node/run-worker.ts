@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
 import { serveProcess } from "./serve-process.ts";
@@ -23,6 +24,7 @@ export async function runWorker(load: () => Promise<LoadedConfig>, log: Log): Pr
         .catch((error) => log.error({ err: error }, "cannot reload; the old configuration stays"));
     });
     process.on("disconnect", () => void end());
+    log.info({ worker: cluster.worker?.id }, "worker serves");
     tell({ type: "listening", port: serving.port });
     await ended;
   } catch (error) {

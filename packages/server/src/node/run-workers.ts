@@ -15,6 +15,9 @@ const TOO_SOON = 1000;
 
 /** Starts worker processes, and another for each that ends. Resolves when all listen; rejects where one cannot. */
 export async function runWorkers(count: number, log: Log): Promise<Workers> {
+  // Workers take connections themselves. One that the first process had handed to a worker which is killed at that moment
+  // would stay open for ever.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   let closing = false;
   const start = (): Worker => {
     const worker = cluster.fork();

@@ -21,6 +21,16 @@ import {
   type SourceRead,
 } from "zarr-cache";
 
+/** A key cannot have a value, since there are keys below it, or a value above it. */
+export class OccupiedPathError extends Error {
+  constructor(key: string, cause: unknown) {
+    super(`A directory holds no value under "${key}", where there are keys below it or a value above it.`, {
+      cause,
+    });
+    this.name = "OccupiedPathError";
+  }
+}
+
 /** What an unfinished file is called, so that nobody takes it for a value. */
 const PART = ".zarr-cache-part";
 
@@ -126,14 +136,16 @@ export class DirectorySource implements Source {
 
   async #write(key: string, value: Uint8Array): Promise<void> {
     const path = this.#path(key);
-    await this.#makeParent(path);
+    await this.#makeParent(path).catch((error) => {
+      throw isOccupied(error) ? new OccupiedPathError(key, error) : error;
+    });
     const part = `${path}.${randomBytes(6).toString("hex")}${PART}`;
     try {
       await writeFile(part, value, { flag: "wx" });
       await rename(part, path);
     } catch (error) {
       await rm(part, { force: true });
-      throw error;
+      throw isOccupied(error) ? new OccupiedPathError(key, error) : error;
     }
   }
 
@@ -149,7 +161,8 @@ export class DirectorySource implements Source {
 
   async #remove(key: string): Promise<void> {
     const path = await this.#inside(key);
-    if (path !== undefined) await rm(path, { force: true });
+    // A directory is no value, and its deletion would be that of many.
+    if (path !== undefined && (await stat(path)).isFile()) await rm(path, { force: true });
   }
 }
 
@@ -187,6 +200,12 @@ async function exists(path: string): Promise<boolean> {
 
 function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+function isOccupied(error: unknown): boolean {
+  return ["EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY", "ENAMETOOLONG"].includes(
+    (error as NodeJS.ErrnoException).code ?? "",
+  );
 }
 
 function emptyIfMissing(error: unknown): [] {

@@ -69,6 +69,14 @@ it("writes and deletes values, in directories that it makes", async () => {
   expect(await source.has("/t2m/c/0/0")).toBe(false);
 });
 
+it("keeps a key from having both a value and keys below it", async () => {
+  const value = Uint8Array.of(1);
+  await expect(source.set?.("/c", value)).rejects.toThrow(/holds no value/);
+  await expect(source.set?.("/zarr.json/x", value)).rejects.toThrow(/holds no value/);
+  await source.delete?.("/c");
+  expect(await source.has("/c/0")).toBe(true);
+});
+
 it("lists children and adds up sizes", async () => {
   expect(await source.list("/")).toEqual(["/c/", "/zarr.json"]);
   expect(await source.list("/c/")).toEqual(["/c/0"]);
