@@ -1,23 +1,36 @@
-import type { CachedStore, Source, SourceLike } from "zarr-cache";
+import type { CachedStore, ReadAnswer, Source, SourceLike } from "zarr-cache";
 import { isUnder } from "zarr-cache";
+import { readValue } from "./read-value.ts";
+
+/** The size of a value, `undefined` when it is missing, and what is known of the answer that told it. */
+export interface AskedSize {
+  readonly size: number | undefined;
+  readonly answer: ReadAnswer;
+}
 
 /** The size of a value, and the version that has it. */
-export interface SizedVersion {
+interface SizedVersion {
   readonly size: number;
   readonly validator: string | undefined;
 }
+
+const FIRST_BYTE = { offset: 0, length: 1 } as const;
+/** What the source said and nobody keeps. */
+const ASKED: ReadAnswer = { from: "miss", age: 0, freshFor: 0, isKept: false };
+/** Several wait for the same question. */
+const NEVER_ABORTED = new AbortController().signal;
 
 const MOST = 16_384;
 
 /**
  * Knows how large values are of which only parts are cached, which HTTP has to tell: from what the source said of late,
- * else by asking it for one byte. One question at a time for each key.
+ * else by asking for one byte.
  */
 export class KnownSizes {
   readonly #store: CachedStore;
   readonly #source: Source | undefined;
   readonly #known = new Map<string, SizedVersion>();
-  readonly #asking = new Map<string, Promise<SizedVersion | undefined>>();
+  readonly #asking = new Map<string, Promise<AskedSize>>();
 
   constructor(store: CachedStore, source: SourceLike) {
     this.#store = store;
@@ -44,27 +57,42 @@ export class KnownSizes {
     return known?.validator === validator ? known?.size : undefined;
   }
 
-  /** Asks the source for the size; `undefined` when the key is missing. A source that tells no sizes is read whole, through the cache. */
-  ask(key: `/${string}`, signal: AbortSignal): Promise<SizedVersion | undefined> {
+  /**
+   * Asks for the size through the cache, by the first byte, which is kept: who asks again, for something missing too, does
+   * not ask the source. A source that tells no sizes is read whole. `size` is `undefined` when the key is missing.
+   */
+  async ask(key: `/${string}`, signal: AbortSignal): Promise<AskedSize> {
+    if (this.#source?.read !== undefined) {
+      const { value, answer } = await readValue(this.#store, key, FIRST_BYTE, signal);
+      if (value === undefined) return { size: undefined, answer };
+      const size = value.byteLength === 0 ? 0 : (answer.size ?? this.of(key, answer.validator));
+      if (size !== undefined) {
+        this.learn(key, size, answer.validator);
+        return { size, answer };
+      }
+    }
+    return this.askSource(key);
+  }
+
+  /** Asks the source for the size that a value has now. One question at a time for each key. */
+  askSource(key: `/${string}`): Promise<AskedSize> {
     let asking = this.#asking.get(key);
     if (asking === undefined) {
-      asking = this.#ask(key, signal).finally(() => this.#asking.delete(key));
+      asking = this.#askSource(key).finally(() => this.#asking.delete(key));
       this.#asking.set(key, asking);
     }
     return asking;
   }
 
-  async #ask(key: `/${string}`, signal: AbortSignal): Promise<SizedVersion | undefined> {
-    const answer = await this.#source?.read?.(key, { range: { offset: 0, length: 1 } });
-    if (answer?.status === "missing") return undefined;
-    if (answer?.size !== undefined) {
-      this.learn(key, answer.size, answer.validator);
-      return { size: answer.size, validator: answer.validator };
+  async #askSource(key: `/${string}`): Promise<AskedSize> {
+    const told = await this.#source?.read?.(key, { range: FIRST_BYTE });
+    if (told?.status === "missing") return { size: undefined, answer: ASKED };
+    if (told?.size !== undefined) {
+      this.learn(key, told.size, told.validator);
+      return { size: told.size, answer: { ...ASKED, validator: told.validator } };
     }
-    let validator: string | undefined;
-    const value = await this.#store.get(key, { signal, onAnswer: (told) => (validator = told.validator) });
-    if (value === undefined) return undefined;
-    this.learn(key, value.byteLength, validator);
-    return { size: value.byteLength, validator };
+    const { value, answer } = await readValue(this.#store, key, undefined, NEVER_ABORTED);
+    if (value !== undefined) this.learn(key, value.byteLength, answer.validator);
+    return { size: value?.byteLength, answer };
   }
 }

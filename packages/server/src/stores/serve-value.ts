@@ -32,21 +32,13 @@ export async function getValue(serving: Serving, key: `/${string}`, request: Req
 /** Answers `HEAD` for a key, without reading its bytes from the source where that tells their size. */
 export async function headValue(serving: Serving, key: `/${string}`, request: Request): Promise<Response> {
   const { served, sizes } = serving;
-  const { signal } = request;
   if (await served.store.storage.has({ storeId: served.id, key }))
     return withoutBody(await getWhole(serving, key, request));
-  const sized = await sizes.ask(key, signal);
-  const answer: ReadAnswer = {
-    from: "miss",
-    age: 0,
-    freshFor: 0,
-    isKept: false,
-    validator: sized?.validator,
-  };
-  if (sized === undefined) return withoutBody(notFound(serving, key, answer));
+  const { size, answer } = await sizes.ask(key, request.signal);
+  if (size === undefined) return withoutBody(notFound(serving, key, answer));
   const headers = describe(serving, key, answer, undefined);
   const refused = conditional(serving, request, answer, headers);
-  return refused ?? new Response(null, { headers: { ...headers, "Content-Length": String(sized.size) } });
+  return refused ?? new Response(null, { headers: { ...headers, "Content-Length": String(size) } });
 }
 
 async function getWhole(serving: Serving, key: `/${string}`, request: Request): Promise<Response> {
@@ -80,7 +72,7 @@ async function getPart(
   if (refused !== undefined) return refused;
   if (!mayAnswerRange(request.headers.get("if-range"), headers["ETag"]))
     return getWhole(serving, key, request);
-  const placed = await place(serving, key, request, asked, read);
+  const placed = await place(serving, key, asked, read);
   if (placed === undefined || value.byteLength === 0) return outside(serving, key, request);
   return part(value, placed, headers);
 }
@@ -107,15 +99,14 @@ async function lengthOf(
 ): Promise<number | undefined> {
   if ("suffix" in asked) return asked.suffix;
   if (asked.last !== undefined) return asked.last - asked.first + 1;
-  const sized = await sizes.ask(key, request.signal);
-  return sized && Math.max(0, sized.size - asked.first);
+  const { size } = await sizes.ask(key, request.signal);
+  return size && Math.max(0, size - asked.first);
 }
 
 /** Where the bytes lie that came; `undefined` where they are none. */
 async function place(
   { sizes }: Serving,
   key: `/${string}`,
-  request: Request,
   asked: AskedRange,
   { value, answer }: ReadValue,
 ): Promise<Placed | undefined> {
@@ -127,7 +118,7 @@ async function place(
     return { first: asked.first, size: size ?? (got < wanted ? asked.first + got : undefined) };
   }
   if (got < asked.suffix) return { first: 0, size: got };
-  const known = size ?? (await sizes.ask(key, request.signal))?.size;
+  const known = size ?? (await sizes.askSource(key)).size;
   return known === undefined || known < got ? undefined : { first: known - got, size: known };
 }
 
@@ -189,11 +180,11 @@ function notFound({ served, headers }: Serving, key: string, answer: ReadAnswer 
 
 /** RFC 9110 §15.5.17. */
 async function outside(serving: Serving, key: `/${string}`, request: Request): Promise<Response> {
-  const sized = await serving.sizes.ask(key, request.signal);
-  if (sized === undefined) return missing(serving, key, request, undefined);
+  const { size } = await serving.sizes.ask(key, request.signal);
+  if (size === undefined) return missing(serving, key, request, undefined);
   return problem(416, "The value does not have these bytes.", {
     ...serving.headers,
-    "Content-Range": `bytes */${sized.size}`,
+    "Content-Range": `bytes */${size}`,
   });
 }
 

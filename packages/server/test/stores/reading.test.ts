@@ -13,14 +13,34 @@ it("asks the source once for what 64 clients want at the same time", async () =>
   expect(source.reads).toHaveLength(1);
 });
 
-it("answers HEAD without reading the value, where the source tells its size", async () => {
+it("answers HEAD without reading the value, where the source tells its size, and asks it once", async () => {
   const source = new TaggedSource().put("/c/0", TEN);
   const { ask } = testServer(source);
   for (let time = 0; time < 2; time++) {
     const answer = await ask("/c/0", { method: "HEAD" });
     expect([answer.status, answer.headers.get("content-length")]).toEqual([200, "10"]);
   }
-  expect(source.reads.map(({ range }) => range)).toEqual(Array(2).fill({ offset: 0, length: 1 }));
+  expect(source.reads.map(({ range }) => range)).toEqual([{ offset: 0, length: 1 }]);
+});
+
+it("answers HEAD for what is missing, and asks the source once", async () => {
+  const source = new TaggedSource();
+  const { ask } = testServer(source);
+  const statuses = [];
+  for (const method of ["HEAD", "HEAD"]) statuses.push((await ask("/c/0", { method })).status);
+  expect(statuses).toEqual([404, 404]);
+  expect(source.reads).toHaveLength(1);
+});
+
+it("asks the source once for the size that a range up to the end takes", async () => {
+  const source = new TaggedSource().put("/c/0", TEN);
+  const { ask } = testServer(source);
+  for (let time = 0; time < 2; time++)
+    expect(await bytesOf(await ask("/c/0", { headers: { range: "bytes=7-" } }))).toEqual([7, 8, 9]);
+  expect(source.reads.map(({ range }) => range)).toEqual([
+    { offset: 0, length: 1 },
+    { offset: 7, length: 3 },
+  ]);
 });
 
 it("answers HEAD from the cache where the value is cached", async () => {
