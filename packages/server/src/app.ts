@@ -13,6 +13,7 @@ import { inventoryRoutes } from "./routes/inventory.ts";
 import { objectRoutes } from "./routes/objects.ts";
 import { observationRoutes } from "./routes/observation.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
+import { regionRoutes } from "./routes/regions.ts";
 import { storeRoutes } from "./routes/stores.ts";
 
 /**
@@ -33,6 +34,7 @@ export function createApp(context: ServerContext): OpenAPIHono {
   app.route("/", inventoryRoutes(context));
   app.route("/", changeRoutes(context));
   app.route("/", eventRoutes(context));
+  app.route("/", regionRoutes(context));
   app.route("/", observationRoutes(context));
   app.route("/", openApiRoutes(app));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}.`));

@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Bulletin } from "./operations/bulletin.ts";
 import type { RequestCounts } from "./operations/request-counts.ts";
+import type { ServedRegion } from "./regions/served-region.ts";
 
 /** What the routes work with: one life of a configuration. A reload makes a new one and lets the old one run out. */
 export interface ServerContext {
@@ -17,6 +18,8 @@ export interface ServerContext {
   readonly cache: ChunkCache;
   /** What the cache-aside API and functions work on, where they are configured. */
   readonly aside?: Aside | undefined;
+  /** The region that the server is in, where one is configured. */
+  readonly region?: ServedRegion | undefined;
   readonly access: Access;
   /** Pages of which origins may read the stores. */
   readonly cors: CorsOrigins;

@@ -65,6 +65,8 @@ export class RegionalCacheStorage implements CacheStorage {
   #isClosed = false;
   #isTrying = false;
   #retry: unknown;
+  #tellJoined: (region: Region) => void = () => {};
+  readonly #joined: Promise<Region>;
 
   constructor(local: CacheStorage, options: RegionalOptions) {
     if (typeof local?.claim !== "function")
@@ -72,6 +74,9 @@ export class RegionalCacheStorage implements CacheStorage {
     this.#settings = parseRegionalOptions(options);
     this.#local = local;
     this.fills = local.fills;
+    this.#joined = new Promise((resolve) => {
+      this.#tellJoined = resolve;
+    });
   }
 
   /**
@@ -226,6 +231,11 @@ export class RegionalCacheStorage implements CacheStorage {
     return this.#parts?.region;
   }
 
+  /** Resolves to the region as soon as this storage has joined it; stays pending while it cannot. */
+  joined(): Promise<Region> {
+    return this.#joined;
+  }
+
   /** Answers members of other regions that fetch what is cached here. Mount it where the option `url` points to. */
   handler(): (request: Request) => Promise<Response> {
     return partHandler(this.#local, {
@@ -293,6 +303,7 @@ export class RegionalCacheStorage implements CacheStorage {
     this.#parts = { region, announcements, drops, elsewhere };
     drops.open();
     elsewhere.open();
+    this.#tellJoined(region);
     return this.#parts;
   }
 

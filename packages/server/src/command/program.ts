@@ -6,6 +6,7 @@ import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { exportCommand } from "./commands/export.ts";
 import { lsCommand } from "./commands/ls.ts";
+import { regionsCommand } from "./commands/regions.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -19,6 +20,7 @@ const COMMANDS = [
   verifyCommand,
   clearCommand,
   exportCommand,
+  regionsCommand,
   configCommand,
   demoCommand,
   completionCommand,

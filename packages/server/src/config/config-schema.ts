@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { asideSettings } from "../cache-aside/aside.ts";
 import { durationSchema } from "../unit-schemas.ts";
 import { cacheSection } from "./cache-section.ts";
+import { regionSection } from "./region-section.ts";
 import { limitsSection, listenSection, tokenSection } from "./server-sections.ts";
 import { storeId, storeSection } from "./store-section.ts";
 
@@ -16,6 +17,7 @@ export const configSchema = z
     aside: asideSettings
       .optional()
       .describe("The cache-aside API and functions. Default: over the only store, where there is one."),
+    region: regionSection.optional(),
     tokens: z
       .array(tokenSection)
       .default([])
@@ -55,6 +57,12 @@ export const configSchema = z
         code: "custom",
         path: ["aside", "store"],
         message: `there is no store "${config.aside.store}"; configured are: ${Object.keys(config.stores).join(", ") || "none"}`,
+      });
+    if (config.region !== undefined && config.tokens.length > 0 && config.region.token === undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["region", "token"],
+        message: "is needed where there are tokens: what servers of the regions show each other",
       });
     for (const [place, { stores = [] }] of config.tokens.entries())
       for (const id of stores)

@@ -11,6 +11,7 @@ function hide(name: string, value: unknown): unknown {
   if (value === Number.POSITIVE_INFINITY) return "forever";
   if (name === "headers" && typeof value === "object" && value !== null)
     return Object.fromEntries(Object.keys(value).map((header) => [header, HIDDEN]));
+  if (name === "token" && typeof value === "string") return HIDDEN;
   if (typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return withoutSecrets(value);
   return value;
 }

@@ -1,5 +1,6 @@
 import type { StoreStatistics } from "zarr-cache";
 import type { ServerContext } from "../context.ts";
+import type { RegionCounts } from "../regions/served-region.ts";
 import type { RequestCounts } from "./request-counts.ts";
 
 /** What one process of a server counts. */
@@ -7,6 +8,8 @@ export interface ProcessStatistics {
   readonly process: number;
   readonly stores: Readonly<Record<string, StoreStatistics>>;
   readonly requests: RequestCounts;
+  /** What came from other regions, where there are any. */
+  readonly region?: RegionCounts | undefined;
   readonly residentBytes: number;
   readonly startedAt: number;
 }
@@ -18,11 +21,13 @@ export function processStatistics({
   stores,
   bulletin,
   requests,
-}: Pick<ServerContext, "stores" | "bulletin" | "requests">): ProcessStatistics {
+  region,
+}: Pick<ServerContext, "stores" | "bulletin" | "requests" | "region">): ProcessStatistics {
   return {
     process: bulletin.self,
     stores: Object.fromEntries([...stores].map(([id, { store }]) => [id, store.stats()])),
     requests,
+    region: region?.counts(),
     residentBytes: process.memoryUsage.rss(),
     startedAt: STARTED_AT,
   };

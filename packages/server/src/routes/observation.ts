@@ -6,6 +6,7 @@ import { serverMetrics } from "../operations/metrics.ts";
 import { processStatistics, ServerStatistics } from "../operations/process-statistics.ts";
 import { formatMetrics } from "../operations/prometheus.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "../operations/status-page.ts";
+import { regionMetrics } from "../regions/region-metrics.ts";
 import { VERSION } from "../version.ts";
 
 /** `/metrics` for Prometheus and `/` for people. */
@@ -15,7 +16,11 @@ export function observationRoutes(context: ServerContext): Hono {
   app.get("/metrics", async (c) => {
     const refused = refusal(context, c.req.raw, "read");
     if (refused !== undefined) return refused;
-    const text = formatMetrics(serverMetrics(statistics.all(), await context.cache.usage()));
+    const processes = statistics.all();
+    const text = formatMetrics([
+      ...serverMetrics(processes, await context.cache.usage()),
+      ...regionMetrics(processes, await context.region?.report()),
+    ]);
     return c.text(text, 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
       "Cache-Control": "no-store",

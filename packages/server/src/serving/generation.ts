@@ -11,8 +11,8 @@ import type { Log } from "../log.ts";
 import { parseListen } from "../node/listen-address.ts";
 import type { Bulletin } from "../operations/bulletin.ts";
 import type { RequestCounts } from "../operations/request-counts.ts";
+import { type OpenedCache, openRegionalCache } from "../regions/open-regional-cache.ts";
 import { tokenAccess } from "../token-access.ts";
-import { openChunkCache } from "./open-chunk-cache.ts";
 import { type OpenStore, openStores } from "./open-stores.ts";
 
 /** What a generation needs that outlives it. */
@@ -61,7 +61,8 @@ export class Generation {
   ): Promise<Generation> {
     const { config, directory } = loaded;
     const goesOn = before?.sharesCache(loaded) ? before : undefined;
-    const cache = goesOn ? goesOn.context.cache : await openChunkCache(config, directory, log);
+    const opened = goesOn?.context ?? (await openRegionalCache(loaded, bulletin.self, log));
+    const { cache, region } = opened;
     try {
       const stores = await openStores(cache, config, directory, goesOn?.opened);
       const served = new Map([...stores].map(([id, store]) => [id, store.served]));
@@ -73,13 +74,14 @@ export class Generation {
         stores: served,
         cache,
         aside,
+        region,
         access:
           config.tokens.length === 0
             ? openAccess
             : tokenAccess(config.tokens, (id) => stores.get(id)?.config.public ?? false),
         cors: config.cors,
         limits: config.limits,
-        hosts: knownHosts(parseListen(config.listen).host, config.hosts),
+        hosts: knownHosts(parseListen(config.listen).host, [...config.hosts, ...hostsOf(config.region)]),
         log,
         clock: Date.now,
         bulletin,
@@ -90,7 +92,7 @@ export class Generation {
       };
       return new Generation(context, loaded, stores, closing, onClose);
     } catch (error) {
-      if (goesOn === undefined) await cache.close();
+      if (goesOn === undefined) await closeCache(opened);
       throw error;
     }
   }
@@ -118,7 +120,7 @@ export class Generation {
         this.#idle = resolve;
       });
     for (const callback of this.#onClose) await callback();
-    if (next?.context.cache !== this.context.cache) return this.context.cache.close();
+    if (next?.context.cache !== this.context.cache) return closeCache(this.context);
     for (const [id, { served }] of this.opened)
       if (next.context.stores.get(id)?.store !== served.store) await served.store.close();
   }
@@ -130,9 +132,21 @@ export class Generation {
     return (
       directory === this.#loaded.directory &&
       isDeepStrictEqual(config.cache, this.#loaded.config.cache) &&
+      isDeepStrictEqual(config.region, this.#loaded.config.region) &&
       isDeepStrictEqual(quotas(config.stores), quotas(this.#loaded.config.stores))
     );
   }
+}
+
+async function closeCache({ cache, region }: OpenedCache): Promise<void> {
+  await region?.close();
+  await cache.close();
+}
+
+/** Servers of other regions ask this one under the name that it gave them. */
+function hostsOf(region: LoadedConfig["config"]["region"]): string[] {
+  if (region === undefined) return [];
+  return [new URL(region.url).hostname];
 }
 
 /** The cache-aside API as it is configured, else over the only store. */

@@ -55,7 +55,7 @@ export function serverApi(url: string): Api {
 /** Opens the cache of a configuration in this process, and answers as a server would that everybody may ask. */
 export async function openDirectly(flags: TargetFlags, source?: string): Promise<OpenedCache> {
   const loaded = await configOf(source, flags);
-  const config = { ...loaded.config, tokens: [] };
+  const config = { ...loaded.config, tokens: [], region: undefined };
   const generation = await Generation.open(
     { ...loaded, config },
     { log: serverLog("warn"), bulletin: noBulletin, requests: {}, isDraining: () => false },

@@ -1,0 +1,63 @@
+import { hostname } from "node:os";
+import type { RegionalCacheStorage } from "@zarr-cache/regions";
+import { ChunkCache } from "zarr-cache/node";
+import { ConfigError } from "../config/config-error.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { RegionConfig } from "../config/region-section.ts";
+import { defined } from "../defined.ts";
+import type { Log } from "../log.ts";
+import { openChunkCache } from "../serving/open-chunk-cache.ts";
+import { JoinedRegion } from "./joined-region.ts";
+import { loadRegions, type Regions } from "./load-regions.ts";
+import type { ServedRegion } from "./served-region.ts";
+
+/** Where servers of other regions find what this one hands out, below its address. */
+export const REGIONS_PATH = "/api/v1/regions";
+
+/** A cache, and the region that it is in. */
+export interface OpenedCache {
+  readonly cache: ChunkCache;
+  readonly region?: ServedRegion | undefined;
+}
+
+/**
+ * Opens the cache of a configuration, as that of a region where one is configured. A region whose NATS server does not
+ * answer is warned of, and joined once it does.
+ */
+export async function openRegionalCache(
+  { config, directory }: LoadedConfig,
+  process: number,
+  log: Log,
+): Promise<OpenedCache> {
+  if (config.region === undefined) return { cache: await openChunkCache(config, directory, log) };
+  const regions = await loadRegions();
+  const local = await openChunkCache(config, directory, log);
+  try {
+    const { location } = config.cache;
+    const name = JSON.stringify([config.region.instance ?? hostname(), directory, location, process]);
+    const storage = wrapped(regions, local, config.region, name);
+    storage.on("warning", ({ tier, message }) => {
+      if (tier === "regions") log.warn({}, message);
+    });
+    await storage.open();
+    return { cache: new ChunkCache(storage), region: new JoinedRegion(regions, storage, config.region, log) };
+  } catch (error) {
+    await local.close();
+    throw error;
+  }
+}
+
+function wrapped(
+  { RegionalCacheStorage: Regional, isRegionsError }: Regions,
+  local: ChunkCache,
+  { name: region, url, documents: _, instance: __, ...options }: RegionConfig,
+  name: string,
+): RegionalCacheStorage {
+  try {
+    const address = `${url.replace(/\/+$/, "")}${REGIONS_PATH}`;
+    return new Regional(local.storage, { ...defined(options), region, url: address, name });
+  } catch (error) {
+    if (!isRegionsError(error, "InvalidArgumentError")) throw error;
+    throw new ConfigError("region", [error.message], { cause: error });
+  }
+}
