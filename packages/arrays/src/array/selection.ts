@@ -8,6 +8,7 @@ import type { Axis } from "../coordinates/axis.ts";
 import { instantFrom, type Label } from "../coordinates/axis-input.ts";
 import type { Coordinates } from "../coordinates/coordinates.ts";
 import { finer, periodOf } from "../coordinates/instant.ts";
+import { labelIndex } from "../coordinates/label-index.ts";
 import { partDims } from "../coordinates/part.ts";
 import { type Picks, picksOf } from "../coordinates/picks.ts";
 import { sample, showLabel } from "../coordinates/print.ts";
@@ -115,9 +116,7 @@ function between(name: string, axis: Axis, wanted: LabelRange): Chosen {
   const reversed = start && stop && start[0] > stop[1];
   const least = (reversed ? stop : start)?.[0] ?? Number.NEGATIVE_INFINITY;
   const greatest = (reversed ? start : stop)?.[1] ?? Number.POSITIVE_INFINITY;
-  const at: number[] = [];
-  for (const [position, value] of axis.values.entries())
-    if (value >= least && value <= greatest) at.push(position);
+  const at = labelIndex(axis).within(least, greatest);
   return { picks: picksOf(at), drop: false };
 }
 
@@ -143,9 +142,7 @@ function find(
     typeof label === "string" &&
     finer(instantFrom(label, axis.calendar).precision, axis.precision) !==
       instantFrom(label, axis.calendar).precision;
-  const at: number[] = [];
-  for (const [position, each] of axis.values.entries())
-    if (isPeriod ? each >= least && each <= greatest : each === value) at.push(position);
+  const at = labelIndex(axis).within(isPeriod ? least : value, isPeriod ? greatest : value);
   if (at.length === 0)
     throw new CoordinateError(
       `Dimension "${name}" has no label ${shown(label)}; it has ${axis.size}: ${sample(axis)}. method: "nearest" takes the nearest`,
@@ -154,21 +151,12 @@ function find(
 }
 
 function nearest(name: string, axis: Axis, value: number, tolerance: number | string | undefined): number {
-  let [best, distance] = [-1, Number.POSITIVE_INFINITY];
-  for (const [at, each] of axis.values.entries()) {
-    const away = Math.abs(each - value);
-    if (away < distance || (away === distance && each < (axis.values[best] as number)))
-      [best, distance] = [at, away];
-  }
-  const limit =
-    tolerance === undefined
-      ? Number.POSITIVE_INFINITY
-      : typeof tolerance === "string"
-        ? Math.abs(lengthOf(parseTimeStep(tolerance)))
-        : tolerance;
-  if (best < 0 || !(distance <= limit))
+  const best = labelIndex(axis).nearest(value);
+  const distance = Math.abs((axis.values[best] as number) - value);
+  const limit = typeof tolerance === "string" ? Math.abs(lengthOf(parseTimeStep(tolerance))) : tolerance;
+  if (best < 0 || !(limit === undefined || distance <= limit))
     throw new CoordinateError(
-      `Dimension "${name}" has no label within ${tolerance} of ${showLabel(axis, value)}; it has ${axis.size}: ${sample(axis)}`,
+      `Dimension "${name}" has no label ${limit === undefined ? "near" : `within ${tolerance} of`} ${showLabel(axis, value)}; it has ${axis.size}: ${sample(axis)}`,
     );
   return best;
 }
