@@ -12,7 +12,7 @@ import {
 import { type Broadcast, broadcast } from "./broadcast.ts";
 import { BAND, type Labelled } from "./labelled.ts";
 import { isComparison, type OperationName, ROWS } from "./operation.ts";
-import { eachRow, inOrder, type NumericData, type Strided, sizeOf, stridesOf } from "./strided.ts";
+import { eachRow, inOrder, type NumericData, ordered, type Strided, sizeOf, stridesOf } from "./strided.ts";
 
 /**
  * Works two arrays together, label by label. `+ − mod floordiv` and comparisons convert the right to the left's unit;
@@ -71,8 +71,9 @@ function unitsFor(name: OperationName, left: Units, right: Units, exponents: Str
   if (name === "pow") {
     const change = conversion(right, undefined, "pow (exponent)");
     if (left === undefined) return [change, undefined];
-    const first = exponents.data[exponents.offset] as number;
-    if (!exponents.data.every((each) => each === first))
+    const powers = ordered(exponents);
+    const first = powers[0] as number;
+    if (!powers.every((each) => each === first))
       throw new DimensionalityError("pow (by different exponents)", undefined, left);
     return [change, powerOfUnits(left, first * change.scale + change.offset)];
   }

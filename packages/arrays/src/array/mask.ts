@@ -1,6 +1,7 @@
 import { broadcast } from "./broadcast.ts";
 import type { Labelled } from "./labelled.ts";
 import { eachRow, inOrder, sizeOf, stridesOf } from "./strided.ts";
+import { unitsOfBands } from "./take.ts";
 
 /** The values where a condition holds (neither 0 nor NaN), in the labels that it has as well; elsewhere `other`. */
 export function masked(array: Labelled, condition: Labelled, other: number): Labelled {
@@ -16,5 +17,9 @@ export function masked(array: Labelled, condition: Labelled, other: number): Lab
       data[to] = holds !== 0 && !Number.isNaN(holds) ? (left.data[p] as number) : other;
     }
   });
-  return { ...both, values: inOrder(data, both.shape), units: array.units };
+  return {
+    ...both,
+    values: inOrder(data, both.shape),
+    units: both.bands ? unitsOfBands(array.units, both.bands) : array.units,
+  };
 }

@@ -28,6 +28,11 @@ describe("units in arithmetic", () => {
     const square = one(3, "m").pow(2);
     expect([list(square), square.units, square.sqrt().units]).toEqual([[9], "m2", "m"]);
     expect(one(3, "m").pow(one(2)).units).toBe("m2");
+    const exponents = new UnitsDataArray([1, 2], Coordinates.grid({ lat: [0, 1] }));
+    expect(one(3, "m").pow(exponents.isel({ lat: 1 })).units).toBe("m2");
+    expect(() => UnitsDataArray.create(exponents.coordinates, 3, { units: "m" }).pow(exponents)).toThrow(
+      /different exponents/,
+    );
   });
 
   it("takes a number in the left's unit", () => {
@@ -84,6 +89,10 @@ describe("bands", () => {
     expect(mixed.var("lat").units).toEqual({ r: "m2", g: "ft2", b: "km2", a: "mile2" });
     expect(() => mixed.sel({ band: "x" })).toThrow(/no band "x"; there are r, g, b, a/);
     expect(list(mixed.to("m").isel({ lat: 0, lon: 0 }))).toEqual([1, 0.3048, 1000, 1609.344]);
+    expect(mixed.where(UnitsDataArray.create(grid, 1, { bands: ["g", "r"] })).units).toEqual({
+      r: "m",
+      g: "ft",
+    });
   });
 });
 
