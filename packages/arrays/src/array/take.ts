@@ -1,5 +1,5 @@
-import { Coordinates } from "../coordinates/coordinates.ts";
-import { partDims } from "../coordinates/part.ts";
+import { Coordinates, positionAxis } from "../coordinates/coordinates.ts";
+import { axisPart, type Part, partDims } from "../coordinates/part.ts";
 import { allPicks, type Picks, pickAt, picksSize } from "../coordinates/picks.ts";
 import { collapseUnits, isPerBand, unitsOfBand } from "../units/band-units.ts";
 import { BAND, type Labelled } from "./labelled.ts";
@@ -45,8 +45,14 @@ export function unitsOfBands(units: Labelled["units"], bands: readonly string[])
   );
 }
 
-/** Without these dimensions; of an n-d stack all go as soon as one does. */
+/** Without these dimensions. What is left of an n-d stack has no label of its own any more, and has its positions. */
 export function withoutDims(coordinates: Coordinates, names: readonly string[]): Coordinates {
-  const parts = coordinates.parts.filter((part) => !partDims(part).some((dim) => names.includes(dim)));
+  const parts = coordinates.parts.flatMap((part): Part[] => {
+    const dims = partDims(part);
+    if (!dims.some((dim) => names.includes(dim))) return [part];
+    return dims.flatMap((dim, at) =>
+      names.includes(dim) ? [] : [axisPart(dim, positionAxis(part.shape[at] as number))],
+    );
+  });
   return Coordinates.of(parts, { crs: coordinates.crs, dimensions: "any" });
 }

@@ -127,6 +127,18 @@ describe("selection", () => {
     expect(list(points.sel({ lat: 0, lon: 6 }))).toEqual([2]);
   });
 
+  it("leaves positions where a dimension of an n-d stack goes away", () => {
+    const rotated = Coordinates.affine([0, 1, 1, 0, 1, -1], [2, 3]);
+    const stack = new UnitsDataArray([0, 1, 2, 3, 4, 5], rotated);
+    const row = stack.isel({ "lat_lon-1": 1 });
+    expect([row.dims, list(row), Array.from(row.coordinates.get("lat_lon-2"))]).toEqual([
+      ["lat_lon-2"],
+      [3, 4, 5],
+      [0, 1, 2],
+    ]);
+    expect(list(stack.mean("lat_lon-2"))).toEqual([1, 4]);
+  });
+
   it("masks", () => {
     expect(list(src().where((value) => value > 3))).toEqual([NaN, NaN, NaN, NaN, 4, 5]);
     expect(list(src().where(src().gt(3), 0))).toEqual([0, 0, 0, 0, 4, 5]);
