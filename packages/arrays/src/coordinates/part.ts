@@ -64,7 +64,7 @@ export function affinePart(
 }
 
 /** The names of the dimensions of a part: `lat`, `lat_lon`, or `lat_lon-1` and `lat_lon-2`. */
-export function partDims({ names, shape }: Part): string[] {
+export function partDims({ names, shape }: Pick<Part, "names" | "shape">): string[] {
   const stack = names.join("_");
   return shape.length === 1 ? [stack] : shape.map((_, at) => `${stack}-${at + 1}`);
 }

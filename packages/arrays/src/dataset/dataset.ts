@@ -10,6 +10,7 @@ import type { LazyArray } from "./lazy-array.ts";
 import { lazyVariable } from "./lazy-variable.ts";
 import { coordinateNames, openArray } from "./open-array.ts";
 import { readLabels } from "./read-labels.ts";
+import { readStacks } from "./read-stacks.ts";
 import type { ReadableStore } from "./readable-store.ts";
 
 /** How a group is opened. */
@@ -46,8 +47,8 @@ export class Dataset {
 
   /**
    * Opens a Zarr group of version 2 or 3. Dimensions come from `_ARRAY_DIMENSIONS` or `dimension_names`, labels from the
-   * one-dimensional array of the same name, or the only one that a `coordinates` attribute names; a dimension without
-   * labels has its positions. Values are decoded as CF says. Errors are {@link DatasetError}, and name group or array.
+   * one-dimensional array of the same name, or the only one that a `coordinates` attribute names; stacks that
+   * `writeZarr` wrote are stacked again; a dimension without labels has its positions. Values are decoded as CF says. Errors are {@link DatasetError}, and name group or array.
    */
   static async open(store: ReadableStore, path = "/", options: OpenOptions = {}): Promise<Dataset> {
     assertKnown("options", options, ["signal", "variables", "names", "decodeTimes", "maskFillValue"]);
@@ -58,12 +59,13 @@ export class Dataset {
     const group = await readGroup(store, path, { variables: options.variables, ...(signal && { signal }) });
     const arrays = await Promise.all(group.arrays.map((name) => openArray(group, name, signal)));
     const masks = options.maskFillValue ?? group.format === 2;
-    const labels = await readLabels(arrays, decodeTimes, masks, signal);
+    const how = { decodesTimes: decodeTimes, masks, signal };
+    const [labels, stacks] = await Promise.all([readLabels(arrays, how), readStacks(arrays, how)]);
     const rename = names === "cf" ? cfNames(arrays, labels) : new Map<string, string>();
     const auxiliary = new Set(arrays.flatMap(({ attrs }) => coordinateNames(attrs)));
     const [variables, coords] = [new Map<string, LazyArray>(), new Map<string, LazyArray>()];
     for (const opened of arrays) {
-      const lazy = lazyVariable(opened, arrays, labels, rename, masks);
+      const lazy = lazyVariable(opened, arrays, labels, stacks, rename, masks);
       const isCoordinate = opened.dims.includes(opened.name) || auxiliary.has(opened.name);
       (isCoordinate ? coords : variables).set(opened.name, lazy);
     }
@@ -83,17 +85,17 @@ export class Dataset {
   /** The dimensions of all arrays, with their sizes; of arrays that differ, the size of the first. */
   get dims(): Record<string, number> {
     const sizes: Record<string, number> = {};
-    for (const array of this.variables.values())
+    for (const array of [...this.variables.values(), ...this.coords.values()])
       for (const [at, dim] of array.dims.entries()) sizes[dim] ??= array.shape[at] as number;
     return sizes;
   }
 
-  /** Selects by label in every variable that has the dimensions; one that none has is an error. */
+  /** Selects by label in every variable and coordinate that has the dimensions; one that none has is an error. */
   sel(selection: Selection, options: SelectionOptions = {}): Dataset {
     return this.#each(Object.keys(selection), selection, (array, part) => array.sel(part, options));
   }
 
-  /** Selects by position in every variable that has the dimensions. */
+  /** Selects by position in every variable and coordinate that has the dimensions. */
   isel(selection: PositionSelection): Dataset {
     return this.#each(Object.keys(selection), selection, (array, part) => array.isel(part));
   }
@@ -139,7 +141,7 @@ export class Dataset {
   ): Dataset {
     const has = (array: LazyArray, name: string) =>
       array.dims.includes(name) || array.coordinates.udims.includes(name);
-    const arrays = [...this.variables.values()];
+    const arrays = [...this.variables.values(), ...this.coords.values()];
     for (const name of names)
       if (!arrays.some((array) => has(array, name)))
         throw new DatasetError(
@@ -147,11 +149,9 @@ export class Dataset {
         );
     const chosen = (array: LazyArray) =>
       Object.fromEntries(Object.entries(selection).filter(([name]) => has(array, name)));
-    return new Dataset(
-      new Map(arrays.map((array) => [array.name, take(array, chosen(array))])),
-      this.coords,
-      this.attrs,
-    );
+    const all = (of: ReadonlyMap<string, LazyArray>) =>
+      new Map([...of].map(([name, array]) => [name, take(array, chosen(array))]));
+    return new Dataset(all(this.variables), all(this.coords), this.attrs);
   }
 }
 

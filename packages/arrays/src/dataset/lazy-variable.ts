@@ -1,18 +1,20 @@
 import { BAND } from "../array/labelled.ts";
 import { Coordinates } from "../coordinates/coordinates.ts";
 import { crsFacts, DEFAULT_CRS, WGS84_WITH_HEIGHT } from "../coordinates/crs.ts";
-import { axisPart } from "../coordinates/part.ts";
+import { axisPart, type Part, type StackPart } from "../coordinates/part.ts";
 import { type ArrayUnits, BAND_UNITS } from "../units/band-units.ts";
 import { PACKING_ATTRIBUTES } from "./cf-decoding.ts";
 import { type Labels, positionLabels } from "./labels.ts";
 import { LazyArray } from "./lazy-array.ts";
 import { decoderFor, type Opened } from "./open-array.ts";
+import { stackKey } from "./read-stacks.ts";
 
 /** Puts an opened array and the labels of its dimensions together; the attributes that decoding uses up are left out. */
 export function lazyVariable(
   opened: Opened,
   arrays: readonly Opened[],
   labels: ReadonlyMap<string, Labels>,
+  stacks: ReadonlyMap<string, StackPart>,
   rename: ReadonlyMap<string, string>,
   masks: boolean,
 ): LazyArray {
@@ -22,17 +24,22 @@ export function lazyVariable(
   const bandAt = opened.dims.indexOf(BAND);
   const bands = bandAt >= 0 ? bandNames(bandLabels, shape[bandAt] as number) : undefined;
   const dims = opened.dims.map((dim) => rename.get(dim) ?? dim);
-  const parts = dims.flatMap((dim, at) => {
+  const stacked = stacksOf(opened, stacks);
+  const parts = dims.flatMap((dim, at): Part[] => {
     const found = labels.get(opened.dims[at] as string);
     const size = shape[at] as number;
     if (dim === BAND) return [];
+    const stack = stacked.get(at);
+    if (stack !== undefined) return stack === "within" ? [] : [stack];
     return [
       axisPart(dim, found && "axis" in found && found.axis.size === size ? found.axis : positionLabels(size)),
     ];
   });
   const kept = Object.entries(attrs).filter(
     ([key]) =>
-      !PACKING_ATTRIBUTES.includes(key) && !["_ARRAY_DIMENSIONS", "units", BAND_UNITS, "crs"].includes(key),
+      !PACKING_ATTRIBUTES.includes(key) &&
+      !["_ARRAY_DIMENSIONS", "units", BAND_UNITS, "crs"].includes(key) &&
+      !(key === "coordinates" && stacked.size > 0),
   );
   const crs = crsOf(attrs, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
   return new LazyArray({
@@ -49,6 +56,26 @@ export function lazyVariable(
     attrs: Object.fromEntries(kept),
     decoder: () => decoderFor(opened, masks),
   });
+}
+
+/** The stacks of an array by the place where their dimensions begin; those that follow are within. */
+function stacksOf(
+  { name, dims, array }: Opened,
+  stacks: ReadonlyMap<string, StackPart>,
+): Map<number, StackPart | "within"> {
+  const found = new Map<number, StackPart | "within">();
+  for (const [key, stack] of stacks) {
+    const rank = stack.shape.length;
+    const at = dims.findIndex((_, start) => stackKey(dims.slice(start, start + rank)) === key);
+    if (
+      at < 0 ||
+      stack.names.includes(name) ||
+      array.shape.slice(at, at + rank).join() !== stack.shape.join()
+    )
+      continue;
+    for (let each = 0; each < rank; each++) found.set(at + each, each === 0 ? stack : "within");
+  }
+  return found;
 }
 
 /** The unit, or that of each band where all have one of their own. */

@@ -1,5 +1,6 @@
 import * as zarr from "zarrita";
 import { BAND } from "../array/labelled.ts";
+import type { Axis } from "../coordinates/axis.ts";
 import { Coordinates } from "../coordinates/coordinates.ts";
 import { DEFAULT_CRS, WGS84_WITH_HEIGHT } from "../coordinates/crs.ts";
 import { axisPart } from "../coordinates/part.ts";
@@ -8,13 +9,16 @@ import { axisOfValues, type Labels, positionLabels } from "./labels.ts";
 import { LazyArray } from "./lazy-array.ts";
 import { coordinateNames, decoderFor, type Opened } from "./open-array.ts";
 
+/** How labels are decoded, and what ends their reading. */
+export interface LabelReading {
+  readonly decodesTimes: boolean;
+  readonly masks: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Reads the labels of every dimension that has some: by name of the dimension, and size where arrays differ. */
-export async function readLabels(
-  arrays: readonly Opened[],
-  decodesTimes: boolean,
-  masks: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Labels>> {
+export async function readLabels(arrays: readonly Opened[], how: LabelReading): Promise<Map<string, Labels>> {
+  const { signal } = how;
   const byDim = new Map<string, Opened>();
   for (const array of arrays)
     if (array.dims.length === 1 && array.dims[0] === array.name) byDim.set(array.name, array);
@@ -32,10 +36,15 @@ export async function readLabels(
       const { data } = await zarr.get(opened.array, null, signal ? { opts: { signal } } : {});
       return dim === BAND ? [[dim, { names: Array.from(data as Iterable<unknown>, String) }]] : [];
     }
-    const values = await plain(opened, masks).load(signal ? { signal } : {});
-    return [[dim, { axis: axisOfValues(opened.name, values.toTypedArray(), opened.attrs, decodesTimes) }]];
+    return [[dim, { axis: await readAxis(opened, how) }]];
   });
   return new Map((await Promise.all(read)).flat());
+}
+
+/** Reads a coordinate variable as labels, in C order where it has several dimensions. */
+export async function readAxis(opened: Opened, { decodesTimes, masks, signal }: LabelReading): Promise<Axis> {
+  const values = await plain(opened, masks).load(signal ? { signal } : {});
+  return axisOfValues(opened.name, values.toTypedArray(), opened.attrs, decodesTimes);
 }
 
 /** The array over the positions of its dimensions. */

@@ -150,6 +150,13 @@ describe("a lazy array", () => {
     expect(() => dataset.get("t3m")).toThrow(/no variable "t3m"; there are t2m, lat|no variable "t3m"/);
   });
 
+  it("selects in the coordinates of a dataset as in its variables", async () => {
+    const { store } = await recordingStore();
+    const dataset = (await Dataset.open(store)).sel({ lat: [4, 1] }).isel({ time: 0 });
+    expect(Array.from((await dataset.get("lat").load()).toTypedArray())).toEqual([4, 1]);
+    expect([dataset.dims, dataset.get("time").shape]).toEqual([{ lat: 2, lon: 8 }, []]);
+  });
+
   it("warms by label", async () => {
     const { store } = await recordingStore();
     const lazy = (await Dataset.open(store)).get("t2m");

@@ -32,6 +32,9 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
     await writeZarr(map, "/", array, { format });
     const dataset = await Dataset.open(map);
     const back = await dataset.get("a").load();
+    expect(back.toJSON()).toEqual({ ...array.toJSON(), coordinates: back.coordinates.definition });
+    expect(back.coordinates.equals(points)).toBe(true);
+    expect((await dataset.get("a").sel({ lon: 6, band: "blau" }).load()).item()).toBe(4);
     expect([back.dims, back.bands, back.dtype, Array.from(back.toTypedArray())]).toEqual([
       ["lat_lon", "band"],
       ["red", "blau"],
@@ -39,6 +42,29 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
       [1, 2, 3, 4],
     ]);
     expect(Array.from((await dataset.get("lon").load()).toTypedArray())).toEqual([5, 6]);
+  });
+
+  it("keeps stacks of several dimensions, and of instants, beside others", async () => {
+    const map = new Map<string, Uint8Array>();
+    const coordinates = Coordinates.merge([
+      Coordinates.grid({ time: ["2018-01-01", "2018-03-01"] }),
+      Coordinates.affine([0, 1, 1, 0, 1, -1], [2, 2]),
+    ]);
+    const track = Coordinates.grid({ lat_time: { lat: [5, 6], time: ["2018-01-01", "2019-01-01"] } });
+    await writeZarr(map, "/a", UnitsDataArray.create(coordinates, 1, { name: "a" }), { format });
+    await writeZarr(map, "/b", UnitsDataArray.create(track, 1, { name: "b" }), { format });
+    const a = await (await Dataset.open(map, "/a"))
+      .get("a")
+      .isel({ time: [1] })
+      .load();
+    const whole = (await Dataset.open(map, "/a")).get("a");
+    expect([a.dims, whole.coordinates.equals(coordinates)]).toEqual([
+      ["time", "lat_lon-1", "lat_lon-2"],
+      true,
+    ]);
+    const b = (await Dataset.open(map, "/b")).get("b");
+    expect(b.coordinates.equals(track)).toBe(true);
+    expect(b.sel({ time: "2019" }).coordinates.get("lat")).toEqual(Float64Array.of(6));
   });
 
   it("keeps the units of each band", async () => {
