@@ -4,6 +4,7 @@ import { guard } from "./guard/guard.ts";
 import { answerFailure } from "./http/failure.ts";
 import { problem } from "./http/problem.ts";
 import { countRequests } from "./operations/request-counts.ts";
+import { traceRequests } from "./operations/tracing.ts";
 import { cacheAsideRoutes } from "./routes/cache-aside.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -15,6 +16,7 @@ import { observationRoutes } from "./routes/observation.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
 import { regionRoutes } from "./routes/regions.ts";
 import { storeRoutes } from "./routes/stores.ts";
+import { VERSION } from "./version.ts";
 
 /**
  * Makes the server's application: a function from `Request` to `Response`, for any platform that Hono runs on.
@@ -24,6 +26,7 @@ import { storeRoutes } from "./routes/stores.ts";
  */
 export function createApp(context: ServerContext): OpenAPIHono {
   const app = new OpenAPIHono({ strict: true });
+  if (context.telemetry !== undefined) app.use(traceRequests(context.telemetry, VERSION));
   app.use(countRequests(context.requests));
   app.use(guard(context));
   app.route("/", storeRoutes(context));

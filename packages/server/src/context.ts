@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Bulletin } from "./operations/bulletin.ts";
 import type { RequestCounts } from "./operations/request-counts.ts";
+import type { Telemetry } from "./operations/tracing.ts";
 import type { ServedRegion } from "./regions/served-region.ts";
 
 /** What the routes work with: one life of a configuration. A reload makes a new one and lets the old one run out. */
@@ -29,6 +30,8 @@ export interface ServerContext {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: Clock;
+  /** OpenTelemetry, where it is present. */
+  readonly telemetry?: Telemetry | undefined;
   /** Counts of requests, which go on through reloads. */
   readonly requests: RequestCounts;
   /** What the processes of the server tell each other. */

@@ -41,7 +41,8 @@ export function countRequests(counts: RequestCounts): MiddlewareHandler {
   };
 }
 
-function routeOf(path: string): string {
+/** What kind of path it is, for labels that do not grow with the keys. */
+export function routeOf(path: string): string {
   if (path.startsWith("/stores/")) return "stores";
   if (path.startsWith("/api/v1/objects/")) return "objects";
   if (path.startsWith("/api/")) return "api";

@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import { parseListen } from "../node/listen-address.ts";
 import type { Bulletin } from "../operations/bulletin.ts";
 import type { RequestCounts } from "../operations/request-counts.ts";
+import { loadTelemetry } from "../operations/tracing.ts";
 import { type OpenedCache, openRegionalCache } from "../regions/open-regional-cache.ts";
 import { tokenAccess } from "../token-access.ts";
 import { type OpenStore, openStores } from "./open-stores.ts";
@@ -86,6 +87,7 @@ export class Generation {
         clock: Date.now,
         bulletin,
         requests,
+        telemetry: await loadTelemetry(),
         isDraining,
         closing: closing.signal,
         onClose: (callback) => void onClose.push(callback),
