@@ -45,3 +45,14 @@ export async function chunked(
   if (there.length === 0) throw failures[0] ?? new EvaluationError("Nothing was evaluated");
   return chunks.length === 1 ? (there[0] as UnitsDataArray) : assembled(coordinates, there);
 }
+
+/** Cuts along the first dimensions until a block has no more points, so that it lies in one piece of the whole. */
+export function blockShape(shape: readonly number[], most: number): number[] {
+  const size = (block: readonly number[]) => block.reduce((product, length) => product * length, 1);
+  const block = shape.map((length) => Math.max(1, length));
+  for (let at = 0; at < block.length && size(block) > most; at++) {
+    const rest = size(block) / (block[at] as number);
+    block[at] = Math.max(1, Math.floor(most / rest));
+  }
+  return block;
+}

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { type Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
 import { decodeResult } from "../../cache/result-codec.ts";
 import { EvaluationError } from "../../errors.ts";
-import { chunked } from "../chunked.ts";
+import { blockShape, chunked } from "../chunked.ts";
 import type { EvaluationTask, Evaluator } from "../evaluator.ts";
 import { Thread } from "./thread.ts";
 
@@ -95,17 +95,8 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
   };
 }
 
-/**
- * Cuts along the first dimensions, so that a chunk lies in one piece of the answer, and of most sources, until chunks are small
- * enough and there are two for each thread, where there are that many points.
- */
+/** Chunks small enough, and at least two for each thread where there are that many points. */
 function chunkShape(shape: readonly number[], points: number, workers: number): number[] {
-  const size = (block: readonly number[]) => block.reduce((product, length) => product * length, 1);
-  const block = shape.map((length) => Math.max(1, length));
-  const most = Math.min(points, Math.max(1, Math.ceil(size(block) / (2 * workers))));
-  for (let at = 0; at < block.length && size(block) > most; at++) {
-    const rest = size(block) / (block[at] as number);
-    block[at] = Math.max(1, Math.floor(most / rest));
-  }
-  return block;
+  const size = shape.reduce((product, length) => product * length, 1);
+  return blockShape(shape, Math.min(points, Math.max(1, Math.ceil(size / (2 * workers)))));
 }

@@ -1,0 +1,104 @@
+import { Coordinates, isArraysError } from "@zarr-cache/arrays";
+import { encodeResult } from "../../cache/result-codec.ts";
+import type { NodeRegistry } from "../../definition/registry.ts";
+import { isNodesError } from "../../errors.ts";
+import type { Environment } from "../../node/environment.ts";
+import { Node } from "../../node/node.ts";
+import type { Params } from "../evaluator.ts";
+import { RESULT_TYPE } from "./evaluation-request.ts";
+
+/** What a server evaluates. */
+export interface EvaluationHandlerOptions {
+  /** Types and resources. */
+  readonly registry: NodeRegistry;
+  /** The hashes of pipelines that may be evaluated, or a function that says so. Nothing is allowed by default. */
+  readonly allow: Iterable<string> | ((hash: string) => boolean | Promise<boolean>);
+  /** What pipelines work with, such as a cache. */
+  readonly environment?: Environment;
+  /** Bytes of a request at most: 4 MB unless told. */
+  readonly maxRequestBytes?: number;
+  /** Points of an evaluation at most: 4 194 304 unless told. */
+  readonly maxPoints?: number;
+}
+
+/**
+ * Answers evaluations that `remote` asks for: a function from `Request` to `Response`. A pipeline whose hash is not allowed is a 403,
+ * what is wrong with a request a 400, an evaluation that fails a 500, each as a problem document (RFC 9457).
+ */
+export function evaluationHandler(
+  options: EvaluationHandlerOptions,
+): (request: Request) => Promise<Response> {
+  const { registry, allow, environment = {}, maxRequestBytes = 4e6, maxPoints = 2 ** 22 } = options;
+  const hashes = typeof allow === "function" ? undefined : new Set(allow);
+  const isAllowed = async (hash: string) =>
+    typeof allow === "function" ? allow(hash) : hashes?.has(hash) === true;
+
+  return async (request) => {
+    if (request.method !== "POST") return problem(405, "Evaluations are posted", { allow: "POST" });
+    const body = await bodyOf(request, maxRequestBytes);
+    if (body === undefined) return problem(413, `A request has at most ${maxRequestBytes} bytes`);
+    try {
+      const { definition, coordinates, params } = parsed(body);
+      const node = Node.fromDefinition(definition as never, registry);
+      if (!(await isAllowed(node.hash))) return problem(403, `The pipeline ${node.hash} is not allowed here`);
+      const asked = Coordinates.fromDefinition(coordinates as never);
+      if (asked.size > maxPoints)
+        return problem(413, `An evaluation has at most ${maxPoints} points, not ${asked.size}`);
+      const result = await node
+        .using(environment)
+        .eval(asked, { params: params as Params, signal: request.signal });
+      return new Response(encodeResult(result.with({ attrs: {} })), {
+        headers: { "content-type": RESULT_TYPE },
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const isTheirs =
+        isArraysError(error) ||
+        isNodesError(error, "DefinitionError", "ParameterError") ||
+        error instanceof SyntaxError;
+      return problem(isTheirs ? 400 : 500, message);
+    }
+  };
+}
+
+function parsed(body: string): {
+  readonly definition: unknown;
+  readonly coordinates: unknown;
+  readonly params: unknown;
+} {
+  const { definition, coordinates, params = {} } = Object(JSON.parse(body));
+  if (
+    typeof definition !== "object" ||
+    typeof coordinates !== "object" ||
+    typeof params !== "object" ||
+    params === null
+  )
+    throw new SyntaxError("A request has definition, coordinates and perhaps params, each an object");
+  return { definition, coordinates, params };
+}
+
+/** The body, or undefined where it is too long. */
+async function bodyOf(request: Request, most: number): Promise<string | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > most) return undefined;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body ?? []) {
+    size += part.byteLength;
+    if (size > most) return undefined;
+    parts.push(part);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return new TextDecoder().decode(whole);
+}
+
+function problem(status: number, detail: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify({ type: "about:blank", status, detail }), {
+    status,
+    headers: { ...headers, "content-type": "application/problem+json" },
+  });
+}

@@ -1,0 +1,13 @@
+import type { CoordinatesDefinition } from "@zarr-cache/arrays";
+import type { PipelineDefinition } from "../../definition/pipeline-definition.ts";
+import type { Params } from "../evaluator.ts";
+
+/** What a server is asked to evaluate, as JSON. The answer is bytes, as results are kept. */
+export interface EvaluationRequest {
+  readonly definition: PipelineDefinition;
+  readonly coordinates: CoordinatesDefinition;
+  readonly params: Params;
+}
+
+/** The type of the answer. */
+export const RESULT_TYPE = "application/vnd.zarr-cache.result";

@@ -1,0 +1,120 @@
+import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { describe, expect, it } from "vitest";
+import { evaluationHandler, remote } from "../src/evaluators/remote/index.ts";
+import {
+  Arithmetic,
+  type ChunkFailure,
+  createRegistry,
+  FunctionSource,
+  Node,
+  resource,
+} from "../src/index.ts";
+import { grid, memoryStorage, nested, valuesAt } from "./support/example.ts";
+
+const URL_OF_SERVER = "http://server.example/api/v1/evaluate";
+
+function server(options: Partial<Parameters<typeof evaluationHandler>[0]> = {}) {
+  const asked: number[] = [];
+  const fn = resource("wave", (coordinates: Coordinates) => {
+    asked.push(coordinates.size);
+    if (coordinates.get("lat").includes(13)) throw new RangeError("thirteen");
+    return valuesAt(coordinates, ([lat = 0]) => Math.sin(lat));
+  });
+  const source = new FunctionSource({ fn, dims: ["lat"], units: "m" });
+  const node = new Arithmetic({ eqn: "A * k", operands: { A: source }, constants: { k: 2 } });
+  const handler = evaluationHandler({
+    registry: createRegistry().provide(fn),
+    allow: [node.hash],
+    ...options,
+  });
+  const answer = (input: string | URL | Request, init?: RequestInit) => handler(new Request(input, init));
+  return { node, asked, handler, method: remote({ url: URL_OF_SERVER, fetch: answer, chunkPoints: 4 }) };
+}
+
+const lats = (first: number, size: number) => grid({ lat: { start: first, step: 1, size } });
+
+describe("remote", () => {
+  it("gives what serial gives, bit for bit, with parameters", async () => {
+    const { node, asked, method } = server();
+    const params = { Arithmetic: { k: 7 } };
+    const out = await node.eval(lats(20, 10), { method, params });
+    expect(asked.toSorted()).toEqual([2, 4, 4]);
+    const serial = await node.eval(lats(20, 10), { params });
+    expect([nested(out), out.units]).toEqual([nested(serial), "m"]);
+  });
+
+  it("reports a chunk that failed with what the server said, and leaves it NaN", async () => {
+    const { node, method } = server();
+    const failures: ChunkFailure[] = [];
+    const out = await node.eval(lats(8, 8), { method, onFailure: (failure) => failures.push(failure) });
+    expect((nested(out) as number[]).map(Number.isNaN)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(failures.map(({ error }) => String(error))).toEqual([
+      "EvaluationError: http://server.example answered 500: thirteen",
+    ]);
+  });
+
+  it("shares the cache of the server", async () => {
+    const { node, asked, method } = server({ environment: { cache: memoryStorage() } });
+    await node.eval(lats(20, 4), { method });
+    await node.eval(lats(20, 4), { method });
+    expect(asked).toEqual([4]);
+  });
+
+  it("ends with its signal", async () => {
+    const { node, method } = server();
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(node.eval(lats(20, 4), { method, signal })).rejects.toThrow("enough");
+  });
+
+  it("evaluates nothing that is not allowed", async () => {
+    const { node, asked, method } = server({ allow: ["0".repeat(64)] });
+    await expect(node.eval(lats(1, 1), { method })).rejects.toThrow(
+      `403: The pipeline ${node.hash} is not allowed here`,
+    );
+    const asks = server({ allow: async (hash) => hash === node.hash });
+    expect(((await node.eval(lats(20, 1), { method: asks.method })) as UnitsDataArray).size).toBe(1);
+    expect(asked).toEqual([]);
+  });
+
+  it("refuses options that are unknown or impossible", () => {
+    expect(() => remote({ url: "nowhere" })).toThrow(/URL/);
+    expect(() => remote({ url: URL_OF_SERVER, concurrency: 0 })).toThrow(/concurrency/);
+    expect(() => remote({ url: URL_OF_SERVER, retries: 3 } as never)).toThrow(/options.retries/);
+  });
+});
+
+describe("evaluationHandler answers", () => {
+  const { node, handler } = server();
+  const body = { definition: node.definition(), coordinates: lats(20, 2).definition };
+  it.each([
+    ["another method", undefined, 405],
+    ["no JSON", "{", 400],
+    ["no object", "3", 400],
+    ["a definition that is none", JSON.stringify({ ...body, definition: { A: { node: "process" } } }), 400],
+    ["coordinates that are none", JSON.stringify({ ...body, coordinates: { lat: 1 } }), 400],
+    ["unknown parameters", JSON.stringify({ ...body, params: { Arithmetic: { x: 1 } } }), 400],
+    ["a missing dimension", JSON.stringify({ ...body, coordinates: grid({ lon: [1] }).definition }), 400],
+    ["too many points", JSON.stringify({ ...body, coordinates: lats(0, 2 ** 22 + 1).definition }), 413],
+    ["too many bytes", JSON.stringify({ ...body, params: { x: { y: "z".repeat(4_000_001) } } }), 413],
+  ])("%s with %s", async (_, text, status) => {
+    const init = text === undefined ? {} : { method: "POST", body: text };
+    const answer = await handler(new Request(URL_OF_SERVER, init));
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([status, "application/problem+json"]);
+    expect(Object.keys(await answer.json())).toEqual(["type", "status", "detail"]);
+  });
+
+  it("nothing that was not read back: a registry is the only way in", () => {
+    expect(
+      Node.fromDefinition(node.definition(), createRegistry().provide(resource("wave", () => []))).hash,
+    ).toBe(node.hash);
+  });
+});
