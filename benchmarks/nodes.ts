@@ -16,8 +16,8 @@ export const nodes: Benchmark = {
   name: "nodes",
   about: `The speed of the wind from two variables of ERA-Interim (2 × 3 × 241 × 480, int16, zlib, in a directory), each put between
 its labels by bilinear interpolation: five nodes, 2.8 million points. By hand it is \`zarr.get\`, unpacking, two loops of
-interpolation and one of square roots. Then as a cached Zarr array in chunks of a sixth of the globe: nothing cached, all
-cached, and a region of which half is. Last, what two threads are worth beside one.`,
+interpolation and one of square roots. Then as a cached Zarr array in twelve chunks: nothing cached, all
+cached, and a region of which half is; one evaluation more is a point that tells the unit. Last, what two threads are worth beside one.`,
 
   run: (setting) => withTemporaryDirectory((directory) => compare(setting, directory)),
 };
@@ -51,7 +51,7 @@ async function compare({ rounds, quick, progress }: Setting, directory: string):
   });
   const ms = (values: readonly number[]) => ({ spread: spreadOf(values), unit: "ms" });
   const cachedFinding = (what: string, values: readonly number[], chunks: number): Finding => ({
-    what: `as a cached Zarr array, ${what}: ${chunks} chunks computed`,
+    what: `as a cached Zarr array, ${what}: ${chunks} evaluations`,
     ours: ms(values),
     beside: { who: "without cache", ...ms(cached.uncached) },
     figure: { spread: ratioOf(values, cached.uncached), unit: "×" },
