@@ -23,13 +23,15 @@ export async function runWorkers(count: number, log: Log): Promise<Workers> {
     const worker = cluster.fork();
     const startedAt = performance.now();
     worker.on("message", (message: FromWorker) => {
+      // One that is started while the others end does not hear anything before it serves.
+      if (message.type === "listening" && closing) worker.send({ type: "close" } satisfies ToWorker);
       if (message.type !== "posted") return;
       for (const other of running()) if (other !== worker) other.send(message);
     });
     worker.on("exit", (code, signal) => {
       if (closing) return;
       log.warn({ worker: worker.process.pid, code, signal }, "a worker ended; another is started");
-      setTimeout(start, performance.now() - startedAt < TOO_SOON ? TOO_SOON : 0);
+      setTimeout(() => closing || start(), performance.now() - startedAt < TOO_SOON ? TOO_SOON : 0);
     });
     return worker;
   };
