@@ -24,6 +24,7 @@ import {
 import type { EntryPage, EntryQuery } from "./store-index.ts";
 import { factsOf } from "./tier/indexed-fill.ts";
 import { TieredFill } from "./tier/tiered-fill.ts";
+import { UntoldDrops } from "./tier/untold-drops.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
 /** Options of {@link TieredCacheStorage}. */
@@ -40,11 +41,14 @@ export interface TieredCacheStorageOptions {
  *
  * A read takes the first tier that has the part and copies it into the tiers above; the claim on a tier above is taken
  * before the tier below is read, so an invalidation in between wins. The lowest tier that is well decides who fills.
- * What other processes invalidate below is dropped above before anything above answers.
+ * What other processes invalidate below is dropped above before anything above answers; a tier that cannot drop it is
+ * skipped, with those above it, until it has.
  */
 export class TieredCacheStorage implements CacheStorage {
   readonly fills: "background" | "await";
   readonly #tiers: readonly CacheStorage[];
+  /** What each tier has not heard yet of drops below it. */
+  readonly #untold: readonly UntoldDrops[];
   readonly #lowest: CacheStorage;
   readonly #write: "all" | "lowest";
   readonly #events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
@@ -65,13 +69,12 @@ export class TieredCacheStorage implements CacheStorage {
     if (lowest === undefined || new Set(tiers).size !== tiers.length || !tiers.every(isStorage))
       throw new InvalidOptionError("tiers", tiers, "a list of different cache storages, best first");
     this.#tiers = [...tiers];
+    this.#untold = tiers.map((tier) => new UntoldDrops(tier));
     this.#lowest = lowest;
     this.fills = tiers.some(({ fills }) => fills === "await") ? "await" : "background";
     for (const [place, tier] of tiers.entries())
       tier.on("invalidate", (invalidation) => {
-        // At once for tiers in memory; nothing above may answer before.
-        for (const above of tiers.slice(0, place))
-          above.invalidate(invalidation.storeId, invalidation.path).catch(() => {});
+        for (const above of this.#untold.slice(0, place)) above.tell(invalidation.storeId, invalidation.path);
         if (invalidation.elsewhere || this.#dropping === 0) this.#events.emit("invalidate", invalidation);
       });
   }
@@ -267,22 +270,31 @@ export class TieredCacheStorage implements CacheStorage {
     return undefined;
   }
 
-  /** Hears what was invalidated below; the place of the best tier whose copies can be up to date. */
+  /** Hears what was invalidated below, and tells it above; the place of the best tier whose copies can be up to date. */
   #firstTrusted(): MaybePromise<number> {
     let first = 0;
     for (let place = this.#tiers.length - 1; place > 0; place--) {
       const heard = (this.#tiers[place] as CacheStorage).catchUp();
-      if (isPromise(heard)) return this.#firstTrustedLater(place, heard, first);
+      // One in memory that is being told has heard by the next turn.
+      if (isPromise(heard) || !this.#isTold(place - 1)) return this.#firstTrustedLater(place, heard, first);
       if (!heard && first === 0) first = place;
     }
     return first;
   }
 
-  async #firstTrustedLater(from: number, heard: PromiseLike<boolean>, found: number): Promise<number> {
-    let first = !(await heard) && found === 0 ? from : found;
-    for (let place = from - 1; place > 0; place--)
-      if (!(await (this.#tiers[place] as CacheStorage).catchUp()) && first === 0) first = place;
+  async #firstTrustedLater(from: number, heard: MaybePromise<boolean>, found: number): Promise<number> {
+    let first = found;
+    for (let place = from; place > 0; place--) {
+      const isHeard = await (place === from ? heard : (this.#tiers[place] as CacheStorage).catchUp());
+      if (this.#isTold(place - 1) && isHeard) continue;
+      void (this.#untold[place - 1] as UntoldDrops).retry();
+      if (first === 0) first = place;
+    }
     return first;
+  }
+
+  #isTold(place: number): boolean {
+    return (this.#untold[place] as UntoldDrops).isEmpty;
   }
 
   /** Asks the tiers from a place on, claiming the tiers above that missed before the next one is read. */
