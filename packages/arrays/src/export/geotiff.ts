@@ -3,7 +3,7 @@ import type { UnitsDataArray } from "../array/units-data-array.ts";
 import type { Axis } from "../coordinates/axis.ts";
 import { crsFacts } from "../coordinates/crs.ts";
 import { ExportError } from "../errors.ts";
-import { rasterOf } from "./raster.ts";
+import { isEven, rasterOf } from "./raster.ts";
 
 /**
  * Writes an array over lat and lon as a GeoTIFF of float32 with one sample for each band; NaN is the missing value.
@@ -42,13 +42,11 @@ export function toGeoTIFF(array: UnitsDataArray): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** The distance between neighbours, the same to a millionth. */
-function spacing(name: string, { values }: Axis): number {
+/** The distance between neighbours, which must be the same. */
+function spacing(name: string, axis: Axis): number {
+  const { values } = axis;
   const step = ((values[values.length - 1] as number) - (values[0] as number)) / (values.length - 1);
-  const even = values.every(
-    (value, at) => Math.abs(value - ((values[0] as number) + at * step)) <= Math.abs(step) * 1e-6,
-  );
-  if (!even || !Number.isFinite(step))
+  if (!isEven(axis) || !Number.isFinite(step) || step === 0)
     throw new ExportError("GeoTIFF", `needs evenly spaced labels, at least two; those of ${name} are not`);
   return step;
 }

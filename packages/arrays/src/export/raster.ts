@@ -33,6 +33,13 @@ export function rasterOf(format: string, array: UnitsDataArray): Raster {
   return { array: turned, y: axis(y), x: axis(x), bands: array.bands };
 }
 
+/** Whether neighbours are equally far apart, to a thousandth of a cell: labels that were float32 are off by their rounding. */
+export function isEven({ values }: Pick<Axis, "values">): boolean {
+  const [first, last] = [values[0] as number, values[values.length - 1] as number];
+  const step = values.length > 1 ? (last - first) / (values.length - 1) : 0;
+  return values.every((value, at) => Math.abs(value - (first + at * step)) <= Math.abs(step) * 1e-3);
+}
+
 function isAscending({ values }: Axis): boolean {
   return values.length < 2 || (values[values.length - 1] as number) >= (values[0] as number);
 }

@@ -3,10 +3,12 @@ import { GraphicComponent, GridComponent, TitleComponent, VisualMapComponent } f
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import type { UnitsDataArray } from "../array/units-data-array.ts";
-import type { Axis } from "../coordinates/axis.ts";
+import { type Axis, axisBounds } from "../coordinates/axis.ts";
+import { labelIndex } from "../coordinates/label-index.ts";
+import { isStacked } from "../coordinates/part.ts";
 import { showLabel, showNumber } from "../coordinates/print.ts";
 import { assertKnown, ExportError, InvalidArgumentError } from "../errors.ts";
-import { rasterOf } from "../export/raster.ts";
+import { isEven, type Raster, rasterOf } from "../export/raster.ts";
 import { singleUnits } from "../units/band-units.ts";
 import { type ColorMapName, colorsOf } from "./color-map.ts";
 import { limitsOf, type PngOptions, toPNG } from "./png.ts";
@@ -68,21 +70,24 @@ function render(option: EChartsCoreOption, width: number, height: number): strin
 }
 
 function lineOption(array: UnitsDataArray): EChartsCoreOption {
+  const { bands, coordinates } = array;
   const [dim] = array.dims as [string];
-  const axis = array.coordinates.axis(dim);
+  const part = coordinates.parts[0];
+  if (part && isStacked(part))
+    throw new ExportError("plot", `draws over one dimension; "${dim}" stacks ${part.names.join(", ")}`);
+  const axis = coordinates.parts[0]?.columns[0];
   const values = array.toTypedArray();
+  const labels = axis ? Array.from(axis.values) : (bands ?? []);
+  const type = axis ? { type: axis.kind === "time" ? "time" : "value", scale: true } : { type: "category" };
   return {
     grid: { left: 70, right: 30, top: 50, bottom: 50 },
-    xAxis:
-      axis.kind === "time"
-        ? { ...named(dim, 30), type: "time" }
-        : { ...named(dim, 30), type: "value", scale: true },
+    xAxis: { ...named(dim, 30), ...type },
     yAxis: { type: "value", scale: true, name: singleUnits(array.units, "plot") ?? "" },
     series: [
       {
         type: "line",
         showSymbol: values.length < 60,
-        data: Array.from(axis.values, (label, at) => [label, numberOrGap(values[at])]),
+        data: labels.map((label, at) => [label, numberOrGap(values[at])]),
       },
     ],
   };
@@ -102,15 +107,16 @@ function mapOption(
   array: UnitsDataArray,
   options: PngOptions & { readonly width: number; readonly height: number },
 ): EChartsCoreOption {
-  const { y, x } = rasterOf("plot", array);
+  const { array: raster, y, x } = rasterOf("plot", array);
   const { width, height, colorMap = "viridis" as ColorMapName } = options;
   const area = { x: 70, y: 50, width: width - 190, height: height - 110 };
   const [min, max] = limitsOf(array, options.limits);
-  const image = `data:image/png;base64,${base64(toPNG(array, { colorMap, limits: [min, max > min ? max : min + 1] }))}`;
+  const spread = raster.isel({ ...evenly(y, area.height), ...evenly(x, area.width) });
+  const image = `data:image/png;base64,${base64(toPNG(spread, { colorMap, limits: [min, max > min ? max : min + 1] }))}`;
   return {
     grid: { left: area.x, top: area.y, width: area.width, height: area.height },
-    xAxis: { ...named(x.name, 30), ...edges(x.axis, 1) },
-    yAxis: { ...named(y.name, 45), ...edges(y.axis, -1) },
+    xAxis: { ...named(x.name, 30), ...edges(x.axis) },
+    yAxis: { ...named(y.name, 45), ...edges(y.axis) },
     graphic: [{ type: "image", z: -1, style: { image, ...area } }],
     visualMap: {
       type: "continuous",
@@ -126,20 +132,28 @@ function mapOption(
   };
 }
 
-/** An axis from the outer edge of the first cell to that of the last. */
-function edges(axis: Axis, direction: 1 | -1): object {
-  const [first, last] =
-    direction === 1 ? [axis.values[0], axis.values.at(-1)] : [axis.values.at(-1), axis.values[0]];
-  const half = axis.size > 1 ? ((last as number) - (first as number)) / (axis.size - 1) / 2 : 0.5;
+/** The label nearest to each pixel of an axis that is not even, so that every value is drawn where its label is. */
+function evenly({ name, axis }: Raster["x"], pixels: number): Record<string, number[]> {
+  if (isEven(axis)) return {};
+  const { min, max } = edgesOf(axis);
+  const { nearest } = labelIndex(axis);
+  const size = Math.round(pixels);
+  return {
+    [name]: Array.from({ length: size }, (_, at) => nearest(min + ((at + 0.5) / size) * (max - min))),
+  };
+}
+
+/** From the outer edge of the first cell to that of the last, the lesser first. */
+function edgesOf(axis: Axis): { readonly min: number; readonly max: number } {
+  const [least, greatest] = axisBounds(axis);
+  const half = axis.size > 1 ? (greatest - least) / (axis.size - 1) / 2 : 0.5;
+  return { min: least - half, max: greatest + half };
+}
+
+function edges(axis: Axis): object {
   const label =
     axis.kind === "time" ? { axisLabel: { formatter: (value: number) => showLabel(axis, value) } } : {};
-  return {
-    type: "value",
-    min: (first as number) - half,
-    max: (last as number) + half,
-    splitLine: { show: false },
-    ...label,
-  };
+  return { type: "value", ...edgesOf(axis), splitLine: { show: false }, ...label };
 }
 
 function base64(bytes: Uint8Array): string {

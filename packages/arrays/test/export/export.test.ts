@@ -57,6 +57,14 @@ describe("GeoTIFF", () => {
     expect([image.getSamplesPerPixel(), image.getGeoKeys()?.["ProjectedCSTypeGeoKey"]]).toEqual([2, 3857]);
   });
 
+  it("takes labels that were float32 for even", async () => {
+    const tenth = (size: number, first: number) =>
+      Float32Array.from({ length: size }, (_, at) => first + at * 0.1);
+    const global = Coordinates.grid({ lat: tenth(180, 71.95), lon: tenth(360, -179.95) });
+    const box = (await read(toGeoTIFF(UnitsDataArray.create(global, 1)))).getBoundingBox();
+    for (const [at, edge] of [-180, 71.9, -144, 89.9].entries()) expect(box[at]).toBeCloseTo(edge, 4);
+  });
+
   it("says what it cannot write", () => {
     expect(() => toGeoTIFF(array.isel({ lat: 0 }))).toThrow(/GeoTIFF: needs two unstacked dimensions.*lon/);
     expect(() => toGeoTIFF(UnitsDataArray.create(Coordinates.grid({ lat: [0, 1, 3], lon: [0, 1] })))).toThrow(

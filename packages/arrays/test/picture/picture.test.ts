@@ -64,7 +64,28 @@ describe("plot", () => {
     expect(html).toContain("5 m");
   });
 
+  it("draws every value at its label, however uneven labels are", () => {
+    const levels = new UnitsDataArray(
+      [1, 2, 3, 4, 5, 6],
+      Coordinates.grid({ lat: [0, 10, 40], lon: [0, 1] }),
+    );
+    const [, encoded] = /base64,([^"]+)/.exec(plot(levels, { colorMap: "greys", height: 310 })) ?? [];
+    const drawn = pixels(Uint8Array.from(atob(encoded ?? ""), (character) => character.charCodeAt(0)));
+    const column = drawn.filter(([, x]) => x === 0).map(([, , red]) => red);
+    const rows = [...new Set(column)].map((red) => column.filter((each) => each === red).length);
+    // From 50 down to -10 by 200 pixels: the cells meet half-way between their labels.
+    expect(rows).toEqual([83, 67, 50]);
+  });
+
+  it("draws a line over the names of bands", () => {
+    const spectrum = new UnitsDataArray([3, 1], Coordinates.grid({}), { bands: ["near", "far"] });
+    expect(plot(spectrum)).toMatch(/>near<[\s\S]*>far</);
+  });
+
   it("says what it cannot draw", () => {
+    expect(() => plot(UnitsDataArray.create(Coordinates.points({ lat: [0, 1], lon: [0, 1] })))).toThrow(
+      /one dimension; "lat_lon" stacks lat, lon/,
+    );
     expect(() => plot(array.isel({ lat: 0, lon: 0 }))).toThrow(/one or two dimensions; there are none/);
     expect(() => plot(array, { width: 3 })).toThrow(/"width" is 3/);
     expect(() => plot(array, { size: 3 } as never)).toThrow(/options.size/);
