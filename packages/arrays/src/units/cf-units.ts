@@ -26,6 +26,8 @@ const CAPITALS: Readonly<Record<string, string>> = {
   "W/M^2": "W/m2",
 };
 
+const SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b";
+
 const TERM =
   /^(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|[A-Za-zµ°Ωµ%‰_'"]+)(?:(?:\^|\*\*)\(?([+-]?\d+(?:\.\d+)?)\)?|([+-]?\d+))?/;
 
@@ -34,7 +36,13 @@ const TERM =
  * `J/(kg K)`. A slash divides by what follows it up to the next slash or sign of multiplication.
  */
 export function parseCfUnits(text: string): UnitTerm[] {
-  const cleaned = text.trim().replace(/\s+/g, " ");
+  const cleaned = text
+    .trim()
+    .replace(/\s+/g, " ")
+    .replaceAll("\u03bc", "\u00b5")
+    .replace(/[\u2070-\u207b\u00b9\u00b2\u00b3]+/g, (raised) =>
+      [...raised].map((mark) => "0123456789+-"[SUPERSCRIPTS.indexOf(mark)] ?? mark).join(""),
+    );
   let rest =
     CAPITALS[cleaned] ?? cleaned.replace(/^deg ([CFK])$/i, (_, scale: string) => `deg${scale.toUpperCase()}`);
   const terms: UnitTerm[] = [];

@@ -19,6 +19,10 @@ const ADDED: Readonly<Record<string, readonly [number, string]>> = {
   year: [31556925.9747, "s"],
   month: [31556925.9747 / 12, "s"],
   gpm: [1, "m"],
+  micron: [1e-6, "m"],
+  hectare: [1e4, "m^2"],
+  hectopascal: [100, "Pa"],
+  sverdrup: [1e6, "m^3/s"],
   DU: [4.4615e-4, "mol/m^2"],
 };
 
@@ -34,6 +38,8 @@ const NAMES: Readonly<Record<string, string>> = {
   degreesC: "degC",
   degreeC: "degC",
   deg_C: "degC",
+  degree_C: "degC",
+  degrees_C: "degC",
   "°F": "degF",
   Fahrenheit: "degF",
   fahrenheit: "degF",
@@ -75,6 +81,9 @@ const NAMES: Readonly<Record<string, string>> = {
   months: "month",
   dobson: "DU",
   litre: "L",
+  microns: "micron",
+  ha: "hectare",
+  hectopascals: "hectopascal",
 };
 
 /** Pure numbers. */
@@ -88,6 +97,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   ppb: 1e-9,
   ppbv: 1e-9,
   ppt: 1e-12,
+  pptv: 1e-12,
   dimensionless: 1,
   fraction: 1,
   unitless: 1,
@@ -114,7 +124,9 @@ export function unitSymbol(name: string, whole: string): UnitSymbol {
 function lookUp(name: string): UnitSymbol | undefined {
   const number = NUMBERS[name];
   if (number !== undefined) return { scale: number, offset: 0, dimension: none };
-  const plain = /^degrees?_(north|south|east|west)$/.test(name) ? "deg" : (NAMES[name] ?? name);
+  const plain = /^degrees?_(north|south|east|west)$/.test(name)
+    ? "deg"
+    : (NAMES[name] ?? name.replace(/metre(?=s?$)/, "meter"));
   const [count, of] = ADDED[plain] ?? [1, plain];
   if (!/^[A-Za-z]+$/.test(plain)) return undefined;
   try {

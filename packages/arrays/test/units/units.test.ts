@@ -28,6 +28,13 @@ describe("CF units", () => {
     ["ft", "m", 0.3048],
     ["g/kg", "kg kg**-1", 1e-3],
     ["K/km", "K m-1", 1e-3],
+    ["W m\u207b\u00b2", "W m-2", 1],
+    ["m\u00b2/s\u00b2", "J kg-1", 1],
+    ["\u03bcg m-3", "\u00b5g m-3", 1],
+    ["microns", "um", 1],
+    ["kilometres", "metre", 1000],
+    ["hectopascals", "mb", 1],
+    ["hectare", "m2", 1e4],
   ])("1 %s in %s is %d", (from, to, expected) => {
     expect(convert(1, from, to)).toBeCloseTo(expected, 12);
     expect(convert(1, from, to) / expected).toBeCloseTo(1, 12);
