@@ -15,7 +15,7 @@ it.skipIf(!there)("writes NetCDF-3 that python's netCDF4 reads through xarray", 
   const speed = new UnitsDataArray(data, grid, {
     name: "speed",
     units: "m s-1",
-    attrs: { long_name: "Speed", valid_max: 9 },
+    attrs: { long_name: "Speed", valid_max: 9, valid_range: [0, 9] },
   });
   const counts = new UnitsDataArray(Int16Array.of(1, -2, 3), grid.drop("time"), { name: "counts" });
   const store = join(await temporaryDirectory(), "written.nc");
@@ -26,6 +26,7 @@ it.skipIf(!there)("writes NetCDF-3 that python's netCDF4 reads through xarray", 
     dims: ["time", "lat"],
     dtype: "float32",
     units: "m s-1",
+    attrs: { valid_max: 9, valid_range: [0, 9], crs: "EPSG:4326" },
     labels: { time: Array.from(grid.get("time")), lat: [1.5, 2, 4] },
   });
   expect(Array.from(byName.get("speed")?.values ?? [])).toEqual(Array.from(data));

@@ -50,6 +50,7 @@ def main():
                 "shape": list(array.shape),
                 "dtype": str(array.dtype),
                 "units": array.attrs.get("units"),
+                "attrs": {key: np.asarray(value).tolist() for key, value in array.attrs.items()},
                 "labels": {
                     dim: [None if value != value else value for value in values_of(array[dim]).tolist()]
                     for dim in array.dims

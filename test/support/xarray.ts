@@ -32,6 +32,7 @@ export interface XarrayAnswer {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly units: string | null;
+  readonly attrs: Readonly<Record<string, unknown>>;
   /** By dimension; instants in milliseconds. */
   readonly labels: Readonly<Record<string, readonly number[]>>;
   readonly text?: readonly string[];

@@ -41,7 +41,7 @@ export function lazyVariable(
       !["_ARRAY_DIMENSIONS", "units", BAND_UNITS, "crs"].includes(key) &&
       !(key === "coordinates" && stacked.size > 0),
   );
-  const crs = crsOf(attrs, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
+  const crs = crsOf(opened, arrays) ?? (dims.includes("alt") ? WGS84_WITH_HEIGHT : DEFAULT_CRS);
   return new LazyArray({
     name,
     path,
@@ -95,8 +95,8 @@ function bandNames(labels: Labels | undefined, size: number): readonly string[] 
   return Array.from({ length: size }, (_, at) => String(at));
 }
 
-/** The CRS that a grid mapping gives, where it is known; else undefined. */
-function crsOf(attrs: Readonly<Record<string, unknown>>, arrays: readonly Opened[]): string | undefined {
+/** The CRS that an array or its grid mapping gives; an unknown code is an error where it bears on labels, else undefined. */
+function crsOf({ attrs, dims }: Opened, arrays: readonly Opened[]): string | undefined {
   const mapping = arrays.find(({ name }) => name === attrs["grid_mapping"])?.attrs;
   for (const definition of [
     attrs["crs"],
@@ -107,8 +107,10 @@ function crsOf(attrs: Readonly<Record<string, unknown>>, arrays: readonly Opened
     if (typeof definition !== "string") continue;
     try {
       return crsFacts(definition) && definition;
-    } catch {
-      // A projection that proj4 does not know: the labels are still right, only a transformation is not to be had.
+    } catch (error) {
+      // Without lat or lon nothing is ever transformed. With them, the default in its place would be a wrong place.
+      if (/^\w+:\w+$/.test(definition.trim()) && dims.some((dim) => /(^|_)(lat|lon)(_|-|$)/.test(dim)))
+        throw error;
     }
   }
   return undefined;

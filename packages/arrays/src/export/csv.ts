@@ -1,8 +1,9 @@
 import { BAND } from "../array/labelled.ts";
 import { stridesOf } from "../array/strided.ts";
 import type { UnitsDataArray } from "../array/units-data-array.ts";
+import type { Axis } from "../coordinates/axis.ts";
 import { formatInstant } from "../coordinates/instant.ts";
-import { isStacked, partDims } from "../coordinates/part.ts";
+import { partDims } from "../coordinates/part.ts";
 import { singleUnits } from "../units/band-units.ts";
 
 /**
@@ -10,7 +11,6 @@ import { singleUnits } from "../units/band-units.ts";
  * dimension, and the value. The head names the columns and, in brackets, the unit. NaN is empty.
  */
 export function toCSV(array: UnitsDataArray): string {
-  const { dims, shape } = array;
   const columns = labelColumns(array);
   const units = singleUnits(array.units, "toCSV");
   const name = array.name ?? "value";
@@ -19,47 +19,44 @@ export function toCSV(array: UnitsDataArray): string {
       .map(quoted)
       .join(","),
   ];
-  const values = array.toTypedArray();
-  const stride = stridesOf(shape);
-  for (let index = 0; index < values.length; index++) {
-    const at = new Map(
-      dims.map((dim, each) => [dim, Math.floor(index / (stride[each] as number)) % (shape[each] as number)]),
-    );
-    const value = values[index] as number;
-    lines.push(
-      [...columns.map((column) => quoted(column.label(at))), Number.isNaN(value) ? "" : String(value)].join(
-        ",",
-      ),
-    );
+  for (const [index, value] of array.toTypedArray().entries()) {
+    const labels = columns.map((column) => column.labels[column.at(index)]);
+    lines.push([...labels, Number.isNaN(value) ? "" : String(value)].join(","));
   }
   return `${lines.join("\r\n")}\r\n`;
 }
 
 interface LabelColumn {
   readonly name: string;
-  label(at: ReadonlyMap<string, number>): string;
+  /** As they are written. */
+  readonly labels: readonly string[];
+  /** Which of the labels goes with a value, by the place of the value in C order. */
+  at(index: number): number;
 }
 
-function labelColumns({ dims, bands, coordinates }: UnitsDataArray): LabelColumn[] {
+function labelColumns({ dims, shape, bands, coordinates }: UnitsDataArray): LabelColumn[] {
+  const stride = stridesOf(shape);
+  const along = (dim: string) => {
+    const [step, size] = [stride[dims.indexOf(dim)] as number, shape[dims.indexOf(dim)] as number];
+    return (index: number) => Math.floor(index / step) % size;
+  };
   const done = new Set<string>();
   return dims.flatMap((dim): LabelColumn[] => {
-    if (dim === BAND && bands) return [{ name: BAND, label: (at) => bands[at.get(BAND) ?? 0] ?? "" }];
+    if (dim === BAND && bands) return [{ name: BAND, labels: bands.map(quoted), at: along(BAND) }];
     const part = coordinates.parts.find((each) => partDims(each).includes(dim));
     if (!part || done.has(part.names.join())) return [];
     done.add(part.names.join());
-    const inPart = partDims(part);
-    return part.names.map((name, column) => ({
-      name,
-      label(at) {
-        const axis = part.columns[column];
-        const position = isStacked(part)
-          ? inPart.reduce((sum, each, k) => sum * (part.shape[k] as number) + (at.get(each) ?? 0), 0)
-          : (at.get(dim) ?? 0);
-        const value = axis?.values[position] as number;
-        return axis?.kind === "time" ? formatInstant(value, axis.precision, axis.calendar) : String(value);
-      },
-    }));
+    const places = partDims(part).map(along);
+    const at = (index: number) =>
+      places.reduce((sum, place, k) => sum * (part.shape[k] as number) + place(index), 0);
+    return part.names.map((name, column) => ({ name, labels: written(part.columns[column] as Axis), at }));
   });
+}
+
+function written({ kind, values, precision, calendar }: Axis): string[] {
+  return Array.from(values, (value) =>
+    kind === "time" ? formatInstant(value, precision, calendar) : String(value),
+  );
 }
 
 function quoted(text: string): string {

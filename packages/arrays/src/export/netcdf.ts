@@ -81,6 +81,7 @@ function dataVariable(array: UnitsDataArray, sizes: Map<string, number>): Variab
     ...array.attrs,
     ...(units !== undefined && { units }),
     ...(auxiliary.length > 0 && { coordinates: auxiliary.join(" ") }),
+    crs: array.coordinates.crs,
   };
   return { name, dims, type: TYPES[dtype], attrs, values: array.toTypedArray() };
 }
@@ -97,10 +98,13 @@ function headerBytes(
   const pad = () => {
     while (bytes.length % 4 !== 0) bytes.push(0);
   };
+  const put = (each: Uint8Array) => {
+    for (const byte of each) bytes.push(byte);
+  };
   const text = (value: string) => {
     const encoded = new TextEncoder().encode(value);
     int(encoded.length);
-    bytes.push(...encoded);
+    put(encoded);
     pad();
   };
   const listOf = (tag: number, count: number) => (count === 0 ? [0, 0] : [tag, count]).forEach(int);
@@ -109,12 +113,13 @@ function headerBytes(
     listOf(12, kept.length);
     for (const [name, value] of kept) {
       text(name);
-      if (typeof value === "number") {
-        const view = new DataView(new ArrayBuffer(8));
-        view.setFloat64(0, value);
+      const numbers = typeof value === "number" ? [value] : value;
+      if (isNumbers(numbers)) {
+        const view = new DataView(new ArrayBuffer(8 * numbers.length));
+        for (const [at, each] of numbers.entries()) view.setFloat64(at * 8, each);
         int(6);
-        int(1);
-        bytes.push(...new Uint8Array(view.buffer));
+        int(numbers.length);
+        put(new Uint8Array(view.buffer));
       } else {
         int(CHAR);
         text(typeof value === "string" ? value : (JSON.stringify(value) ?? String(value)));
@@ -141,6 +146,10 @@ function headerBytes(
     int((offsets[at] as number) % 2 ** 32);
   }
   return Uint8Array.from(bytes);
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "number");
 }
 
 function paddedSize({ type, values }: Variable): number {

@@ -2,6 +2,7 @@ import { BAND } from "../array/labelled.ts";
 import type { UnitsDataArray } from "../array/units-data-array.ts";
 import { type Axis, sameLabels } from "../coordinates/axis.ts";
 import type { Coordinates } from "../coordinates/coordinates.ts";
+import { crsFacts } from "../coordinates/crs.ts";
 import { type Part, partDims } from "../coordinates/part.ts";
 import { ExportError } from "../errors.ts";
 
@@ -20,6 +21,13 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   lon: { standard_name: "longitude", units: "degrees_east" },
   time: { standard_name: "time" },
   alt: { standard_name: "altitude", units: "m", positive: "up" },
+};
+
+/** Those of a CRS that is not of degrees. */
+const PROJECTED: typeof ATTRIBUTES = {
+  ...ATTRIBUTES,
+  lat: { standard_name: "projection_y_coordinate" },
+  lon: { standard_name: "projection_x_coordinate" },
 };
 
 /** The coordinate variables of arrays that go into one file. A dimension that two label differently is an error. */
@@ -55,15 +63,16 @@ export function coordinateVariables(
   return [...variables.values()];
 }
 
-/** Instants as whole milliseconds since 1970 of their calendar. */
+/** Instants as whole milliseconds since 1970 of their calendar; NaN, and so float64, where one is missing. */
 function variableOf(name: string, axis: Axis, part: Part, { crs }: Coordinates): CoordinateVariable {
   const shape = { name, dims: partDims(part), shape: [...part.shape] };
-  const attrs = crs.startsWith("EPSG:4") || name === "time" ? ATTRIBUTES[name] : undefined;
+  const attrs = (crsFacts(crs).geographic ? ATTRIBUTES : PROJECTED)[name];
   if (axis.kind === "number") return { ...shape, attrs: attrs ?? {}, data: axis.values, dtype: "float64" };
   const time = { units: "milliseconds since 1970-01-01", calendar: axis.calendar };
+  const times = { ...shape, attrs: { ...attrs, ...time } };
+  if (axis.values.some(Number.isNaN)) return { ...times, data: axis.values, dtype: "float64" };
   return {
-    ...shape,
-    attrs: { ...attrs, ...time },
+    ...times,
     data: BigInt64Array.from(axis.values, (ms) => BigInt(Math.round(ms))),
     dtype: "int64",
   };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as zarr from "zarrita";
-import { Coordinates, Dataset, range, UnitsDataArray, writeZarr } from "../../src/index.ts";
+import { Coordinates, Dataset, range, registerCrs, UnitsDataArray, writeZarr } from "../../src/index.ts";
 
 const grid = Coordinates.grid({ time: range("2018-01-31", "2018-04-30", "1,M"), lat: [1, 2, 4] });
 const values = () => Float64Array.from({ length: 12 }, (_, at) => (at === 5 ? Number.NaN : at / 3));
@@ -65,6 +65,32 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
     const b = (await Dataset.open(map, "/b")).get("b");
     expect(b.coordinates.equals(track)).toBe(true);
     expect(b.sel({ time: "2019" }).coordinates.get("lat")).toEqual(Float64Array.of(6));
+  });
+
+  it("keeps a missing instant, and the system that labels are in", async () => {
+    const map = new Map<string, Uint8Array>();
+    const crs = "+proj=longlat +ellps=bessel";
+    const late = Coordinates.grid({ time: ["2018-01-01", "NaT"], lat: [1, 2] }, { crs });
+    await writeZarr(map, "/", UnitsDataArray.create(late, 1, { name: "a" }), { format });
+    const dataset = await Dataset.open(map);
+    expect(dataset.get("a").coordinates.equals(late)).toBe(true);
+    expect(dataset.get("lat").attrs["standard_name"]).toBe("latitude");
+    registerCrs("EPSG:4087", "+proj=eqc +datum=WGS84 +units=m");
+    const metres = Coordinates.grid({ lat: [1, 2] }, { crs: "EPSG:4087" });
+    await writeZarr(map, "/m", UnitsDataArray.create(metres, 1, { name: "a" }), { format });
+    const { attrs, units } = (await Dataset.open(map, "/m")).get("lat");
+    expect([attrs["standard_name"], units]).toEqual(["projection_y_coordinate", undefined]);
+  });
+
+  it("says how to register a system that labels are in, rather than take them for degrees", async () => {
+    const map = new Map<string, Uint8Array>();
+    await writeZarr(map, "/", UnitsDataArray.create(grid, 1, { name: "a" }), { format });
+    for (const [key, bytes] of map)
+      if (/json|\.z/.test(key)) {
+        const text = new TextDecoder().decode(bytes).replaceAll("EPSG:4326", "EPSG:9999");
+        map.set(key, new TextEncoder().encode(text));
+      }
+    await expect(Dataset.open(map)).rejects.toThrow(/"EPSG:9999" has no definition.*registerCrs/);
   });
 
   it("keeps the units of each band", async () => {
