@@ -115,3 +115,12 @@ export function assertKnown(owner: string, options: unknown, known: readonly str
     if (!known.includes(name))
       throw new InvalidArgumentError(`${owner}.${name}`, Reflect.get(options, name), known.join(", "));
 }
+
+/** Reads JSON; what is none is an error that shows it. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError("json", text, "JSON");
+  }
+}

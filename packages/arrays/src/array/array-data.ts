@@ -7,6 +7,14 @@ import { inOrder, type NumericData, type Strided, sizeOf } from "./strided.ts";
 /** Values that an array can be made of: in C order, or an ndarray of the shape. */
 export type ArrayData = NumericData | readonly number[] | Strided;
 
+/** Names of bands as they were given; one that comes twice is an error, since a selection could not tell them apart. */
+export function assertBands(bands: readonly string[] | undefined): readonly string[] | undefined {
+  const twice = bands?.find((band, at) => bands.indexOf(band) !== at);
+  if (twice !== undefined)
+    throw new CoordinateError(`Band ${shown(twice)} comes twice: ${bands?.join(", ")}`);
+  return bands;
+}
+
 /** The coordinates in the order of the dimensions of an array; other dimensions are an error. */
 export function inDimOrder(
   coordinates: Coordinates,

@@ -1,7 +1,7 @@
 import { type JsonNumber, jsonNumber } from "../coordinates/axis.ts";
 import { Coordinates } from "../coordinates/coordinates.ts";
 import type { CoordinatesDefinition } from "../coordinates/definition.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError, parsedJson } from "../errors.ts";
 import { type DType, dtypeOf, zeros } from "./dtype.ts";
 import type { Labelled } from "./labelled.ts";
 import { type NumericData, ordered } from "./strided.ts";
@@ -41,7 +41,7 @@ export function readArrayJson(json: ArrayJson | string): {
   readonly data: NumericData;
   readonly coordinates: Coordinates;
 } {
-  const read: ArrayJson = typeof json === "string" ? JSON.parse(json) : json;
+  const read = typeof json === "string" ? (parsedJson(json) as ArrayJson) : json;
   if (typeof read !== "object" || read === null || !Array.isArray(read.data))
     throw new InvalidArgumentError("json", read, "what toJSON wrote");
   const data = zeros(read.dtype, read.data.length);

@@ -4,7 +4,7 @@ import { assertKnown, CoordinateError, InvalidArgumentError } from "../errors.ts
 import { showInNode } from "../inspect.ts";
 import type { ArrayUnits } from "../units/band-units.ts";
 import { operate } from "./arithmetic.ts";
-import { type ArrayData, inDimOrder, shapeOf, stridedOf } from "./array-data.ts";
+import { type ArrayData, assertBands, inDimOrder, shapeOf, stridedOf } from "./array-data.ts";
 import { type ArrayJson, arrayJson, readArrayJson } from "./array-json.ts";
 import { convertedTo, mapped, raisedUnits } from "./change-units.ts";
 import { type DType, dtypeOf } from "./dtype.ts";
@@ -48,7 +48,7 @@ export class UnitsDataArray implements Labelled {
   /** Takes the data over. Their number, and the shape of an ndarray, must be that of the dimensions. */
   constructor(data: ArrayData, coordinates: Coordinates, options: ArrayOptions = {}) {
     assertKnown("options", options, ["bands", "dims", "units", "name", "attrs"]);
-    this.bands = options.bands;
+    this.bands = assertBands(options.bands);
     this.dims = options.dims ?? [...coordinates.dims, ...(options.bands ? [BAND] : [])];
     this.coordinates = inDimOrder(coordinates, this.dims, options.bands);
     this.units = options.units;

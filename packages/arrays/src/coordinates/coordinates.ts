@@ -1,4 +1,4 @@
-import { assertKnown, CrsError, InvalidArgumentError } from "../errors.ts";
+import { assertKnown, CrsError, InvalidArgumentError, parsedJson } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
 import { alignedAxes, assertAffine, isAligned } from "./affine.ts";
 import { ArrayAxis } from "./array-axis.ts";
@@ -104,7 +104,8 @@ export class Coordinates {
 
   /** Reads back a {@link definition}, or its JSON text. */
   static fromDefinition(definition: CoordinatesDefinition | string): Coordinates {
-    const read: CoordinatesDefinition = typeof definition === "string" ? JSON.parse(definition) : definition;
+    const read =
+      typeof definition === "string" ? (parsedJson(definition) as CoordinatesDefinition) : definition;
     return Coordinates.of(partsFromDefinition(read), { crs: read.crs, dimensions: "any" });
   }
 

@@ -54,6 +54,7 @@ export function crsFacts(crs: string): CrsFacts {
 export function projector(from: string, to: string): (point: [number, number]) => [number, number] {
   const converter = proj4(canonicalNameKnown(from), canonicalNameKnown(to));
   return (point) => {
+    if (!point.every(Number.isFinite)) return [Number.NaN, Number.NaN];
     const [x, y] = converter.forward(point) as [number, number];
     return [cleaned(x), cleaned(y)];
   };

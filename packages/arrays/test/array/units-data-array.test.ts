@@ -159,6 +159,8 @@ describe("the object", () => {
   it("wants as many values as labels", () => {
     expect(() => new UnitsDataArray([1], grid)).toThrow(/want 2 × 3 values \(lat, lon\); there are 1/);
     expect(() => new UnitsDataArray([1], grid, { unit: "m" } as never)).toThrow(/options.unit/);
+    expect(() => UnitsDataArray.create(grid, 1, { bands: ["r", "g", "r"] })).toThrow(/Band "r" comes twice/);
+    expect(() => UnitsDataArray.fromJSON("{")).toThrow(/"json" is "{"/);
   });
 
   it("survives JSON", () => {

@@ -146,6 +146,12 @@ describe("CRS", () => {
     for (const [at, lon] of [5, 15, 25, 5, 15, 25].entries()) expect(back[at]).toBeCloseTo(lon, 9);
   });
 
+  it("transforms what is there, and leaves NaN where a label is missing", () => {
+    const there = Coordinates.points({ lat: [Number.NaN, 45], lon: [0, 90] }).transform("EPSG:3857");
+    expect(Array.from(there.get("lat"))).toEqual([Number.NaN, 5621521.486192066]);
+    expect(() => Coordinates.fromDefinition("{")).toThrow(/"json" is "{"/);
+  });
+
   it("says how to register a code without a definition", () => {
     const grid = Coordinates.grid({ lat: 0, lon: 0 });
     expect(() => grid.transform("EPSG:2056")).toThrow(
