@@ -23,7 +23,12 @@ async function combined(
   session: Pick<Session, "versions">,
 ): Promise<ResourceVersion | undefined> {
   const own = await node.version();
-  const below = await Promise.all(Object.values(node.inputs).map((input) => versionBelow(input, session)));
+  // What stands for its input, as a whole pipeline does, has the same identity: it must not wait for itself.
+  const below = await Promise.all(
+    Object.values(node.inputs).map((input) =>
+      input.identity === node.identity ? combined(input, session) : versionBelow(input, session),
+    ),
+  );
   const all = [own, ...below].filter((each) => each !== undefined);
   if (all.length === 0) return undefined;
   const expiresAt = Math.min(...all.map((each) => each.expiresAt ?? Number.POSITIVE_INFINITY));
