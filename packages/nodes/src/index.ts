@@ -49,10 +49,11 @@ export {
 } from "./evaluators/evaluator.ts";
 export type { Interpolation, InterpolationMethod } from "./interpolation/method.ts";
 export type { AttributeDeclaration, AttributeDeclarations, AttributeType } from "./node/attribute.ts";
+export type { CommonAttributes } from "./node/described-node.ts";
 export type { Environment, SettingsSource } from "./node/environment.ts";
 export type { CacheUse, EvalOptions } from "./node/eval-options.ts";
 export type { FindOptions, FoundCoordinates } from "./node/find-coordinates.ts";
-export { type CommonAttributes, type LastEvaluation, Node, Pipeline } from "./node/node.ts";
+export { type LastEvaluation, Node, Pipeline } from "./node/node.ts";
 export type { ProbedNode } from "./node/probe.ts";
 export { type Resource, type ResourceVersion, resource } from "./node/resource.ts";
 export type { EvalContext } from "./node/session.ts";
