@@ -189,7 +189,9 @@ export class Fetcher {
       const { aborted } = fetching.signal;
       if (fill !== undefined) {
         this.#keeping.letGo(fill);
-        this.#work.track(aborted ? fill.abandon() : fill.fail(error));
+        // That a value has changed since this store read parts of it is nothing to those who wait in others.
+        const isOwn = aborted || isZarrCacheError(error, "SourceChangedError");
+        this.#work.track(isOwn ? fill.abandon() : fill.fail(error));
       }
       if (!aborted && isZarrCacheError(error, "SourceChangedError")) await this.#dropVersion(part);
       throw error;
