@@ -32,9 +32,7 @@ export async function readChunks(
   let done = 0;
   const tasks = chunkTasks(segments, order);
   await runBounded(tasks, Math.min(concurrency, Math.max(1, total)), signal, async (task, own) => {
-    const chunk = await readChunk(source, task.chunk, own);
-    own.throwIfAborted();
-    use(task, chunk);
+    use(task, await readChunk(source, task.chunk, own));
     done += 1;
     onProgress?.({ done, total });
   });
@@ -46,7 +44,9 @@ async function readChunk(
   signal: AbortSignal,
 ): Promise<RawChunk> {
   try {
-    return await array.getChunk([...at], { signal });
+    const chunk = await array.getChunk([...at], { signal });
+    signal.throwIfAborted();
+    return chunk;
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
