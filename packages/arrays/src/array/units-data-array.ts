@@ -15,6 +15,7 @@ import { type PositionSelection, resolvePositions } from "./position-selection.t
 import { printArray } from "./print-array.ts";
 import { type Dims, percentileArray, reducedArray } from "./reduce-array.ts";
 import type { ReductionName } from "./reduction.ts";
+import { Reductions } from "./reductions.ts";
 import { resolveLabels, type Selection, type SelectionOptions } from "./selection.ts";
 import { inOrder, type NumericData, ordered, permute, type Strided, sizeOf } from "./strided.ts";
 import { takenOf } from "./take.ts";
@@ -36,7 +37,7 @@ export interface ArrayOptions {
  * Numbers with labelled dimensions and a unit. Immutable as far as its own methods go: each returns a new array, which
  * may share the values. Arithmetic goes by label and converts units; reductions skip NaN.
  */
-export class UnitsDataArray implements Labelled {
+export class UnitsDataArray extends Reductions<UnitsDataArray> implements Labelled {
   readonly values: Strided;
   readonly dims: readonly string[];
   readonly coordinates: Coordinates;
@@ -47,6 +48,7 @@ export class UnitsDataArray implements Labelled {
 
   /** Takes the data over. Their number, and the shape of an ndarray, must be that of the dimensions. */
   constructor(data: ArrayData, coordinates: Coordinates, options: ArrayOptions = {}) {
+    super();
     assertKnown("options", options, ["bands", "dims", "units", "name", "attrs"]);
     this.bands = assertBands(options.bands);
     this.dims = options.dims ?? [...coordinates.dims, ...(options.bands ? [BAND] : [])];
@@ -207,45 +209,6 @@ export class UnitsDataArray implements Labelled {
     return this.#with(masked(this, condition, other));
   }
 
-  sum(dims?: Dims): UnitsDataArray {
-    return this.reduce("sum", dims);
-  }
-
-  mean(dims?: Dims): UnitsDataArray {
-    return this.reduce("mean", dims);
-  }
-
-  min(dims?: Dims): UnitsDataArray {
-    return this.reduce("min", dims);
-  }
-
-  max(dims?: Dims): UnitsDataArray {
-    return this.reduce("max", dims);
-  }
-
-  /** How many values are not NaN; without unit. */
-  count(dims?: Dims): UnitsDataArray {
-    return this.reduce("count", dims);
-  }
-
-  /** The variance of the population, in the square of the unit. */
-  var(dims?: Dims): UnitsDataArray {
-    return this.reduce("var", dims);
-  }
-
-  /** The standard deviation of the population. */
-  std(dims?: Dims): UnitsDataArray {
-    return this.reduce("std", dims);
-  }
-
-  any(dims?: Dims): UnitsDataArray {
-    return this.reduce("any", dims);
-  }
-
-  all(dims?: Dims): UnitsDataArray {
-    return this.reduce("all", dims);
-  }
-
   median(dims?: Dims): UnitsDataArray {
     return this.percentile(50, dims);
   }
@@ -257,8 +220,7 @@ export class UnitsDataArray implements Labelled {
     return this.#with(percentileArray(this, percent, dims));
   }
 
-  /** Any of the reductions by name, over some dimensions or all. */
-  reduce(name: ReductionName, dims?: Dims): UnitsDataArray {
+  override reduce(name: ReductionName, dims?: Dims): UnitsDataArray {
     return this.#with(reducedArray(this, name, dims));
   }
 
@@ -272,7 +234,7 @@ export class UnitsDataArray implements Labelled {
     return arrayJson(this);
   }
 
-  toString(): string {
+  override toString(): string {
     return printArray(this);
   }
 

@@ -11,6 +11,7 @@ import {
   type Target,
   targetStride,
 } from "../array/reduction.ts";
+import { Reductions } from "../array/reductions.ts";
 import { type Chosen, resolveLabels, type Selection, type SelectionOptions } from "../array/selection.ts";
 import { sizeOf } from "../array/strided.ts";
 import { pickedBands, unitsOfBands, withoutDims } from "../array/take.ts";
@@ -49,7 +50,7 @@ type Selected = Pick<LazySource, "dims" | "coordinates" | "bands" | "units"> & {
  * An array of a dataset that has not been read: its labels and attributes are known, its values are chunks in a store.
  * Selections cost nothing; `load()` and the reductions read exactly the chunks that the selection touches, each once.
  */
-export class LazyArray {
+export class LazyArray extends Reductions<Promise<UnitsDataArray>, [options?: LoadOptions]> {
   readonly name: string;
   readonly path: string;
   readonly dims: readonly string[];
@@ -65,6 +66,7 @@ export class LazyArray {
     source: LazySource,
     selected: Selected = { ...source, picks: source.array.shape.map(allPicks) },
   ) {
+    super();
     this.#source = source;
     this.#picks = selected.picks;
     this.name = source.name;
@@ -142,7 +144,11 @@ export class LazyArray {
    * Reduces chunk by chunk, so that the selection is never whole in memory; only one that lists positions in no even
    * order, in a dimension that stays, is loaded first. Over all dimensions unless told.
    */
-  async reduce(name: ReductionName, dims?: Dims, options: LoadOptions = {}): Promise<UnitsDataArray> {
+  override async reduce(
+    name: ReductionName,
+    dims?: Dims,
+    options: LoadOptions = {},
+  ): Promise<UnitsDataArray> {
     const over = reducedDims(this.dims, dims);
     const scattered = this.#picks.some(
       (picks, at) => picks instanceof Int32Array && !over.has(this.#source.dims[at] as string),
@@ -169,35 +175,7 @@ export class LazyArray {
     return this.#array(gathering.finish(), left, withoutDims(this.coordinates, gone), bands, units);
   }
 
-  sum(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("sum", dims, options);
-  }
-
-  mean(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("mean", dims, options);
-  }
-
-  min(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("min", dims, options);
-  }
-
-  max(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("max", dims, options);
-  }
-
-  count(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("count", dims, options);
-  }
-
-  var(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("var", dims, options);
-  }
-
-  std(dims?: Dims, options?: LoadOptions): Promise<UnitsDataArray> {
-    return this.reduce("std", dims, options);
-  }
-
-  toString(): string {
+  override toString(): string {
     const sizes = this.dims.map((dim, at) => `${dim}: ${this.shape[at]}`).join(", ");
     const title = `<LazyArray '${this.name}' (${sizes})> ${this.chunkCount} chunks of ${this.chunks.join(" × ")}, not read`;
     return [title, ...descriptionLines(this)].join("\n");
