@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Coordinates, range, UnitsDataArray, writeZarr } from "@zarr-cache/arrays";
+import { Coordinates, Dataset, range, type Selection, UnitsDataArray, writeZarr } from "@zarr-cache/arrays";
 import FileSystemStore from "@zarrita/storage/fs";
 import { describe, expect, it } from "vitest";
 import { ensureDebianPackages } from "../support/debian-package.ts";
@@ -35,5 +35,32 @@ describe.skipIf(!there)("what is written as version 2", () => {
     });
     expect(Array.from(one?.values ?? [])).toEqual(Array.from(data));
     expect([other?.dtype, Array.from(other?.values ?? [])]).toEqual(["int16", [0, -7]]);
+  });
+
+  it("is selected by date as xarray selects it", async () => {
+    const store = join(await temporaryDirectory(), "daily.zarr");
+    const grid = Coordinates.grid({ time: range("2018-01-01", "2019-03-01", "1,D"), lat: range(5, 0, -1) });
+    const data = Float64Array.from({ length: grid.size }, (_, at) => at);
+    const files = new FileSystemStore(store);
+    await writeZarr(files, "/", new UnitsDataArray(data, grid, { name: "a" }), { format: 2 });
+    const cases: [Selection, "nearest"?][] = [
+      [{ time: "2018-02" }],
+      [{ time: { start: "2018-12", stop: "2019" }, lat: { start: 4, stop: 2 } }],
+      [{ time: ["2018-03-01", "2018-01-31"], lat: 3 }],
+      [{ time: "2018-07-01T13:00", lat: [0.6, 4.9] }, "nearest"],
+    ];
+    const answers = await readWithXarray(
+      cases.map(([sel, method]) => ({ store, variable: "a", sel, ...(method && { method }) })),
+    );
+    const lazy = (await Dataset.open(files)).get("a");
+    for (const [at, [sel, method]] of cases.entries()) {
+      const loaded = await lazy.sel(sel, method ? { method } : {}).load();
+      expect([loaded.dims, Array.from(loaded.toTypedArray())]).toEqual([
+        answers[at]?.dims,
+        Array.from(answers[at]?.values ?? []),
+      ]);
+      for (const [dim, labels] of Object.entries(answers[at]?.labels ?? {}))
+        expect(Array.from(loaded.coordinates.get(dim))).toEqual(labels);
+    }
   });
 });
