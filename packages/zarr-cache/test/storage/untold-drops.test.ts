@@ -1,10 +1,16 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
+import { DiskStoreOpener, LmdbStoreIndex } from "../../src/disk/index.ts";
+import { IndexedCacheStorage } from "../../src/indexed-cache-storage.ts";
+import { faultPlan, faultyIndex } from "../../src/testing/index.ts";
 import { TieredCacheStorage } from "../../src/tiered-cache-storage.ts";
 import { counted } from "../support/bytes.ts";
 import { holdCall } from "../support/hold-call.ts";
-import { type TestTier, testTier } from "../support/memory-tier.ts";
+import { settleAndCheck, type TestTier, testTier } from "../support/memory-tier.ts";
 import { plainSource } from "../support/plain-source.ts";
 
 /** A store over some tiers, best first, whose lowest is also written to by another store; `/a` and `/b` are in all. */
@@ -75,6 +81,34 @@ it("a middle tier that could not hear of a deletion is skipped, with the copies 
   await hearAgain();
   expect(await read("/a")).toBeUndefined();
   expect(await readFrom("/b")).toEqual(["upper"]);
+});
+
+it("a tier on disk that could not hear of an invalidation is skipped until it has", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "zarr-cache-untold-"));
+  const faults = faultPlan();
+  const lowest = testTier({ storage: { tier: "lowest" } });
+  const disk = new IndexedCacheStorage(
+    faultyIndex(new LmdbStoreIndex(join(directory, "index"), { clock: lowest.clock.now }), faults),
+    new DiskStoreOpener(join(directory, "chunks", "{store_id}"), { minFreeBytes: 0 }),
+    { tier: "disk" },
+  );
+  onTestFinished(async () => {
+    await settleAndCheck(disk);
+    await rm(directory, { recursive: true, force: true });
+  });
+  const storage = new TieredCacheStorage([disk, lowest.storage]);
+  const part = { storeId: "s", key: "/a" };
+  await storage.put(part, counted(100));
+  await storage.idle();
+  expect(await storage.get(part)).toMatchObject({ tier: "disk" });
+  faults.add({ kind: "fail", on: "invalidate" });
+  await lowest.storage.invalidate("s", "/a");
+  expect(await disk.has(part), "it could not drop it").toBe(true);
+  for (let i = 0; i < 3; i++) expect(await storage.get(part)).toBeUndefined();
+  faults.clear();
+  await lowest.storage.put(part, counted(5));
+  await expect.poll(() => storage.catchUp()).toBe(true);
+  expect((await storage.get(part))?.value).toEqual(counted(5));
 });
 
 it("a tier that is being told of an invalidation does not answer, and nobody waits for it", async () => {
