@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { ensureDebianPackages } from "./debian-package.ts";
 import { freePorts } from "./free-port.ts";
+import { installNats, runNats } from "./nats-server.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
-import { startTethered, type TetheredProcess } from "./tethered-process.ts";
+import type { TetheredProcess } from "./tethered-process.ts";
 
 /** The NATS server of one region, a JetStream domain of its own. */
 export interface NatsRegion {
@@ -28,8 +26,7 @@ export interface NatsRegions {
 
 /** Starts one NATS server for each name on free ports of the loopback. */
 export async function startNatsRegions(...names: readonly string[]): Promise<NatsRegions> {
-  if (!(await ensureDebianPackages("nats-server")))
-    throw new Error("nats-server cannot be installed here: apt-get install nats-server");
+  await installNats();
   const directory = mkdtempSync(join(tmpdir(), "nats-"));
   const ports = await freePorts(names.length + 1);
   const leafPort = ports.pop() as number;
@@ -66,6 +63,7 @@ interface Place {
 function makeRegion({ directory, name, port, leafPort, cable }: Place): NatsRegion {
   const store = join(directory, name);
   const file = join(directory, `${name}.conf`);
+  // The hub tells its leaf nodes an address where nobody is: of its own one they would make use, past the cable.
   // Pings every second, so that a cable that was cut without a word is noticed within a few.
   writeFileSync(
     file,
@@ -76,7 +74,7 @@ ping_max: 2
 jetstream { store_dir: "${store}", domain: "${name}", max_memory_store: 64MB, max_file_store: 100GB }
 ${
   cable === undefined
-    ? `leafnodes { listen: "127.0.0.1:${leafPort}" }`
+    ? `leafnodes { listen: "127.0.0.1:${leafPort}", advertise: "127.0.0.1:1" }`
     : `leafnodes { reconnect: 1, remotes: [ { url: "nats://127.0.0.1:${cable.port}" } ] }`
 }
 `,
@@ -92,29 +90,7 @@ ${
     },
     async start({ emptyDisk = false } = {}) {
       if (emptyDisk) rmSync(store, { recursive: true, force: true });
-      const started = startTethered("nats-server", ["-c", file], { cwd: directory, env: process.env });
-      server = started;
-      for (let attempt = 0; !/Server is ready/.test(started.output); attempt++) {
-        if (attempt > 1000) throw new Error(`nats-server did not start:\n${started.output}`);
-        await pause(10);
-      }
-      await reached(port);
+      server = await runNats(file, port);
     },
   };
-}
-
-/** Waits until a port answers. */
-async function reached(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    const isThere = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.on("error", () => resolve(false));
-    });
-    if (isThere) return;
-    await pause(10);
-  }
-  throw new Error(`nothing answers at port ${port}`);
 }
