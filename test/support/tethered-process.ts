@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Runs the program given to it, and kills it when the other end of standard input is gone, however that came about. */
-const TETHER = '"$@" </dev/null & cat >/dev/null; kill -9 $!';
+/**
+ * Runs the program given to it in a group of its own, and kills that, with all processes that the program has started, when
+ * the other end of standard input is gone, however that came about; a signal to the group of this process ends `cat`.
+ */
+const TETHER = 'trap : HUP INT TERM; setsid "$@" </dev/null & cat >/dev/null; kill -9 -$!';
 
 /** A server that ends when this process does, even when this process is killed. */
 export interface TetheredProcess {
-  /** Kills it and waits until it has ended. */
+  /** Kills it, and what it has started, and waits until all have ended. */
   stop(): Promise<void>;
   /** What it has written so far, standard error included. */
   readonly output: string;
