@@ -11,6 +11,7 @@ import { nodes } from "./nodes.ts";
 import { policy } from "./policy.ts";
 import { redisIndex } from "./redis-index.ts";
 import { s3Hit } from "./s3-hit.ts";
+import { server } from "./server.ts";
 import { sharded } from "./sharded.ts";
 import { sortedListing } from "./sorted-listing.ts";
 import { warmArray } from "./warm-array.ts";
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   decodedChunks,
   warmDisk,
   s3Hit,
+  server,
   coldReads,
   sharded,
   clusterCold,
