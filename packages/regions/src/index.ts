@@ -42,4 +42,5 @@ export type { ElsewhereStatistics } from "./storage/elsewhere-reads.ts";
 export { type PartHandlerOptions, partHandler } from "./storage/part-handler.ts";
 export { RegionalCacheStorage } from "./storage/regional-cache-storage.ts";
 export type { RegionalOptions, Replication } from "./storage/regional-options.ts";
+export type { ReadableBucket } from "./storage/ways.ts";
 export { compareVersions, formatVersion, parseVersion, type Version } from "./version.ts";

@@ -39,17 +39,20 @@ export interface RegionSettings {
   readonly timers: Timers;
 }
 
-const OPTIONS = [
-  "region",
-  "nats",
-  "namespace",
-  "url",
-  "heartbeat",
-  "deadline",
-  "limits",
-  "clock",
-  "timers",
-] as const satisfies (keyof RegionOptions)[];
+const NAMES: Readonly<Record<keyof RegionOptions, true>> = {
+  region: true,
+  nats: true,
+  namespace: true,
+  url: true,
+  heartbeat: true,
+  deadline: true,
+  limits: true,
+  clock: true,
+  timers: true,
+};
+
+/** The names of {@link RegionOptions}. */
+export const REGION_OPTIONS = Object.keys(NAMES) as readonly (keyof RegionOptions)[];
 
 const DEFAULT_LIMITS: Readonly<Record<LogKind, LogLimits>> = {
   documents: { maxBytes: -1, maxAge: 0, replicas: 1 },
@@ -72,7 +75,7 @@ const platformTimers: Timers = {
 
 /** Checks the options and fills in what is left out; throws `InvalidArgumentError` naming what is wrong. */
 export function parseRegionOptions(options: RegionOptions): RegionSettings {
-  assertOptions("options", options, OPTIONS);
+  assertOptions("options", options, REGION_OPTIONS);
   const { region, nats, namespace = "zarr-cache", url, heartbeat = 2000, deadline = 2000 } = options;
   assertName("region", region);
   assertName("namespace", namespace);

@@ -46,6 +46,7 @@ export type {
   PinOutcome,
   StorageEvents,
   StorageUsage,
+  StoredBytes,
   SweepReport,
   VerifyOptions,
   VerifyReport,

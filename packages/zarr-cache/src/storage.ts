@@ -222,6 +222,21 @@ export interface CachedFacts extends Omit<CacheHit, "value" | "owned"> {
   readonly missing: boolean;
   /** Bytes of the value, or of the whole value. */
   readonly size: number;
+  /** What names the bytes, on media that others may read as well; `undefined` where bytes are not sealed. */
+  readonly stored?: StoredBytes | undefined;
+}
+
+/** Names the bytes of an entry, for whoever may read the medium: as `S3StoreOpener.read` takes it. */
+export interface StoredBytes {
+  /** As the opener calls itself: `"s3"`. */
+  readonly medium: string;
+  readonly token: string;
+  /** Bytes of the value. */
+  readonly size: number;
+  /** Checksum of the seal that was stored with them. */
+  readonly checksum: number;
+  /** Which of several places of the opener. */
+  readonly location?: string | undefined;
 }
 
 /** What became of a pin: `full`: there is no room for it below `maxPinnedBytes`; `absent`: the part is not cached. */

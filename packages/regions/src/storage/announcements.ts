@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type FillFacts, type Part, partId } from "zarr-cache";
+import { type CacheStorage, type FillFacts, type Part, partId, type StoredBytes } from "zarr-cache";
 import { keyToken } from "../names.ts";
 import type { Region } from "../region.ts";
 import type { KnownDrops } from "./known-drops.ts";
-import type { Holding, PartOperation } from "./part-operation.ts";
+import type { PartOperation } from "./part-operation.ts";
 
 /** Announcements on their way at most; what is beyond them is not announced, and no reader waits. */
 const MOST_UNDER_WAY = 1000;
+
+/** Media that no other region reaches. */
+const OF_ONE_MACHINE: ReadonlySet<string> = new Set(["memory", "disk"]);
 
 /** What is announced of bytes that were kept. */
 export interface KeptFacts extends Partial<FillFacts> {
@@ -23,18 +26,20 @@ export interface KeptFacts extends Partial<FillFacts> {
 export class Announcements {
   readonly #region: Region;
   readonly #drops: KnownDrops;
+  readonly #local: Pick<CacheStorage, "peek">;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(region: Region, drops: KnownDrops) {
+  constructor(region: Region, drops: KnownDrops, local: Pick<CacheStorage, "peek">) {
     this.#region = region;
     this.#drops = drops;
+    this.#local = local;
   }
 
   /** Tells that a part was kept; `undefined` that its key is missing. */
   kept(part: Part, value: Uint8Array | undefined, facts: KeptFacts): void {
     const { region, settings } = this.#region;
     const { stamp, askedAt, expires, cost = 1, validator } = facts;
-    this.#tell(partId(part), {
+    this.#tell(part, {
       clock: stamp,
       region,
       id: randomUUID(),
@@ -52,33 +57,33 @@ export class Announcements {
   }
 
   /** Tells that a copy of what another region announced is here too. It is as old as the original. */
-  copied(operation: PartOperation): void {
+  copied(part: Part, operation: PartOperation): void {
     const { region, settings } = this.#region;
-    const { url: _, ...facts } = operation;
+    const { url: _, stored: __, ...facts } = operation;
     const here = settings.url === undefined ? {} : { url: settings.url };
-    this.#tell(operation.part, { ...facts, ...here, region, id: randomUUID() });
+    this.#tell(part, { ...facts, ...here, region, id: randomUUID() });
   }
 
   /** Tells that a part which was announced is not here any more. */
-  gone(id: string): void {
+  gone(part: Part): void {
     const { region, clock, settings } = this.#region;
     const none = { size: 0, crc32: 0, cost: 0, askedAt: settings.clock() };
-    this.#tell(id, {
+    this.#tell(part, {
       clock: clock.next(),
       region,
       id: randomUUID(),
       seen: {},
-      part: id,
+      part: partId(part),
       gone: true,
       ...none,
     });
   }
 
   /**
-   * Who of the other regions holds a part, as far as is known in this one: what was announced after the last drop of
-   * its path, has not expired, and can be had of a member that is there.
+   * What other regions hold of a part, as far as is known in this one: what was announced after the last drop of its
+   * path and has not expired.
    */
-  async holdings(part: Part): Promise<Holding[]> {
+  async holdings(part: Part): Promise<PartOperation[]> {
     const id = partId(part);
     const { region, settings } = this.#region;
     const heard = await this.#region.logs<PartOperation>("parts").lookUp(keyToken(id));
@@ -88,13 +93,11 @@ export class Announcements {
       latest.set(operation.region, operation);
     }
     const now = settings.clock();
-    const holdings: Holding[] = [];
+    const holdings: PartOperation[] = [];
     for (const operation of latest.values()) {
       const { expiresAt = Number.POSITIVE_INFINITY } = operation;
       if (operation.region === region || operation.gone || expiresAt <= now) continue;
-      if (this.#drops.hides(operation, part.storeId, part.key)) continue;
-      const holding = this.#reach(operation);
-      if (holding !== undefined) holdings.push(holding);
+      if (!this.#drops.hides(operation, part.storeId, part.key)) holdings.push(operation);
     }
     return holdings;
   }
@@ -104,25 +107,27 @@ export class Announcements {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** The member that a part is fetched from: the one that announced it, else another of its region. */
-  #reach(operation: PartOperation): Holding | undefined {
-    if (operation.missing) return { operation, url: undefined, member: undefined };
-    const there = this.#region
-      .members()
-      .filter((it) => it.region === operation.region && it.url !== undefined);
-    const member = there.find(({ url }) => url === operation.url) ?? there[0];
-    return member && { operation, url: member.url, member: member.id };
-  }
-
-  #tell(id: string, operation: PartOperation): void {
+  #tell(part: Part, operation: PartOperation): void {
     if (this.#underWay.size >= MOST_UNDER_WAY) return;
-    const telling: Promise<unknown> = this.#region
-      .own("parts")
-      .append(keyToken(id), operation, new Uint8Array(0))
+    const telling: Promise<unknown> = this.#append(part, operation)
       .catch((error: unknown) =>
         this.#region.warnings.warn(`What is cached is not announced: ${String(error)}`),
       )
       .finally(() => this.#underWay.delete(telling));
     this.#underWay.add(telling);
+  }
+
+  async #append(part: Part, operation: PartOperation): Promise<void> {
+    const stored = operation.gone || operation.missing ? undefined : await this.#storedOf(part);
+    const whole = stored === undefined ? operation : { ...operation, stored };
+    await this.#region.own("parts").append(keyToken(operation.part), whole, new Uint8Array(0));
+  }
+
+  /** What names the bytes of a part in the bucket of this region; `undefined` where they are in no bucket. */
+  async #storedOf(part: Part): Promise<StoredBytes | undefined> {
+    const facts = await this.#local.peek(part);
+    if (facts?.stored === undefined || OF_ONE_MACHINE.has(facts.stored.medium)) return undefined;
+    // Of a range the whole value may be there by now.
+    return facts.whole && part.range !== undefined ? undefined : facts.stored;
   }
 }

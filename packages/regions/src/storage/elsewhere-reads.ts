@@ -10,10 +10,10 @@ import type { Following } from "../log/log-set.ts";
 import type { Region } from "../region.ts";
 import type { Announcements } from "./announcements.ts";
 import { partOf } from "./part-name.ts";
-import type { Holding, PartOperation } from "./part-operation.ts";
+import type { PartOperation } from "./part-operation.ts";
+import { PricedWays } from "./priced-ways.ts";
 import type { RegionalSettings } from "./regional-options.ts";
-import { transferPart } from "./transfer.ts";
-import { TransferEstimate } from "./transfer-estimate.ts";
+import type { Way, Ways } from "./ways.ts";
 
 /** Parts of other regions whose reads are counted, so that the second is kept. */
 const COUNTED = 10_000;
@@ -21,7 +21,10 @@ const COUNTED = 10_000;
 /** Transfers of what is replicated eagerly at once. */
 const EAGER_AT_ONCE = 4;
 
-/** A transfer that takes this many times what was expected is given up, so that the source can be asked. */
+/**
+ * A transfer that takes this many times what was expected is given up, so that the source can be asked; not before half the
+ * time that the source would take itself.
+ */
 const PATIENCE = 4;
 const LEAST_PATIENCE = 500;
 
@@ -29,6 +32,8 @@ const LEAST_PATIENCE = 500;
 export interface ElsewhereStatistics {
   /** Reads that another region answered. */
   readonly reads: number;
+  /** Of these, reads that a bucket of that region answered. */
+  readonly fromBuckets: number;
   /** Bytes that came from other regions. */
   readonly bytes: number;
   /** Reads that went to the source since it was cheaper. */
@@ -45,6 +50,7 @@ export interface ElsewhereOptions {
   readonly region: Region;
   readonly local: CacheStorage;
   readonly announcements: Announcements;
+  readonly ways: Ways;
   readonly settings: RegionalSettings;
   /** Whether a store is in use here. */
   readonly isUsed: (storeId: string) => boolean;
@@ -53,18 +59,19 @@ export interface ElsewhereOptions {
 /** Reads from other regions what they hold, where that is cheaper than the source, and keeps it as the store says. */
 export class ElsewhereReads {
   readonly #options: ElsewhereOptions;
-  readonly #estimate = new TransferEstimate();
+  readonly #priced: PricedWays;
   /** Milliseconds that the source of a store takes here, smoothed. */
   readonly #sources = new Map<string, number>();
   readonly #readBefore = new Set<string>();
   readonly #following: Promise<Following>[] = [];
   readonly #eager = new Set<Promise<unknown>>();
   readonly #ending = new AbortController();
-  readonly #counts = { reads: 0, bytes: 0, dearer: 0, failures: 0, gone: 0 };
+  readonly #counts = { reads: 0, fromBuckets: 0, bytes: 0, dearer: 0, failures: 0, gone: 0 };
   #stop: () => void = () => {};
 
   constructor(options: ElsewhereOptions) {
     this.#options = options;
+    this.#priced = new PricedWays(options.ways);
   }
 
   /** Begins to fetch what is announced of stores that are replicated eagerly. */
@@ -97,14 +104,14 @@ export class ElsewhereReads {
   async fill(part: Part, fill: Fill, options: ClaimOptions): Promise<CacheHit | undefined> {
     const found = await this.#find(part, options, fill.signal);
     if (found === undefined || fill.signal.aborted) return undefined;
-    const { hit, holding, value } = found;
+    const { hit, operation, value } = found;
     // Given up without a mark: the next reader is to be answered from there as well.
     if (!this.#isKept(part)) await fill.abandon();
     else {
-      const { askedAt, cost, validator } = holding.operation;
+      const { askedAt, cost, validator } = operation;
       const age = Math.max(0, this.#options.region.settings.clock() - askedAt);
       const isKept = await fill.commit(value, { cost, age, validator, expiresAt: hit.expiresAt });
-      if (isKept) this.#options.announcements.copied(holding.operation);
+      if (isKept) this.#options.announcements.copied(part, operation);
     }
     return hit;
   }
@@ -121,7 +128,7 @@ export class ElsewhereReads {
   }
 
   statistics(): ElsewhereStatistics {
-    return { ...this.#counts, roundTrips: this.#estimate.roundTrips() };
+    return { ...this.#counts, roundTrips: this.#priced.roundTrips() };
   }
 
   async idle(): Promise<void> {
@@ -140,73 +147,64 @@ export class ElsewhereReads {
     const { announcements } = this.#options;
     // A caller who accepts no age at all has something newer to put.
     if (options.fresh !== undefined && options.fresh.present < 0) return undefined;
-    let holdings: Holding[];
+    let holdings: PartOperation[];
     try {
       holdings = await announcements.holdings(part);
     } catch {
       // The region's server is away; so is all word of the others.
       return undefined;
     }
-    const costs = holdings
-      .filter((it) => this.#isFresh(it, options))
-      .map((holding) => ({ holding, milliseconds: this.#costOf(holding) }));
-    costs.sort((a, b) => a.milliseconds - b.milliseconds);
-    for (const { holding, milliseconds } of costs) {
-      const source = this.#sources.get(part.storeId) ?? holding.operation.cost;
+    const fresh = holdings.filter((it) => this.#isFresh(it, options));
+    for (const { operation, way, milliseconds } of this.#priced.to(part, fresh)) {
+      const source = this.#sources.get(part.storeId) ?? operation.cost;
       if (milliseconds >= source) {
         this.#counts.dearer++;
         return undefined;
       }
-      const value = await this.#transfer(holding, milliseconds, signal);
-      if (value !== false) return { holding, value, hit: this.#hitOf(holding, value) };
+      const value =
+        way &&
+        (await this.#transfer(way, Math.max(LEAST_PATIENCE, PATIENCE * milliseconds, source / 2), signal));
+      if (value !== false) return { operation, value, hit: this.#hitOf(operation, value) };
     }
     return undefined;
   }
 
-  #isFresh({ operation }: Holding, { fresh }: ClaimOptions): boolean {
+  #isFresh(operation: PartOperation, { fresh }: ClaimOptions): boolean {
     const age = this.#options.region.settings.clock() - operation.askedAt;
     const bound = (operation.missing ? fresh?.missing : fresh?.present) ?? Number.POSITIVE_INFINITY;
     return age >= 0 && age <= bound;
   }
 
-  #costOf({ operation }: Holding): number {
-    return operation.missing ? 0 : this.#estimate.of(operation.region, operation.size);
-  }
-
-  /** The bytes; `undefined` for a missing key; false where they could not be had. */
-  async #transfer(
-    { operation, url, member }: Holding,
-    expected: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array | undefined | false> {
-    if (url === undefined) return undefined;
+  /** The bytes; false where they could not be had. */
+  async #transfer(way: Way, patience: number, signal: AbortSignal | undefined): Promise<Uint8Array | false> {
     const { region, settings } = this.#options;
-    const timeout = Math.min(settings.transferTimeout, Math.max(LEAST_PATIENCE, PATIENCE * expected));
+    const timeout = Math.min(settings.transferTimeout, patience);
     const started = performance.now();
     try {
       const both =
         signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
-      const value = await transferPart(url, operation, { ...settings, timeout, signal: both });
+      const value = await way.fetch({ timeout, signal: both });
       if (value === undefined) {
         this.#counts.gone++;
         return false;
       }
       const took = performance.now() - started;
-      this.#estimate.measured(operation.region, value.byteLength, took);
-      if (member !== undefined) region.measured(member, took);
+      this.#priced.measured(way, value.byteLength, took);
+      if (way.member !== undefined) region.measured(way.member, took);
       this.#counts.reads++;
       this.#counts.bytes += value.byteLength;
+      if (way.kind === "bucket") this.#counts.fromBuckets++;
       return value;
     } catch (error) {
       if (signal?.aborted || this.#ending.signal.aborted) return false;
       this.#counts.failures++;
-      this.#estimate.failed(operation.region, performance.now() - started);
+      this.#priced.failed(way, performance.now() - started);
       region.warnings.warn(String(error));
       return false;
     }
   }
 
-  #hitOf({ operation }: Holding, value: Uint8Array | undefined): CacheHit {
+  #hitOf(operation: PartOperation, value: Uint8Array | undefined): CacheHit {
     const { region, local } = this.#options;
     const wall = region.settings.clock();
     const { askedAt, expiresAt, cost, validator } = operation;

@@ -1,4 +1,4 @@
-import type { CacheStorage } from "zarr-cache";
+import type { CacheStorage, Part } from "zarr-cache";
 import { showsToken } from "../token.ts";
 import { partOf } from "./part-name.ts";
 
@@ -7,7 +7,7 @@ export interface PartHandlerOptions {
   /** What members must show. Default none: whoever reaches the address may read what is cached. */
   readonly token?: string | undefined;
   /** Called for a part that was asked for and is not here. */
-  readonly missed?: (id: string) => void;
+  readonly missed?: (part: Part) => void;
 }
 
 /**
@@ -30,7 +30,7 @@ export function partHandler(
     if (part === undefined) return answer(400);
     const hit = await storage.get(part);
     if (hit?.value === undefined) {
-      missed?.(id);
+      missed?.(part);
       return answer(404);
     }
     return new Response(hit.value as Uint8Array<ArrayBuffer>, {

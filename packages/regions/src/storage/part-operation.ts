@@ -1,3 +1,4 @@
+import type { StoredBytes } from "zarr-cache";
 import type { Operation } from "../log/operation.ts";
 
 /** What a region tells of a part that it has cached, or has no longer. */
@@ -20,6 +21,8 @@ export interface PartOperation extends Operation {
   readonly cost: number;
   /** Where the bytes are fetched from. */
   readonly url?: string;
+  /** What names the bytes in the bucket of the region, where it has one; for those who were given that bucket. */
+  readonly stored?: StoredBytes;
 }
 
 /** An invalidation. It hides what any region was told of the path before. */
@@ -27,12 +30,4 @@ export interface DropOperation extends Operation {
   readonly storeId: string;
   /** As `isUnder` of zarr-cache reads it. */
   readonly path: string;
-}
-
-/** A part that another region holds, and where it is fetched from. */
-export interface Holding {
-  readonly operation: PartOperation;
-  /** `undefined` for a missing key, which takes no transfer. */
-  readonly url: string | undefined;
-  readonly member: string | undefined;
 }

@@ -30,6 +30,7 @@ import { ElsewhereReads, type ElsewhereStatistics } from "./elsewhere-reads.ts";
 import { KnownDrops } from "./known-drops.ts";
 import { partHandler } from "./part-handler.ts";
 import { parseRegionalOptions, type RegionalOptions, type RegionalSettings } from "./regional-options.ts";
+import { Ways } from "./ways.ts";
 
 /** Milliseconds before joining is tried again: the first time, and at most. */
 const FIRST_PAUSE = 500;
@@ -240,7 +241,7 @@ export class RegionalCacheStorage implements CacheStorage {
   handler(): (request: Request) => Promise<Response> {
     return partHandler(this.#local, {
       token: this.#settings.token,
-      missed: (id) => this.#parts?.announcements.gone(id),
+      missed: (part) => this.#parts?.announcements.gone(part),
     });
   }
 
@@ -253,6 +254,7 @@ export class RegionalCacheStorage implements CacheStorage {
     await parts?.drops.close();
     await this.#local.close();
     await parts?.announcements.idle();
+    await Promise.all(Object.values(this.#settings.buckets).map((bucket) => bucket.close?.()));
     if (this.#settings.member === undefined) await parts?.region.close();
   }
 
@@ -285,7 +287,7 @@ export class RegionalCacheStorage implements CacheStorage {
     const { member, name } = this.#settings;
     const region = member ?? (await Region.open(this.#settings.region));
     region.warnings.listen((message) => this.#warnings.warn(message));
-    const announcements = new Announcements(region, this.#known);
+    const announcements = new Announcements(region, this.#known, this.#local);
     const drops = new DropLog({
       region,
       storage: this.#local,
@@ -297,6 +299,7 @@ export class RegionalCacheStorage implements CacheStorage {
       region,
       local: this.#local,
       announcements,
+      ways: new Ways({ members: () => region.members(), settings: this.#settings }),
       settings: this.#settings,
       isUsed: (storeId) => this.#stores.has(storeId),
     });

@@ -1,7 +1,9 @@
 import type { Timers } from "zarr-cache";
 import { InvalidArgumentError } from "../errors.ts";
+import { assertName } from "../names.ts";
 import type { Region } from "../region.ts";
-import { assertOptions, parseRegionOptions, type RegionOptions } from "../region-options.ts";
+import { assertOptions, parseRegionOptions, REGION_OPTIONS, type RegionOptions } from "../region-options.ts";
+import type { ReadableBucket } from "./ways.ts";
 
 /**
  * Whether bytes that another region holds are kept here too: never (`"metadata"`: only where they are is known here), once
@@ -23,6 +25,11 @@ export interface RegionalOptions extends Partial<RegionOptions> {
   readonly token?: string;
   /** Milliseconds that a transfer may take, at most. Default 10 000. */
   readonly transferTimeout?: number;
+  /**
+   * Buckets of other regions that this one may read, by region: `{ iad: new S3StoreOpener("s3://…") }`. What such a region
+   * holds is then had from its bucket, or by HTTP, whichever is cheaper. They are closed with the storage.
+   */
+  readonly buckets?: Readonly<Record<string, ReadableBucket>>;
   readonly fetch?: typeof fetch;
 }
 
@@ -35,27 +42,26 @@ export interface RegionalSettings {
   readonly name: string | undefined;
   readonly token: string | undefined;
   readonly transferTimeout: number;
+  readonly buckets: Readonly<Record<string, ReadableBucket>>;
   readonly fetch: typeof fetch;
   readonly timers: Timers;
 }
 
-const OWN = ["member", "replicate", "whenRegionDown", "name", "token", "transferTimeout", "fetch"] as const;
-const REGION = [
-  "region",
-  "nats",
-  "namespace",
-  "url",
-  "heartbeat",
-  "deadline",
-  "limits",
-  "clock",
-  "timers",
-] as const;
+const OWN: Readonly<Record<Exclude<keyof RegionalOptions, keyof RegionOptions>, true>> = {
+  member: true,
+  replicate: true,
+  whenRegionDown: true,
+  name: true,
+  token: true,
+  transferTimeout: true,
+  buckets: true,
+  fetch: true,
+};
 const REPLICATIONS: readonly unknown[] = ["metadata", "on-second-read", "eager"];
 
 /** Checks the options; throws `InvalidArgumentError` naming what is wrong. */
 export function parseRegionalOptions(options: RegionalOptions): RegionalSettings {
-  assertOptions("RegionalCacheStorage", options, [...OWN, ...REGION]);
+  assertOptions("RegionalCacheStorage", options, [...Object.keys(OWN), ...REGION_OPTIONS]);
   const {
     member,
     replicate = "on-second-read",
@@ -64,7 +70,7 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
     token,
     transferTimeout = 10_000,
   } = options;
-  const given = REGION.filter((option) => options[option] !== undefined);
+  const given = REGION_OPTIONS.filter((option) => options[option] !== undefined);
   if (member !== undefined && given.length > 0)
     throw new InvalidArgumentError(given.join(", "), "given", "either a member, or the options of one");
   const byStore: Readonly<Record<string, Replication>> =
@@ -92,6 +98,22 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
     name,
     token,
     transferTimeout,
+    buckets: parseBuckets(options.buckets ?? {}),
     fetch: options.fetch ?? fetch,
   };
+}
+
+function parseBuckets(buckets: Readonly<Record<string, ReadableBucket>>) {
+  if (typeof buckets !== "object" || buckets === null)
+    throw new InvalidArgumentError("buckets", buckets, "openers by region");
+  for (const [region, bucket] of Object.entries(buckets)) {
+    assertName(`buckets.${region}`, region);
+    if (typeof bucket?.read !== "function" || typeof bucket.medium !== "string")
+      throw new InvalidArgumentError(
+        `buckets.${region}`,
+        typeof bucket,
+        'new S3StoreOpener("s3://…/{store_id}.zarr") of zarr-cache/s3, over what that region uses',
+      );
+  }
+  return buckets;
 }

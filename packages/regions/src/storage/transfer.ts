@@ -7,7 +7,7 @@ export interface TransferOptions {
   readonly fetch: typeof fetch;
   readonly token: string | undefined;
   readonly timeout: number;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -19,7 +19,6 @@ export async function transferPart(
   { part, region, size, crc32: announced }: PartOperation,
   { fetch: fetcher, token, timeout, signal }: TransferOptions,
 ): Promise<Uint8Array | undefined> {
-  const timer = AbortSignal.timeout(timeout);
   const [storeId = "", key = "", range = ""] = part.split("\n");
   const query = new URLSearchParams({ storeId, key, range });
   let answer: Response;
@@ -27,7 +26,7 @@ export async function transferPart(
   try {
     answer = await fetcher(`${url.replace(/\/$/, "")}/parts?${query}`, {
       redirect: "error",
-      signal: signal === undefined ? timer : AbortSignal.any([timer, signal]),
+      signal: AbortSignal.any([AbortSignal.timeout(timeout), signal]),
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
     });
     if (answer.status === 404) return undefined;

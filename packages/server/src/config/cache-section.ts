@@ -1,6 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { byteSizeSchema, durationSchema } from "../unit-schemas.ts";
 
+/** How a bucket of a cache is reached. */
+export const bucketAccess = z
+  .strictObject({
+    region: z.string().optional(),
+    endpoint: z.url().optional(),
+    forcePathStyle: z.boolean().optional(),
+  })
+  .describe("How the bucket is reached. Credentials come from the environment as usual.");
+
 /** Where what was read is kept, and how much of it. */
 export const cacheSection = z
   .strictObject({
@@ -36,13 +45,6 @@ export const cacheSection = z
     coherence: durationSchema
       .optional()
       .describe("How long memory may answer without having heard what other machines invalidate."),
-    s3: z
-      .strictObject({
-        region: z.string().optional(),
-        endpoint: z.url().optional(),
-        forcePathStyle: z.boolean().optional(),
-      })
-      .optional()
-      .describe("How the bucket is reached. Credentials come from the environment as usual."),
+    s3: bucketAccess.optional(),
   })
   .describe("Where what was read is kept, and how much of it.");

@@ -1,10 +1,21 @@
 import { z } from "@hono/zod-openapi";
+import { bucketAccess } from "./cache-section.ts";
 
 const name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, {
   error: 'is no name of a region; 1 to 32 of a–z, 0–9 and -, such as "eu-central-1"',
 });
 
 const replication = z.enum(["metadata", "on-second-read", "eager"]);
+
+const bucket = z
+  .strictObject({
+    location: z
+      .string()
+      .regex(/^s3:\/\/[^@]+$/, { error: 'is no bucket, such as "s3://bucket/prefix"' })
+      .describe("The cache.location of that region."),
+    s3: bucketAccess.optional(),
+  })
+  .describe("Where another region keeps what it has cached.");
 
 const documents = z
   .strictObject({
@@ -43,6 +54,12 @@ export const regionSection = z
       .optional()
       .describe(
         'Where reads go while this region\'s own cache is down: to other regions, or past them. Default "far".',
+      ),
+    buckets: z
+      .record(name, bucket)
+      .optional()
+      .describe(
+        "Buckets of other regions that this one may read, by region: what is cached there is had from them too.",
       ),
     token: z.string().min(1).optional().describe("What servers of the regions show each other."),
     instance: z

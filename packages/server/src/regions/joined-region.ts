@@ -84,6 +84,7 @@ export class JoinedRegion implements ServedRegion {
 
 const NOTHING = {
   reads: 0,
+  fromBuckets: 0,
   bytes: 0,
   dearer: 0,
   failures: 0,

@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import type { RegionalCacheStorage } from "@zarr-cache/regions";
+import { isZarrCacheError } from "zarr-cache";
 import { ChunkCache } from "zarr-cache/node";
+import { bucketPattern, S3StoreOpener } from "zarr-cache/s3";
 import { ConfigError } from "../config/config-error.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { RegionConfig } from "../config/region-section.ts";
@@ -50,14 +52,29 @@ export async function openRegionalCache(
 function wrapped(
   { RegionalCacheStorage: Regional, isRegionsError }: Regions,
   local: ChunkCache,
-  { name: region, url, documents: _, instance: __, ...options }: RegionConfig,
+  { name: region, url, buckets = {}, documents: _, instance: __, ...options }: RegionConfig,
   name: string,
 ): RegionalCacheStorage {
   try {
     const address = `${url.replace(/\/+$/, "")}${REGIONS_PATH}`;
-    return new Regional(local.storage, { ...defined(options), region, url: address, name });
+    return new Regional(local.storage, {
+      ...defined(options),
+      region,
+      url: address,
+      name,
+      buckets: openersOf(buckets),
+    });
   } catch (error) {
-    if (!isRegionsError(error, "InvalidArgumentError")) throw error;
+    if (!isRegionsError(error, "InvalidArgumentError") && !isZarrCacheError(error, "InvalidOptionError"))
+      throw error;
     throw new ConfigError("region", [error.message], { cause: error });
   }
+}
+
+function openersOf(buckets: NonNullable<RegionConfig["buckets"]>): Record<string, S3StoreOpener> {
+  const openers = Object.entries(buckets).map(([region, { location, s3 }]) => [
+    region,
+    new S3StoreOpener(bucketPattern(location), s3 && { clientConfig: defined(s3) }),
+  ]);
+  return Object.fromEntries(openers) as Record<string, S3StoreOpener>;
 }

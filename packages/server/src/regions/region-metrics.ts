@@ -5,6 +5,7 @@ import type { RegionCounts, RegionReport } from "./served-region.ts";
 const COUNTED = [
   ["zarr_cache_region_superseded_total", "superseded", "Writes of documents that were superseded."],
   ["zarr_cache_region_reads_total", "reads", "Reads that another region answered."],
+  ["zarr_cache_region_bucket_reads_total", "fromBuckets", "Of these, reads that a bucket answered."],
   ["zarr_cache_region_bytes_total", "bytes", "Bytes that came from other regions."],
   ["zarr_cache_region_dearer_total", "dearer", "Reads that went to the source since it was cheaper."],
   ["zarr_cache_region_failures_total", "failures", "Transfers that failed, or were not what was announced."],

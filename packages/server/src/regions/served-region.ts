@@ -9,6 +9,7 @@ const counts = z.object({
     description: "Writes of documents that one which did not know of them replaced.",
   }),
   reads: count.openapi({ description: "Reads that another region answered." }),
+  fromBuckets: count.openapi({ description: "Of these, reads that a bucket of that region answered." }),
   bytes: count.openapi({ description: "Bytes that came from other regions." }),
   dearer: count.openapi({ description: "Reads that went to the source since it was cheaper." }),
   failures: count.openapi({ description: "Transfers that failed, or were not what was announced." }),

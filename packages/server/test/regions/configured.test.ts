@@ -24,6 +24,11 @@ it.each([
   ],
   ["no address of its own", { region: { ...REGION, url: "10.0.0.7" } }, /is no address such as/],
   [
+    "a bucket that is none",
+    { region: { ...REGION, buckets: { iad: { location: "https://bucket.example" } } } },
+    /is no bucket, such as/,
+  ],
+  [
     "tokens, but none between regions",
     { region: REGION, tokens: TOKENS },
     /is needed where there are tokens/,

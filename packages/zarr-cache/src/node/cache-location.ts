@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidOptionError } from "../errors.ts";
+import { bucketPattern } from "../s3/object-pattern.ts";
 
 /** Where the bytes of a cache lie. */
 export type CacheLocation =
@@ -36,9 +37,8 @@ function bucketPlace(url: string): CacheLocation {
   if (url.includes("@"))
     throw new InvalidOptionError("location", "s3://…", `${ALLOWED}, without credentials`);
   // A URL object writes the braces of the placeholder as escapes.
-  const place = url.replace("%7Bstore_id%7D", "{store_id}").replace(/\/+$/, "");
-  const pattern = place.includes("{store_id}") ? place : `${place}/{store_id}.zarr`;
-  const [bucket = ""] = place.slice("s3://".length).split("/");
+  const pattern = bucketPattern(url.replace("%7Bstore_id%7D", "{store_id}"));
+  const [bucket = ""] = url.slice("s3://".length).split("/");
   const hash = createHash("sha256").update(pattern).digest("hex").slice(0, 16);
   return { medium: "s3", pattern, namespace: `s3_${bucket.slice(0, 40)}_${hash}` };
 }

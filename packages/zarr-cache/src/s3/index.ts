@@ -1,4 +1,5 @@
 export { BucketError } from "./bucket-error.ts";
+export { bucketPattern } from "./object-pattern.ts";
 export type { S3ClientLike, S3ClientSettings } from "./s3-client-like.ts";
 export type { S3StoreOpenerOptions } from "./s3-options.ts";
 export { S3Source } from "./s3-source.ts";

@@ -20,6 +20,12 @@ export interface ObjectPattern {
   nameOf(key: string): StoredName | undefined;
 }
 
+/** The pattern of a location such as `"s3://bucket/prefix"`: every store is `{store_id}.zarr` below it, unless the placeholder is in it. */
+export function bucketPattern(location: string): string {
+  const place = location.replace(/\/+$/, "");
+  return place.includes(PLACEHOLDER) ? place : `${place}/${PLACEHOLDER}.zarr`;
+}
+
 /**
  * Reads a pattern such as `"s3://bucket/prefix/{store_id}.zarr"`.
  * Throws {@link InvalidOptionError} unless it names a bucket and has the placeholder once.

@@ -1,7 +1,10 @@
-import { UnsupportedError } from "../errors.ts";
+import { DamagedBytesError, UnsupportedError } from "../errors.ts";
 import { LocatedStoreOpener, type StoreLocation } from "../located-store-opener.ts";
 import { assertKnownOptions } from "../options.ts";
+import type { Part } from "../part.ts";
+import type { StoredBytes } from "../storage.ts";
 import type { ByteStore, FoundName, StoreOpener } from "../store-opener.ts";
+import { SealedBytes } from "../tier/sealed-bytes.ts";
 import { S3_OPTION_NAMES, type S3StoreOpenerOptions, withoutValues } from "./s3-options.ts";
 import { S3PlaceOpener } from "./s3-place-opener.ts";
 
@@ -27,6 +30,7 @@ export class S3StoreOpener implements StoreOpener {
   readonly place: ((token: string) => string) | undefined;
   readonly #options: S3StoreOpenerOptions;
   readonly #opener: S3PlaceOpener | LocatedStoreOpener;
+  readonly #sealed: SealedBytes;
   readonly #places: {
     readonly options: Readonly<Record<string, unknown>>;
     readonly opener: S3PlaceOpener;
@@ -40,6 +44,7 @@ export class S3StoreOpener implements StoreOpener {
       : new S3PlaceOpener("S3StoreOpener place", place as string, options);
     this.#opener = opener;
     this.crc32 = opener.crc32 as S3PlaceOpener["crc32"];
+    this.#sealed = new SealedBytes(opener);
     this.place = opener instanceof LocatedStoreOpener ? opener.place : undefined;
   }
 
@@ -58,6 +63,17 @@ export class S3StoreOpener implements StoreOpener {
 
   open(storeId: string): ByteStore {
     return this.#opener.open(storeId);
+  }
+
+  /**
+   * Reads a part whose bytes are stored here, for whatever index, and verifies them; `undefined` where they are gone.
+   * Throws {@link DamagedBytesError} where they are not what was stored, {@link BucketError} where the bucket does not answer.
+   */
+  async read(part: Part, stored: StoredBytes): Promise<Uint8Array | undefined> {
+    const read = await this.#sealed.read(part, { ...stored, whole: false });
+    if (read.state === "corrupt")
+      throw new DamagedBytesError(`Token "${stored.token}"`, "holds other bytes than those of its part");
+    return read.state === "read" ? read.value : undefined;
   }
 
   footprint(size: number, sealSize: number): number {

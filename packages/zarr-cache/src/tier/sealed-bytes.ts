@@ -2,9 +2,13 @@ import { isZarrCacheError } from "../errors.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, placeRange } from "../range.ts";
+import type { StoredBytes } from "../storage.ts";
 import type { IndexEntry } from "../store-index.ts";
 import type { ByteStore, Sealed, StoreOpener } from "../store-opener.ts";
 import { areFramesSealed, type Checksum, framesAround, isSealOf, makeSeal, sealSize } from "./seal.ts";
+
+/** What names bytes, and tells whether they are what was written. */
+type BytesName = Pick<IndexEntry, "token" | "whole" | "size" | "checksum" | "location">;
 
 /** What reading an entry's bytes gave. `gone`: no such name. `corrupt`: not what was written. */
 export type BytesRead =
@@ -26,6 +30,18 @@ export class SealedBytes {
     this.#crc32 = opener.crc32;
   }
 
+  /** What names the bytes of an entry to others who may read the medium; `undefined` where nothing could verify them. */
+  nameOf({ token, size, checksum, location, missing }: IndexEntry): StoredBytes | undefined {
+    if (missing || this.#crc32 === undefined) return undefined;
+    return {
+      medium: this.#opener.medium,
+      token,
+      size,
+      checksum,
+      ...(location !== undefined && { location }),
+    };
+  }
+
   /** Bytes of the medium that a value of a part takes. */
   footprint(part: Part, size: number): number {
     return this.#opener.footprint(size, this.#crc32 === undefined ? 0 : sealSize(part, size));
@@ -44,7 +60,7 @@ export class SealedBytes {
   }
 
   /** Reads the bytes of a part from the entry that answers it. At once where the medium does. */
-  read(part: Part, entry: IndexEntry): MaybePromise<BytesRead> {
+  read(part: Part, entry: BytesName): MaybePromise<BytesRead> {
     try {
       const read = this.#read(part, entry);
       return isPromise(read) ? read.then(undefined, corruptIfDamaged) : read;
@@ -53,7 +69,7 @@ export class SealedBytes {
     }
   }
 
-  #read(part: Part, entry: IndexEntry): MaybePromise<BytesRead> {
+  #read(part: Part, entry: BytesName): MaybePromise<BytesRead> {
     const store = this.store(part.storeId);
     const crc32 = this.#crc32;
     const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
@@ -93,7 +109,7 @@ function corruptIfDamaged(error: unknown): BytesRead {
   throw error;
 }
 
-function plain(sealed: Sealed | undefined, part: Part, entry: IndexEntry, store: ByteStore): BytesRead {
+function plain(sealed: Sealed | undefined, part: Part, entry: BytesName, store: ByteStore): BytesRead {
   if (sealed === undefined) return GONE;
   const { value } = sealed;
   if (!entry.whole || part.range === undefined)
@@ -107,7 +123,7 @@ async function readFrames(
   store: ByteStore,
   part: Part,
   holder: Part,
-  entry: IndexEntry,
+  entry: BytesName,
   length: number,
   crc32: Checksum,
 ): Promise<BytesRead> {
@@ -126,7 +142,7 @@ async function readFrames(
 /** Reads frames and seal, in one step where the medium can. */
 async function sealedFrames(
   store: ByteStore,
-  { token, size, location }: IndexEntry,
+  { token, size, location }: BytesName,
   offset: number,
   length: number,
   sealSize: number,

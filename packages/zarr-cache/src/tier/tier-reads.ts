@@ -49,7 +49,7 @@ export class TierReads {
 
   /** What is known of a part without reading its bytes. */
   async peek(part: Part): Promise<CachedFacts | undefined> {
-    const { health, opening, index, log } = this.#context;
+    const { health, opening, index, bytes, log } = this.#context;
     if (!health.reads.admits() || !opening.isBound(part.storeId)) return undefined;
     try {
       await health.within("open", opening.opened());
@@ -57,7 +57,8 @@ export class TierReads {
       if (entry === undefined) return undefined;
       const { fetchedAt, expiresAt, cost, validator, whole, missing, size } = entry;
       const age = index.now() - fetchedAt;
-      return { age, expiresAt, cost, validator, whole, missing, size, tier: log.tier };
+      const stored = bytes.nameOf(entry);
+      return { age, expiresAt, cost, validator, whole, missing, size, stored, tier: log.tier };
     } catch (error) {
       health.fault(part.storeId, "peek", error, health.reads);
       return undefined;

@@ -9,7 +9,7 @@ const TOKEN = `0123456789abcdef${"12".repeat(12)}`;
 
 describe("zarr-cache/s3", () => {
   it("exports what is listed here and nothing else", () => {
-    expect(Object.keys(s3).sort()).toEqual(["BucketError", "S3Source", "S3StoreOpener"]);
+    expect(Object.keys(s3).sort()).toEqual(["BucketError", "S3Source", "S3StoreOpener", "bucketPattern"]);
   });
 });
 
