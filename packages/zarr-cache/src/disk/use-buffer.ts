@@ -17,8 +17,8 @@ const MOST_ENTRIES = 1000;
 
 /**
  * Collects uses in memory, since writing each would cost a transaction per read of the cache. Writing those of one entry
- * takes some 60 µs in an index of a million, so they are written five hundred entries a second at most, 3 % of a
- * processor; of a process that reads more different entries than that, some uses are lost.
+ * takes some 60 µs in an index of a million, and more where processors are short, so they are written five hundred entries a
+ * second at most, and for 3 % of a processor's time at most (see `use-flushing.ts`); of a process that reads more different entries than that, some uses are lost.
  */
 export class UseBuffer {
   #pending = new Map<string, PendingUse>();
