@@ -119,6 +119,7 @@ export class IndexedCacheStorage implements CacheStorage {
       work,
       timers,
       admission,
+      isAwaited: settings.fills === "await",
       maxFillBytes,
     });
     index.onShrink?.(() => work.behind(undefined, fills.lower()));

@@ -125,7 +125,8 @@ export class TieredCacheStorage implements CacheStorage {
     const [only] = fills;
     if (fills.length === 1 && only !== undefined) return only;
     if (only === undefined) return { state: "pass", reason: "fault" };
-    return new TieredFill(fills, this.tierStatistics().at(-1)?.meanMilliseconds ?? 0, this.#write);
+    const readCost = () => this.#lowest.tierStatistics().at(-1)?.meanMilliseconds ?? 0;
+    return new TieredFill(fills, readCost, this.#write);
   }
 
   async put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean> {

@@ -5,12 +5,16 @@ import { weightOf } from "./entry-weight.ts";
 
 /** What a fill does in its tier. */
 export interface FillSteps {
-  /** Keeps a value under a claim; answers why not, or nothing when it is visible. Throws when the tier fails. */
+  /**
+   * Keeps a value under a claim; answers why not, or nothing when it is visible. `isBehind`: for no one but those who
+   * come later. Throws when the tier fails.
+   */
   keep(
     claim: ClaimRef,
     value: Uint8Array | undefined,
     want: Wanted,
     facts: EntryFacts,
+    isBehind: boolean,
   ): Promise<PassReason | undefined>;
   /** Renews the entry that has this validator. Throws when the tier fails. */
   confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean>;
@@ -19,6 +23,8 @@ export interface FillSteps {
   release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void>;
   refused(part: Part, reason: PassReason): void;
   fault(part: Part, operation: string, error: unknown): void;
+  /** Called once, when the fill has got its bytes, or will get none. */
+  ending(fill: IndexedFill): void;
   /** Called once, when the fill has ended. */
   ended(fill: IndexedFill): void;
 }
@@ -88,7 +94,10 @@ export class IndexedFill implements Fill {
   }
 
   #end(how: () => Promise<boolean>): Promise<boolean> {
-    this.#ended ??= how().finally(() => this.#steps.ended(this));
+    if (this.#ended === undefined) {
+      this.#steps.ending(this);
+      this.#ended = how().finally(() => this.#steps.ended(this));
+    }
     return this.#ended;
   }
 
@@ -109,7 +118,13 @@ export class IndexedFill implements Fill {
     let reason: PassReason | undefined = this.#isLost ? "revoked" : undefined;
     if (given.private === true && !this.#steps.keepsPrivate) reason ??= "unwanted";
     try {
-      reason ??= await this.#steps.keep(this.claim, value, { size, cost, weight }, facts);
+      reason ??= await this.#steps.keep(
+        this.claim,
+        value,
+        { size, cost, weight },
+        facts,
+        given.purpose === "demand",
+      );
       if (reason === undefined) return true;
     } catch (error) {
       this.#steps.fault(part, "fill", error);

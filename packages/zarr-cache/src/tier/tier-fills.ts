@@ -18,6 +18,7 @@ import type { BackgroundWork } from "./background-work.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
 import { type FillSteps, IndexedFill, type Wanted } from "./indexed-fill.ts";
 import type { Leftovers } from "./leftovers.ts";
+import { ReadersFirst } from "./readers-first.ts";
 import type { Reclaimer } from "./reclaimer.ts";
 import type { SealedBytes } from "./sealed-bytes.ts";
 import type { TierHealth } from "./tier-health.ts";
@@ -35,6 +36,8 @@ export interface TierFillsContext {
   readonly work: BackgroundWork;
   readonly timers: Timers;
   readonly admission: Admission;
+  /** Whether readers wait for their fills. */
+  readonly isAwaited: boolean;
   /** Bytes of fills that may be under way at once. */
   readonly maxFillBytes: number;
 }
@@ -50,11 +53,13 @@ export class TierFills {
   readonly #stuck = new Set<string>();
   /** Tokens under which bytes were, or are being, written and which are not known to be visible. */
   readonly #unsettled = new Set<string>();
+  readonly #readers: ReadersFirst;
   #fillBytes = 0;
   #closed = false;
 
   constructor(context: TierFillsContext) {
     this.#context = context;
+    this.#readers = new ReadersFirst(context.timers);
     this.#steps = this.#stepsOf(context);
   }
 
@@ -82,6 +87,7 @@ export class TierFills {
   begin(claim: ClaimRef): IndexedFill {
     const fill = new IndexedFill(claim, this.#steps);
     this.#fills.add(fill);
+    this.#readers.waits(fill);
     this.#context.keeper.hold({ claim, lost: () => fill.lost() });
     return fill;
   }
@@ -117,8 +123,8 @@ export class TierFills {
   #stepsOf({ index }: TierFillsContext): FillSteps {
     return {
       keepsPrivate: index.scope !== "cluster",
-      keep: (claim, value, want, facts) =>
-        this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts)),
+      keep: (claim, value, want, facts, isBehind) =>
+        this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts, isBehind)),
       confirm: (claim, validator, facts) =>
         this.#context.work.track(claim.part.storeId, this.#confirm(claim, validator, facts)),
       release: (claim, outcome) =>
@@ -126,6 +132,7 @@ export class TierFills {
       refused: (part, reason) => this.#context.log.refused(part, reason),
       fault: (part, operation, error) =>
         this.#context.health.fault(part.storeId, operation, error, this.#context.health.fills),
+      ending: (fill) => this.#readers.served(fill),
       ended: (fill) => {
         this.#fills.delete(fill);
         this.#context.keeper.drop(fill.claim);
@@ -138,8 +145,9 @@ export class TierFills {
     value: Uint8Array | undefined,
     wanted: Wanted,
     facts: EntryFacts,
+    isBehind: boolean,
   ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, admission, maxFillBytes } = this.#context;
+    const { index, bytes, health, log, admission, maxFillBytes, isAwaited } = this.#context;
     if (this.#closed) return "closed";
     const { part } = claim;
     const { size } = wanted;
@@ -149,6 +157,8 @@ export class TierFills {
     if (this.#fillBytes > 0 && this.#fillBytes + size > maxFillBytes) return "full";
     this.#fillBytes += size;
     try {
+      // A tier in memory is done before anybody notices.
+      if (isBehind && !isAwaited && index.scope !== "process") await this.#readers.pass();
       const footprint = value === undefined ? 0 : bytes.footprint(part, size);
       const reserved = await this.#reserve(claim, { ...wanted, footprint });
       if (reserved !== undefined) return reserved;

@@ -5,11 +5,11 @@ import type { ConfirmedFacts } from "../store-index.ts";
 export class TieredFill implements Fill {
   readonly state = "fill";
   readonly #fills: readonly Fill[];
-  readonly #readCost: number;
+  readonly #readCost: () => number;
   readonly #write: "all" | "lowest";
 
   /** `readCost`: milliseconds that the lowest tier takes to read, which is what losing an upper copy costs. */
-  constructor(fills: readonly Fill[], readCost: number, write: "all" | "lowest" = "all") {
+  constructor(fills: readonly Fill[], readCost: () => number, write: "all" | "lowest" = "all") {
     this.#fills = fills;
     this.#readCost = readCost;
     this.#write = write;
@@ -35,7 +35,8 @@ export class TieredFill implements Fill {
       await fill.abandon();
       return false;
     }
-    return fill.commit(value, this.#readCost > 0 ? { ...facts, cost: this.#readCost } : facts);
+    const cost = this.#readCost();
+    return fill.commit(value, cost > 0 ? { ...facts, cost } : facts);
   }
 
   async confirm(validator: string, facts: ConfirmedFacts): Promise<boolean> {
