@@ -1,19 +1,27 @@
 import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
+import type { CacheUse } from "../node/eval-options.ts";
+import type { Node } from "../node/node.ts";
 
 /** A way to evaluate: here, in threads, on another machine. The result is the same everywhere. */
 export interface Evaluator {
   /** Evaluates a task. An abort of its signal ends it; the promise rejects with the reason. */
   evaluate(task: EvaluationTask): Promise<UnitsDataArray>;
+  /** Whether it goes through the cache itself, chunk by chunk; it is then given the whole of a request, not what the cache lacks. */
+  readonly keeps?: boolean;
 }
 
 /** What an evaluator is given. */
 export interface EvaluationTask {
+  /** What is evaluated, with its environment. */
+  readonly node: Node;
   /** The pipeline as JSON, for those who evaluate it elsewhere. */
   readonly definition: PipelineDefinition;
   readonly coordinates: Coordinates;
   /** By address of the node. */
   readonly params: Params;
+  /** How cached results are to be used. */
+  readonly cache: CacheUse;
   readonly signal: AbortSignal | undefined;
   /** Evaluates coordinates here, through the cache. */
   local(coordinates: Coordinates): Promise<UnitsDataArray>;

@@ -122,11 +122,13 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
       let keep = true;
       const definition = () => this.definition("dict");
       const array = await evaluator.evaluate({
+        node: this,
         get definition() {
           return definition();
         },
         coordinates: missing,
         params: options.params ?? {},
+        cache: session.cache,
         signal: session.signal,
         local: (part) => computeAt(this, part, session),
         progress: options.onProgress ?? (() => {}),
@@ -137,8 +139,8 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
       });
       return { array, keep };
     };
-    const result = await evaluateNode(this, coordinates, session, (target) =>
-      valuesAt(this, target, session, compute),
+    const result = await evaluateNode(this, coordinates, session, async (target) =>
+      evaluator.keeps ? (await compute(target)).array : valuesAt(this, target, session, compute),
     );
     this.#last = { requested: coordinates, result };
     if (!options.output) return result;

@@ -4,6 +4,7 @@ import type { NodeRegistry } from "../../definition/registry.ts";
 import { isNodesError } from "../../errors.ts";
 import type { Environment } from "../../node/environment.ts";
 import { Node } from "../../node/node.ts";
+import { type Allowed, permission } from "../allowed.ts";
 import type { Params } from "../evaluator.ts";
 import { RESULT_TYPE } from "./evaluation-request.ts";
 
@@ -12,7 +13,7 @@ export interface EvaluationHandlerOptions {
   /** Types and resources. */
   readonly registry: NodeRegistry;
   /** The hashes of pipelines that may be evaluated, or a function that says so. Nothing is allowed by default. */
-  readonly allow: Iterable<string> | ((hash: string) => boolean | Promise<boolean>);
+  readonly allow: Allowed;
   /** What pipelines work with, such as a cache. */
   readonly environment?: Environment;
   /** Bytes of a request at most: 4 MB unless told. */
@@ -29,9 +30,7 @@ export function evaluationHandler(
   options: EvaluationHandlerOptions,
 ): (request: Request) => Promise<Response> {
   const { registry, allow, environment = {}, maxRequestBytes = 4e6, maxPoints = 2 ** 22 } = options;
-  const hashes = typeof allow === "function" ? undefined : new Set(allow);
-  const isAllowed = async (hash: string) =>
-    typeof allow === "function" ? allow(hash) : hashes?.has(hash) === true;
+  const isAllowed = permission(allow);
 
   return async (request) => {
     if (request.method !== "POST") return problem(405, "Evaluations are posted", { allow: "POST" });
