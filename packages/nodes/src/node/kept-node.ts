@@ -17,11 +17,11 @@ import {
 import type { Keepable, Kept } from "../cache/result-codec.ts";
 import type { Params } from "../evaluators/evaluator.ts";
 import { type CachedNodeOptions, cachedNode } from "../store/cached-node.ts";
-import { DescribedNode } from "./described-node.ts";
+import { ComputedNode } from "./computed-node.ts";
 import type { Node } from "./node.ts";
 
 /** What is kept of a node, for people; what `eval` keeps is in the same storage. */
-export abstract class KeptNode<A extends object = Record<string, unknown>> extends DescribedNode<A> {
+export abstract class KeptNode<A extends object = Record<string, unknown>> extends ComputedNode<A> {
   /** Reads what is kept under a key, for coordinates or for none; a `CacheError` where it is absent or has expired. */
   getCache(
     this: Node,

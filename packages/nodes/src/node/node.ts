@@ -1,12 +1,4 @@
-import {
-  CoordinateError,
-  type Coordinates,
-  DEFAULT_CRS,
-  GroupCoordinates,
-  UnitsDataArray,
-  WGS84_WITH_HEIGHT,
-} from "@zarr-cache/arrays";
-import { crsFacts } from "@zarr-cache/arrays/parts";
+import { CoordinateError, type Coordinates, GroupCoordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
 import { readDefinition } from "../definition/read-definition.ts";
 import type { NodeRegistry } from "../definition/registry.ts";
@@ -16,19 +8,16 @@ import { definitionOf } from "../definition/write-definition.ts";
 import { AttributeError, type DefinitionProblem, NotImplementedError } from "../errors.ts";
 import { type Estimate, estimate } from "../estimate/estimate.ts";
 import type { Prices } from "../estimate/prices.ts";
-import { evaluatorFor } from "../evaluators/evaluator-for.ts";
-import { interpolateAt, isExact } from "../interpolation/interpolate-at.ts";
-import { isRaw } from "../interpolation/method.ts";
 import type { AttributeDeclarations } from "./attribute.ts";
+import { ComputedNode } from "./computed-node.ts";
 import { checkEvalOptions, type EvalOptions } from "./eval-options.ts";
-import { computeAt, evaluateNode, planOf, valuesAt } from "./evaluate.ts";
+import { planOf } from "./evaluate.ts";
+import { evaluateByMethod } from "./evaluate-by-method.ts";
 import { type FindOptions, type FoundCoordinates, findCoordinates } from "./find-coordinates.ts";
 import { KeptNode } from "./kept-node.ts";
 import { assertOutputFits, fillOutput } from "./output.ts";
-import { askedPart } from "./prepare.ts";
 import { type ProbedNode, probe } from "./probe.ts";
-import type { ResourceVersion } from "./resource.ts";
-import { checkedParams, type EvalContext, type Session } from "./session.ts";
+import type { EvalContext } from "./session.ts";
 
 /** What the last evaluation of a node was. */
 export interface LastEvaluation {
@@ -50,98 +39,13 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
   #ready: Promise<void> | undefined;
   #last: { readonly requested: Coordinates; readonly result: UnitsDataArray } | undefined;
 
-  /** Computes the values at these coordinates, which have the node's own dimensions in the order of the request. */
-  compute(_coordinates: Coordinates, _context: EvalContext): UnitsDataArray | Promise<UnitsDataArray> {
-    throw new NotImplementedError(this.type, "compute");
-  }
-
-  /**
-   * Computes at any labels: of native ones those that are needed, and what lies between by interpolation. Called by the
-   * evaluation; types implement {@link compute}.
-   */
-  async produce(target: Coordinates, context: EvalContext): Promise<UnitsDataArray> {
-    const native = this.nativeCoordinates;
-    if (!native) return this.compute(target, context);
-    return interpolateAt(native, target, this.interpolation ?? "none", ({ coordinates, positions }) =>
-      this.compute(coordinates, { ...context, positions }),
-    );
-  }
-
-  /** Learns what must be known before an evaluation, such as the labels of a store, or that they have changed. */
-  async prepare(): Promise<void> {}
-
-  /** The labels that the node has by itself; undefined for one that can be evaluated anywhere. */
-  get nativeCoordinates(): Coordinates | undefined {
-    return undefined;
-  }
-
-  /** The unstacked dimensions of results; undefined where any dimension counts. */
-  get udims(): readonly string[] | undefined {
-    return this.nativeCoordinates?.udims;
-  }
-
-  /** The bands of results, if they have any. */
-  get bands(): readonly string[] | undefined {
-    return undefined;
-  }
-
-  /** The units of results, where they are known beforehand. */
-  get outputUnits(): UnitsDataArray["units"] {
-    return this.units;
-  }
-
-  /**
-   * The labels that values for a request have, given that it has the node's dimensions alone: those of the request, or,
-   * where nothing is interpolated and not all of them are native, the native ones around it.
-   */
-  outputCoordinates(request: Coordinates): Coordinates {
-    const native = this.nativeCoordinates;
-    if (!native || !isRaw(this.interpolation)) return request;
-    const own = askedPart(native, request);
-    if (isExact(own, request)) return request;
-    const around = own.intersect(request, { outer: true });
-    return isWgs84(own.crs) && isWgs84(request.crs) ? around.transform(request.crs) : around;
-  }
-
-  /** The version of what the node reads by itself, beside its inputs; undefined where it never changes. */
-  version(): ResourceVersion | undefined | Promise<ResourceVersion | undefined> {
-    return undefined;
-  }
-
   /** Evaluates at coordinates. The result follows the rules of outputs, see the README. */
   async eval(coordinates: Coordinates, options: EvalOptions = {}): Promise<UnitsDataArray> {
     checkEvalOptions(options);
-    if (this.compute === Node.prototype.compute && this.produce === Node.prototype.produce)
+    const { compute, produce } = ComputedNode.prototype;
+    if (this.compute === compute && this.produce === produce)
       throw new NotImplementedError(this.type, "compute");
-    const session = this.#session(options);
-    session.signal?.throwIfAborted();
-    await this.ready();
-    planOf(this, coordinates);
-    const evaluator = await evaluatorFor(options.method ?? "serial", session.environment);
-    const compute = async (missing: Coordinates) => {
-      let keep = true;
-      const definition = () => this.definition("dict");
-      const array = await evaluator.evaluate({
-        node: this,
-        get definition() {
-          return definition();
-        },
-        coordinates: missing,
-        params: options.params ?? {},
-        cache: session.cache,
-        signal: session.signal,
-        local: (part) => computeAt(this, part, session),
-        progress: options.onProgress ?? (() => {}),
-        failed: (failure) => {
-          keep = false;
-          options.onFailure?.(failure);
-        },
-      });
-      return { array, keep };
-    };
-    const result = await evaluateNode(this, coordinates, session, async (target) =>
-      evaluator.keeps ? (await compute(target)).array : valuesAt(this, target, session, compute),
-    );
+    const result = await evaluateByMethod(this, coordinates, options);
     this.#last = { requested: coordinates, result };
     if (!options.output) return result;
     const { output } = options;
@@ -262,21 +166,6 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
   static validateDefinition(definition: unknown, registry: NodeRegistry): DefinitionProblem[] {
     return validateDefinition(definition, registry);
   }
-
-  #session({ params, signal, cache = "use" }: EvalOptions): Session {
-    return {
-      environment: this.environment,
-      signal,
-      cache,
-      params: checkedParams(this, params),
-      versions: new Map(),
-    };
-  }
-}
-
-/** Whether labels are degrees on WGS84, with heights or without: the same in both. */
-function isWgs84(crs: string): boolean {
-  return [DEFAULT_CRS, WGS84_WITH_HEIGHT].includes(crsFacts(crs).name);
 }
 
 /** A whole pipeline as one node: what `definition("node")` gives. It is its output, and everything asked of it is asked of that. */

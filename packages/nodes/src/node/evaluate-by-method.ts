@@ -1,0 +1,53 @@
+import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import type { ComputedValues } from "../cache/cached-values.ts";
+import { evaluatorFor } from "../evaluators/evaluator-for.ts";
+import type { EvalOptions } from "./eval-options.ts";
+import { computeAt, evaluateNode, planOf, valuesAt } from "./evaluate.ts";
+import type { Node } from "./node.ts";
+import { checkedParams, type Session } from "./session.ts";
+
+/** Evaluates a pipeline by the method of its options, through the cache of its environment. */
+export async function evaluateByMethod(
+  node: Node,
+  coordinates: Coordinates,
+  options: EvalOptions,
+): Promise<UnitsDataArray> {
+  const session = sessionOf(node, options);
+  session.signal?.throwIfAborted();
+  await node.ready();
+  planOf(node, coordinates);
+  const evaluator = await evaluatorFor(options.method ?? "serial", session.environment);
+  const compute = async (missing: Coordinates): Promise<ComputedValues> => {
+    let keep = true;
+    const array = await evaluator.evaluate({
+      node,
+      get definition() {
+        return node.definition("dict");
+      },
+      coordinates: missing,
+      params: options.params ?? {},
+      cache: session.cache,
+      signal: session.signal,
+      local: (part) => computeAt(node, part, session),
+      progress: options.onProgress ?? (() => {}),
+      failed: (failure) => {
+        keep = false;
+        options.onFailure?.(failure);
+      },
+    });
+    return { array, keep };
+  };
+  return evaluateNode(node, coordinates, session, async (target) =>
+    evaluator.keeps ? (await compute(target)).array : valuesAt(node, target, session, compute),
+  );
+}
+
+function sessionOf(node: Node, { params, signal, cache = "use" }: EvalOptions): Session {
+  return {
+    environment: node.environment,
+    signal,
+    cache,
+    params: checkedParams(node, params),
+    versions: new Map(),
+  };
+}
