@@ -1,30 +1,8 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { expect, it } from "vitest";
-
-const root = new URL("../../packages/arrays/", import.meta.url);
+import { bundledImports } from "../support/bundled-imports.ts";
 
 it("bundles for a browser with its dependencies alone left to import, and never zarr-cache", async () => {
-  const { metafile } = await build({
-    entryPoints: [fileURLToPath(new URL("src/index.ts", root))],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    packages: "external",
-    metafile: true,
-    write: false,
-  });
-  const { dependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-  const names = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
-  const packages = new Set(
-    names.map((name) =>
-      name
-        .split("/")
-        .slice(0, name.startsWith("@") ? 2 : 1)
-        .join("/"),
-    ),
-  );
-  expect([...packages].filter((name) => !(name in dependencies))).toEqual([]);
-  expect(packages).not.toContain("zarr-cache");
+  const { imported, undeclared } = await bundledImports("arrays");
+  expect(undeclared).toEqual([]);
+  expect(imported).not.toContain("zarr-cache");
 });
