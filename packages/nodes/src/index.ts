@@ -23,6 +23,7 @@ export { TileCompositor, type TileCompositorAttributes } from "./compositors/til
 export { BUILT_IN_NODES, createRegistry } from "./definition/built-in-nodes.ts";
 export type { InputReference, NodeDefinition, PipelineDefinition } from "./definition/pipeline-definition.ts";
 export { NodeRegistry, type NodeType } from "./definition/registry.ts";
+export { resourcesOf } from "./definition/resources-of.ts";
 export { validateDefinition } from "./definition/validate-definition.ts";
 export {
   AttributeError,
@@ -68,3 +69,4 @@ export { ZarrSource, type ZarrSourceAttributes } from "./sources/zarr-source.ts"
 export type { CachedNodeOptions } from "./store/cached-node.ts";
 export { type NodeStore, nodeStore } from "./store/node-store.ts";
 export type { NodeStoreOptions, ZarrFormat } from "./store/node-store-options.ts";
+export { type AxisJson, type GridJson, readCoordinates } from "./store/read-coordinates.ts";

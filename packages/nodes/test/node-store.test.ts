@@ -246,11 +246,11 @@ describe("a node as a Zarr store", () => {
     expect(() => nodeStore(src(), { coordinates, ...wrong } as never)).toThrow(message);
   });
 
-  it("refuses chunks of other dimensions, and the name of a dimension", async () => {
-    await expect(
-      nodeStore(wave().node, { coordinates, chunks: { lon: 2 } }).get("/zarr.json"),
-    ).rejects.toThrow(/chunks.lon/);
-    await expect(nodeStore(wave().node, { coordinates, name: "lat" }).get("/zarr.json")).rejects.toThrow(
+  it("refuses chunks of other dimensions, unknown parameters, and the name of a dimension", async () => {
+    const { node } = wave();
+    expect(() => nodeStore(node, { coordinates, chunks: { lon: 2 } })).toThrow(/chunks.lon/);
+    expect(() => nodeStore(node, { coordinates, params: { Wave: { k: 2 } } })).toThrow(/no node "Wave"/);
+    await expect(nodeStore(node, { coordinates, name: "lat" }).get("/zarr.json")).rejects.toThrow(
       /named "lat"/,
     );
   });

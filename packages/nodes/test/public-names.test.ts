@@ -39,7 +39,9 @@ it("exports what is listed, and nothing else", () => {
       "createRegistry",
       "isNodesError",
       "nodeStore",
+      "readCoordinates",
       "resource",
+      "resourcesOf",
       "serial",
       "validateDefinition",
     ]

@@ -62,6 +62,7 @@ export function nodeStoreSettings(options: NodeStoreOptions): NodeStoreSettings 
   if (compression !== "none" && compression !== "gzip")
     throw new InvalidArgumentError("compression", compression, "gzip, none");
   dtypeOf(zeros(dtype, 0));
+  assertChunks(options.chunks ?? {}, options.coordinates.dims);
   const recheck = remaining(options.recheck ?? "5m", 0);
   if (!(recheck >= 0))
     throw new InvalidArgumentError("recheck", options.recheck, "milliseconds ≥ 0, or a duration");
@@ -75,9 +76,7 @@ export function chunkShape(
   bytesPerPoint: number,
   wanted: Readonly<Record<string, number>> = {},
 ): number[] {
-  for (const [dim, length] of Object.entries(wanted))
-    if (!dims.includes(dim) || !Number.isSafeInteger(length) || length < 1)
-      throw new InvalidArgumentError(`chunks.${dim}`, length, `a whole number ≥ 1 for ${dims.join(", ")}`);
+  assertChunks(wanted, dims);
   const chunks = shape.map((size, at) => Math.max(1, wanted[dims[at] as string] ?? size));
   const free = dims.flatMap((dim, at) => (wanted[dim] === undefined ? [at] : []));
   while (chunks.reduce((product, length) => product * length, bytesPerPoint) > 2e6) {
@@ -89,4 +88,10 @@ export function chunkShape(
     chunks[longest] = Math.ceil((chunks[longest] as number) / 2);
   }
   return chunks;
+}
+
+function assertChunks(chunks: Readonly<Record<string, number>>, dims: readonly string[]): void {
+  for (const [dim, length] of Object.entries(chunks))
+    if (!dims.includes(dim) || !Number.isSafeInteger(length) || length < 1)
+      throw new InvalidArgumentError(`chunks.${dim}`, length, `a whole number ≥ 1 for ${dims.join(", ")}`);
 }

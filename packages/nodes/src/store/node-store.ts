@@ -23,7 +23,7 @@ import { EvaluationError } from "../errors.ts";
 import { planOf } from "../node/evaluate.ts";
 import type { Node } from "../node/node.ts";
 import { fillOutput } from "../node/output.ts";
-import { settingsBelow } from "../node/session.ts";
+import { checkedParams, settingsBelow } from "../node/session.ts";
 import { versionBelow } from "../node/versions.ts";
 import {
   chunkShape,
@@ -47,6 +47,7 @@ export interface NodeStore {
 /** Makes a node a store; see {@link NodeStoreOptions}. Options that are impossible throw at once, or at the first read. */
 export function nodeStore(node: Node, options: NodeStoreOptions): NodeStore {
   const settings = nodeStoreSettings(options);
+  checkedParams(node, settings.params);
   const { coordinates, chunks = {}, dtype, params, name, gzip, formats } = settings;
   const grid = { coordinates: coordinates.definition, chunks, dtype, name, gzip, formats };
   const settingsOfTypes = settingsBelow(node, node.environment);
