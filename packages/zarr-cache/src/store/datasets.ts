@@ -140,16 +140,31 @@ export class Datasets {
     }
     const { lists } = known;
     if (lists.has(key)) return "listed";
-    // At the place of `.zmetadata` there may be a group of another version as well.
     const directory = directoryOf(key);
-    const isDenied =
-      directory === directoryOf(document)
-        ? !key.endsWith("/zarr.json")
-        : // A node that is not listed may have come later.
-          NODES.some((name) => lists.has(directory + name));
-    if (!isDenied) return undefined;
+    // A node that is not listed may have come later.
+    const isSpokenOf =
+      directory === directoryOf(document) || NODES.some((name) => lists.has(directory + name));
+    if (!isSpokenOf) return undefined;
+    if (isVersion3(key) !== isVersion3(document) && (await this.#isOfBoth(document, key))) return undefined;
     const age = this.#context.storage.now() - known.askedAt;
     return { value: undefined, validator: undefined, age, expiresAt: Number.POSITIVE_INFINITY };
+  }
+
+  /**
+   * Whether there may be metadata of the other version beside a consolidated document, of which it says nothing: whether
+   * its group is one of that version as well. The source is asked at most once in the age of what is missing.
+   */
+  async #isOfBoth(document: Key, key: Key): Promise<boolean> {
+    const { storage, storeId, freshness, ask } = this.#context;
+    const other: Key = `${directoryOf(document) as "/"}${isVersion3(document) ? ".zgroup" : "zarr.json"}`;
+    if (other === key) return true;
+    const hit = await storage.get({ storeId, key: other });
+    if (hit?.value !== undefined) return true;
+    if (hit !== undefined && freshness.judge(other, hit, storage.now()) === "fresh") return false;
+    return ask(other).then(
+      ({ value }) => value !== undefined,
+      () => true,
+    );
   }
 
   /** The document that a key goes by, or all of the directory that it is in, or of one above. */
@@ -228,6 +243,10 @@ export class Datasets {
 /** Documents that make a node. */
 const NODES: readonly string[] = ["zarr.json", ".zarray", ".zgroup"];
 const NOTHING = new Uint8Array(0);
+
+function isVersion3(document: Key): boolean {
+  return document.endsWith("/zarr.json");
+}
 
 /** The directories that a key is in, the root first; each ends with `/`. */
 function directoriesOf(key: Key): string[] {

@@ -22,7 +22,8 @@ describe("consolidated metadata that are cached", () => {
     const source = twoArrays(groupDocument(["a", "b"]));
     const { store } = cached(source);
     await store.get("/zarr.json");
-    expect(await asked(store, source, "/")).toEqual([]);
+    // Once for the whole dataset, whether it is one of version 2 as well.
+    expect(await asked(store, source, "/")).toEqual(["/.zgroup"]);
     expect(await asked(store, source, "/a/")).toEqual(["/a/zarr.json"]);
     expect(await asked(store, source, "/a/")).toEqual([]);
     // A node that came after they were written is not denied.
@@ -42,6 +43,20 @@ describe("consolidated metadata that are cached", () => {
     expect(await asked(store, source, "/h/")).toHaveLength(NAMES.length);
   });
 
+  it.each([
+    ["3", ["/zarr.json", "/a/zarr.json"], ["/.zmetadata", "/.zgroup", "/a/.zarray", "/a/.zattrs"]],
+    ["2", ["/.zmetadata", "/a/.zarray"], ["/zarr.json", "/a/zarr.json", "/a/.zattrs"]],
+  ] as const)("of version %s deny nothing that a dataset has which is of both", async (_, first, then) => {
+    const source = twoArrays(groupDocument(["a"]));
+    const listed = { ".zgroup": {}, "a/.zarray": {}, "a/.zattrs": {} };
+    source.put("/.zmetadata", json({ metadata: listed }));
+    for (const key of Object.keys(listed)) source.put(`/${key}`, json({}));
+    const { store } = cached(source);
+    for (const key of first) await store.get(key);
+    await store.idle();
+    for (const key of then) expect(await store.get(key), key).toBeDefined();
+  });
+
   it("of a group in the middle answer for what is below it", async () => {
     const source = new VersionedSource()
       .put("/x/g/zarr.json", groupDocument(["a"]))
@@ -49,7 +64,7 @@ describe("consolidated metadata that are cached", () => {
     const { store } = cached(source);
     await store.get("/x/g/zarr.json");
     await store.idle();
-    expect(await asked(store, source, "/x/g/a/")).toEqual(["/x/g/a/zarr.json"]);
+    expect(await asked(store, source, "/x/g/a/")).toEqual(["/x/g/a/zarr.json", "/x/g/.zgroup"]);
     expect(await asked(store, source, "/x/")).toHaveLength(NAMES.length);
   });
 
@@ -65,7 +80,10 @@ describe("consolidated metadata that are cached", () => {
     source.taken();
     await store.get("/a/.zattrs");
     await store.get("/b/.zarray");
-    expect(source.taken().map(({ key, status }) => [key, status])).toEqual([["/zarr.json", "unchanged"]]);
+    expect(source.taken().map(({ key, status }) => [key, status])).toEqual([
+      ["/zarr.json", "unchanged"],
+      ["/.zgroup", "missing"],
+    ]);
     // Where they change, so may the answer.
     source.put("/zarr.json", groupDocument()).put("/a/.zattrs", counted(3));
     clock.advance(300_001);
@@ -120,7 +138,12 @@ it("opens a group of zarrita without asking for what is absent, whichever versio
     await store.idle();
     return source.taken().map(({ key }) => key);
   };
-  expect(await open()).toEqual(["/zarr.json", ...arrays.map((name) => `/${name}/zarr.json`)]);
+  expect(await open()).toEqual([
+    "/zarr.json",
+    "/t0/zarr.json",
+    "/.zgroup",
+    ...arrays.slice(1).map((name) => `/${name}/zarr.json`),
+  ]);
   expect(await open()).toEqual([]);
-  expect(store.stats().source.missing).toBe(0);
+  expect(store.stats().source.missing).toBe(1);
 });
