@@ -1,6 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The Debian packages that the comparison needs. */
@@ -39,18 +40,16 @@ export interface XarrayAnswer {
   readonly values: Float64Array;
 }
 
+const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("read-with-xarray.py", import.meta.url));
 
 /** Asks Debian's xarray. */
 export async function readWithXarray(requests: readonly XarrayRequest[]): Promise<XarrayAnswer[]> {
   const directory = await temporaryDirectory();
-  const input = JSON.stringify(requests);
-  const { status, stdout, stderr, error } = spawnSync("/usr/bin/python3", [SCRIPT, directory], {
-    input,
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw new Error(`xarray failed: ${error?.message ?? stderr}`);
+  // Not in this turn of the event loop, in which a store that this process serves could not answer.
+  const running = run("/usr/bin/python3", [SCRIPT, directory], { maxBuffer: 2 ** 28 });
+  running.child.stdin?.end(JSON.stringify(requests));
+  const { stdout } = await running;
   const index: (Omit<XarrayAnswer, "values"> & { file?: string; stored?: string })[] = JSON.parse(stdout);
   return index.map((entry) => ({
     ...entry,

@@ -35,9 +35,10 @@ function describe(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): strin
   return [`${show(path)}: ${issue.message}`];
 }
 
-/** Issues inside of an object were meant for it; that the type is another says nothing. */
+/** Issues inside of an object were meant for it; that the type is another says nothing, and settings of another kind little. */
 function score(issues: readonly z.core.$ZodIssue[], depth: number): number {
-  return depth * 10 + (issues.some(({ code }) => code === "invalid_type") ? 0 : 5);
+  const has = (wanted: z.core.$ZodIssue["code"]) => issues.some(({ code }) => code === wanted);
+  return depth * 10 + (has("invalid_type") ? 0 : 5) - (has("unrecognized_keys") ? 1 : 0);
 }
 
 function show(path: readonly PropertyKey[]): string {

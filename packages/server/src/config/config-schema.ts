@@ -2,9 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { asideSettings } from "../cache-aside/aside.ts";
 import { durationSchema } from "../unit-schemas.ts";
 import { cacheSection } from "./cache-section.ts";
+import { pipelinesSection } from "./pipelines-section.ts";
 import { regionSection } from "./region-section.ts";
 import { limitsSection, listenSection, tokenSection } from "./server-sections.ts";
-import { storeId, storeSection } from "./store-section.ts";
+import { isPipeline, storeId, storeSection } from "./store-section.ts";
 
 /** Everything that can be configured: validates a configuration, completes it, and documents it. */
 export const configSchema = z
@@ -17,6 +18,7 @@ export const configSchema = z
     aside: asideSettings
       .optional()
       .describe("The cache-aside API and functions. Default: over the only store, where there is one."),
+    pipelines: pipelinesSection.prefault({}),
     region: regionSection.optional(),
     tokens: z
       .array(tokenSection)
@@ -41,7 +43,9 @@ export const configSchema = z
     logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   })
   .superRefine((config, context) => {
-    for (const [id, { quota, source, writable, http, s3 }] of Object.entries(config.stores)) {
+    for (const [id, store] of Object.entries(config.stores)) {
+      if (isPipeline(store)) continue;
+      const { quota, source, writable, http, s3 } = store;
       const isHttp = /^https?:/.test(source);
       const at = (name: string, message: string) =>
         context.addIssue({ code: "custom", path: ["stores", id, name], message });

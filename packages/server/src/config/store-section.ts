@@ -1,24 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { defined } from "../defined.ts";
 import { byteSizeSchema, durationSchema } from "../unit-schemas.ts";
-
-/** A duration, or for ever. */
-const lasting = z.union([z.literal("forever").transform(() => Number.POSITIVE_INFINITY), durationSchema], {
-  error: 'is no duration; give text such as "30s", "5m", "1d", or "forever"',
-});
-
-const AGE = 'is no age; give a duration such as "5m", "forever", or "source"';
-const age = z.union([z.literal("source"), lasting], { error: AGE });
-
-const maxAge = z.union(
-  [
-    age,
-    z
-      .strictObject({ metadata: age.optional(), data: age.optional(), missing: age.optional() })
-      .transform(defined),
-  ],
-  { error: `${AGE}, or { metadata, data, missing }` },
-);
+import { cachingFields } from "./caching-fields.ts";
+import { type PipelineStoreConfig, pipelineStoreSection } from "./pipeline-store-section.ts";
 
 /** Where a store reads from: a web server, a bucket, or a directory. */
 const source = z
@@ -85,32 +68,8 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether PUT and DELETE write to the source. Not for http(s)."),
-  public: z
-    .boolean()
-    .default(false)
-    .describe("Whether anybody may read it without a token, where there are tokens."),
-  maxAge: maxAge
-    .optional()
-    .describe(
-      'How long a copy is fresh: all, or by { metadata, data, missing }; "source": as the source says.',
-    ),
-  rules: z
-    .array(z.strictObject({ match: z.string(), maxAge }))
-    .optional()
-    .describe("Other ages for keys that match a pattern."),
-  staleWhileRevalidate: lasting.optional(),
-  staleIfError: lasting.optional().describe("How long past its age a copy is given when the source fails."),
-  jitter: z.number().min(0).max(0.5).optional().describe("By how large a part ages are shortened by chance."),
-  offline: z.boolean().optional().describe("Answers from the cache alone."),
   quota: byteSizeSchema.optional().describe("Most bytes of this store in the cache; needs cache.index."),
-  clientMaxAge: lasting
-    .default(3_600_000)
-    .describe('How long clients keep an answer without asking. Default "1h".'),
-  cdnMaxAge: lasting.default(86_400_000).describe('The same for a CDN in front of the server. Default "1d".'),
-  immutable: z
-    .boolean()
-    .default(false)
-    .describe("Whether chunks never change, so that clients need not ask again."),
+  ...cachingFields,
 });
 
 /** Which ids a store can have: safe in paths and in names of files and objects. */
@@ -119,10 +78,18 @@ export const storeId = z.string().regex(/^[A-Za-z0-9_](?:[A-Za-z0-9_-]|\.(?!\.))
     'is no store id; allowed are letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"',
 });
 
-/** One store: its source alone, or with options. */
+/** One store: its source alone, or with options, or a pipeline. */
 export const storeSection = z
-  .union([source.transform((text) => options.parse({ source: text })), options])
-  .describe("A store: where it reads from, or that with options.");
+  .union([source.transform((text) => options.parse({ source: text })), options, pipelineStoreSection])
+  .describe("A store: where it reads from, or that with options, or the pipeline that computes it.");
+
+/** A store that reads from somewhere as it is configured, read and completed. */
+export type SourceStoreConfig = z.output<typeof options>;
 
 /** A store as it is configured, read and completed. */
-export type StoreConfig = z.output<typeof options>;
+export type StoreConfig = SourceStoreConfig | PipelineStoreConfig;
+
+/** Whether a store is computed, and not read from somewhere. */
+export function isPipeline(config: StoreConfig): config is PipelineStoreConfig {
+  return "pipeline" in config;
+}

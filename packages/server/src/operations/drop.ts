@@ -11,7 +11,8 @@ export type Drop = z.output<typeof invalidationSchema>;
  * Drops what is cached of a store: a key, a path, an array or a region of it, what is older than so long, or all. What is
  * being fetched meanwhile is not kept. Resolves to how many keys were named one by one; `undefined` for whole paths.
  */
-export async function drop({ id, store }: ServedStore, what: Drop): Promise<number | undefined> {
+export async function drop({ store }: ServedStore, what: Drop): Promise<number | undefined> {
+  const id = store.storeId;
   if ("key" in what) return dropKeys(store.storage, id, [what.key]);
   if ("path" in what) return void (await store.invalidate(what.path));
   if ("olderThan" in what) return dropOlder(store.storage, id, what.olderThan);

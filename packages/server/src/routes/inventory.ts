@@ -94,23 +94,26 @@ export function inventoryRoutes(context: ServerContext): OpenAPIHono {
     // What is cached of a store that is not served, or not any more, is for those who may read all.
     if (storeId === undefined || !context.stores.has(storeId)) assertMay(context, c.req.raw, "read");
     else storeFor(context, c.req.raw, "read", storeId);
+    const named = storeId && (context.stores.get(storeId)?.store.storeId ?? storeId);
     const page = await cache.entries({
       orderBy,
       limit,
-      ...(storeId !== undefined && { storeId }),
+      ...(named !== undefined && { storeId: named }),
       ...(prefix !== undefined && { prefix }),
       ...(cursor !== undefined && { cursor }),
     });
-    return c.json({ entries: page.entries.map(describeEntry), next: page.cursor ?? null }, 200);
+    const ids = new Map([...context.stores.values()].map(({ id, store: served }) => [served.storeId, id]));
+    const described = page.entries.map((entry) => describeEntry(entry, ids.get(entry.storeId)));
+    return c.json({ entries: described, next: page.cursor ?? null }, 200);
   });
   return app;
 }
 
-async function describeStore({ id: storeId, store: served, writable }: ServedStore) {
+async function describeStore({ id: name, store: served, writable }: ServedStore) {
   const { reads, hitRatio, source } = served.stats();
-  const { entries: count, bytes } = await served.storage.usage(storeId);
+  const { entries: count, bytes } = await served.storage.usage(served.storeId);
   return {
-    id: storeId,
+    id: name,
     source: served.identity ?? null,
     writable,
     entries: count,
@@ -123,15 +126,12 @@ async function describeStore({ id: storeId, store: served, writable }: ServedSto
   };
 }
 
-async function arraysOf({
-  id: storeId,
-  store: served,
-}: ServedStore): Promise<z.output<typeof arrayUsageSchema>[]> {
+async function arraysOf({ store: served }: ServedStore): Promise<z.output<typeof arrayUsageSchema>[]> {
   const sums = new Map<string, { entries: number; bytes: number }>();
   let cursor: string | undefined;
   do {
     const page = await served.storage.entries({
-      storeId,
+      storeId: served.storeId,
       limit: 1000,
       ...(cursor !== undefined && { cursor }),
     });
@@ -144,11 +144,12 @@ async function arraysOf({
   return [...sums].map(([array, sum]) => ({ array, ...sum })).sort((a, b) => b.bytes - a.bytes);
 }
 
-function describeEntry(entry: EntryInfo): z.output<typeof entrySchema> {
+/** `id`: what the store is served as, where its name in the cache is another. */
+function describeEntry(entry: EntryInfo, id?: string): z.output<typeof entrySchema> {
   const { storeId, key, range, missing, size, charge, age, cost, hits, lastUsedAt, expiresAt, validator } =
     entry;
   return {
-    store: storeId,
+    store: id ?? storeId,
     key,
     range: range ?? null,
     missing,

@@ -33,7 +33,7 @@ export function observationRoutes(context: ServerContext): Hono {
       return withHeaders(refused, { "WWW-Authenticate": 'Basic realm="zarr-cache"' });
     const stores = await Promise.all(
       [...context.stores.values()].map(async ({ id, store }) => {
-        const { entries, bytes } = await context.cache.usage(id);
+        const { entries, bytes } = await context.cache.usage(store.storeId);
         return { id, source: store.identity, entries, bytes };
       }),
     );

@@ -14,6 +14,7 @@ import type { RequestCounts } from "../operations/request-counts.ts";
 import { loadTelemetry } from "../operations/tracing.ts";
 import { type OpenedCache, openRegionalCache } from "../regions/open-regional-cache.ts";
 import { tokenAccess } from "../token-access.ts";
+import { quotasOf } from "./open-chunk-cache.ts";
 import { type OpenStore, openStores } from "./open-stores.ts";
 
 /** What a generation needs that outlives it. */
@@ -129,13 +130,11 @@ export class Generation {
 
   /** Whether another configuration has the same cache. */
   sharesCache({ config, directory }: LoadedConfig): boolean {
-    const quotas = (stores: LoadedConfig["config"]["stores"]) =>
-      Object.entries(stores).map(([id, { quota }]) => [id, quota]);
     return (
       directory === this.#loaded.directory &&
       isDeepStrictEqual(config.cache, this.#loaded.config.cache) &&
       isDeepStrictEqual(config.region, this.#loaded.config.region) &&
-      isDeepStrictEqual(quotas(config.stores), quotas(this.#loaded.config.stores))
+      isDeepStrictEqual(quotasOf(config.stores), quotasOf(this.#loaded.config.stores))
     );
   }
 }

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import type { Source } from "zarr-cache";
 import { HttpSource } from "zarr-cache/http";
 import { S3Source } from "zarr-cache/s3";
-import type { StoreConfig } from "../config/store-section.ts";
+import type { SourceStoreConfig } from "../config/store-section.ts";
 import { defined } from "../defined.ts";
 import { DirectorySource } from "./directory-source.ts";
 import { isPrivateHost, publicFetch } from "./public-fetch.ts";
 
 /** Makes the source of a store as it is configured; paths begin in `directory`. */
-export async function openSource(config: StoreConfig, directory: string): Promise<Source> {
+export async function openSource(config: SourceStoreConfig, directory: string): Promise<Source> {
   const { source, writable } = config;
   if (/^https?:/.test(source)) return httpSource(config);
   if (source.startsWith("s3://")) return s3Source(config);
@@ -24,7 +24,7 @@ export function pathOf(text: string, directory: string): string {
   return resolve(directory, text);
 }
 
-async function httpSource({ source, http = {} }: StoreConfig): Promise<Source> {
+async function httpSource({ source, http = {} }: SourceStoreConfig): Promise<Source> {
   const { privateAddresses, timeouts, retries, ...options } = http;
   const isPrivate = privateAddresses ?? (await isPrivateHost(new URL(source).hostname));
   return new HttpSource(source, {
@@ -36,7 +36,7 @@ async function httpSource({ source, http = {} }: StoreConfig): Promise<Source> {
   });
 }
 
-function s3Source({ source, writable, s3 = {} }: StoreConfig): Source {
+function s3Source({ source, writable, s3 = {} }: SourceStoreConfig): Source {
   const { region, endpoint, forcePathStyle, ...options } = s3;
   const clientConfig = defined({ region, endpoint, forcePathStyle });
   return new S3Source(source, { ...defined(options), clientConfig, writable, shared: true });

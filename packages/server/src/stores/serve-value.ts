@@ -32,7 +32,7 @@ export async function getValue(serving: Serving, key: `/${string}`, request: Req
 /** Answers `HEAD` for a key, without reading its bytes from the source where that tells their size. */
 export async function headValue(serving: Serving, key: `/${string}`, request: Request): Promise<Response> {
   const { served, sizes } = serving;
-  if (await served.store.storage.has({ storeId: served.id, key }))
+  if (await served.store.storage.has({ storeId: served.store.storeId, key }))
     return withoutBody(await getWhole(serving, key, request));
   const { size, answer } = await sizes.ask(key, request.signal);
   if (size === undefined) return withoutBody(notFound(serving, key, answer));

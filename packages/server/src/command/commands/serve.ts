@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { LoadedConfig } from "../../config/load-config.ts";
+import { isPipeline } from "../../config/store-section.ts";
 import { runServer } from "../../node/run-server.ts";
 import { serverLog } from "../../serving/server-log.ts";
 import { CommandError } from "../command-error.ts";
@@ -53,7 +54,7 @@ function asJson(url: string, { config }: LoadedConfig): string {
 
 function asText(url: string, { config }: LoadedConfig): string {
   const lines = Object.entries(config.stores).map(
-    ([id, { source }]) => `  ${url}/stores/${id}/  ${shown(source)}`,
+    ([id, store]) => `  ${url}/stores/${id}/  ${isPipeline(store) ? store.pipeline : shown(store.source)}`,
   );
   return `zarr-cache serves at ${url}\n${lines.join("\n")}\n`;
 }
