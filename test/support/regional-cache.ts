@@ -21,7 +21,7 @@ export async function openRegionalCache(
   let change: ((answer: Response) => Response) | undefined;
   let handle: ((request: Request) => Promise<Response>) | undefined;
   const server = await startFetchServer(async (request) => {
-    requests++;
+    if (request.method === "GET") requests++;
     const plain = (await handle?.(request)) ?? new Response(null, { status: 503 });
     return change?.(plain) ?? plain;
   });

@@ -60,6 +60,36 @@ test("the way that was faster is the cheaper one, and each is measured for itsel
   expect(cheapest().kind).toBe("http");
 });
 
+test("a way that was slow, or failed, is measured again behind the reads, and used once it is not", async () => {
+  let now = 0;
+  let probes = 0;
+  let isThere = false;
+  const way: Way = {
+    kind: "http",
+    region: "iad",
+    fetch: () => Promise.resolve(undefined),
+    probe: async () => {
+      probes++;
+      if (!isThere) throw new Error("away");
+    },
+  };
+  const priced = new PricedWays({ to: () => [way] }, () => now);
+  const cost = () => priced.to(PART, [OPERATION])[0]?.milliseconds ?? 0;
+  const first = cost();
+  await priced.idle();
+  expect(cost()).toBeGreaterThan(first);
+  // It is not asked again with each read.
+  for (let n = 0; n < 10; n++) cost();
+  await priced.idle();
+  expect(probes).toBe(1);
+  isThere = true;
+  now += 60_000;
+  cost();
+  await priced.idle();
+  expect(probes).toBe(2);
+  expect(cost()).toBeLessThan(first);
+});
+
 test.each([
   ["a name that is none", { "Not a name": BUCKET }],
   ["an address", { iad: "s3://bucket/{store_id}.zarr" }],

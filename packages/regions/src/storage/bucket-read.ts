@@ -13,11 +13,11 @@ export async function readFromBucket(
   part: Part,
   stored: StoredBytes,
   { region, size, crc32: announced }: PartOperation,
-  { timeout, signal }: WayOptions,
+  options: WayOptions,
 ): Promise<Uint8Array | undefined> {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = await before(AbortSignal.any([AbortSignal.timeout(timeout), signal]), bucket.read(part, stored));
+    bytes = await before(options, bucket.read(part, stored));
   } catch (error) {
     throw new TransferError(region, "has a bucket that did not hand over what it holds", { cause: error });
   }
@@ -26,8 +26,9 @@ export async function readFromBucket(
   return bytes;
 }
 
-/** Waits for something until a signal; what comes later is dropped. */
-function before<T>(signal: AbortSignal, coming: Promise<T>): Promise<T> {
+/** Waits for something, as long as a transfer may take; what comes later is dropped. */
+export function before<T>({ timeout, signal: outer }: WayOptions, coming: Promise<T>): Promise<T> {
+  const signal = AbortSignal.any([AbortSignal.timeout(timeout), outer]);
   return new Promise<T>((resolve, reject) => {
     const leave = () => reject(signal.reason);
     signal.addEventListener("abort", leave, { once: true });

@@ -137,6 +137,7 @@ export class ElsewhereReads {
 
   async close(): Promise<void> {
     this.#ending.abort();
+    await this.#priced.close();
     this.#stop();
     for (const one of await Promise.allSettled(this.#following))
       if (one.status === "fulfilled") await one.value.stop();

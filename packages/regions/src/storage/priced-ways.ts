@@ -11,21 +11,31 @@ export interface PricedWay {
   readonly milliseconds: number;
 }
 
-/** What the ways to other regions cost: each region is measured by each way for itself. */
-export class PricedWays {
-  readonly #ways: Ways;
-  readonly #estimates = { http: new TransferEstimate(), bucket: new TransferEstimate() };
+/** Milliseconds that a probe may take. */
+const PROBE_TIMEOUT = 5000;
 
-  constructor(ways: Ways) {
+/**
+ * What the ways to other regions cost: each region is measured by each way for itself, by what comes from there, and behind
+ * the reads by probes where nothing came of late. So one that was slow, or away, is used again when it is not any more.
+ */
+export class PricedWays {
+  readonly #ways: Pick<Ways, "to">;
+  readonly #estimates: Readonly<Record<Way["kind"], TransferEstimate>>;
+  readonly #probing = new Map<string, Promise<void>>();
+  readonly #ending = new AbortController();
+
+  constructor(ways: Pick<Ways, "to">, monotonic?: () => number) {
     this.#ways = ways;
+    this.#estimates = { http: new TransferEstimate(monotonic), bucket: new TransferEstimate(monotonic) };
   }
 
-  /** Every way to what was announced of a part, the cheapest first. */
+  /** Every way to what was announced of a part, the cheapest first, as far as is known at this moment. */
   to(part: Part, announced: readonly PartOperation[]): PricedWay[] {
     const found = announced.flatMap((operation): PricedWay[] => {
       if (operation.missing) return [{ operation, way: undefined, milliseconds: 0 }];
       return this.#ways.to(part, operation).map((way) => {
-        const milliseconds = this.#estimates[way.kind].of(operation.region, operation.size);
+        if (this.#estimates[way.kind].isStale(way.region)) this.#probe(way);
+        const milliseconds = this.#estimates[way.kind].of(way.region, operation.size);
         return { operation, way, milliseconds };
       });
     });
@@ -45,5 +55,30 @@ export class PricedWays {
   /** Milliseconds of a round trip to members of each region that something came from. */
   roundTrips(): ReadonlyMap<string, number> {
     return this.#estimates.http.roundTrips();
+  }
+
+  /** Resolves when no probe is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#probing.values());
+  }
+
+  /** Gives up what is under way. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.idle();
+  }
+
+  #probe(way: Way): void {
+    const name = `${way.kind} ${way.region}`;
+    if (this.#probing.has(name) || this.#ending.signal.aborted) return;
+    const started = performance.now();
+    const probing = way
+      .probe({ timeout: PROBE_TIMEOUT, signal: this.#ending.signal })
+      .then(
+        () => this.#estimates[way.kind].probed(way.region, performance.now() - started),
+        () => this.failed(way, performance.now() - started),
+      )
+      .finally(() => this.#probing.delete(name));
+    this.#probing.set(name, probing);
   }
 }

@@ -24,7 +24,7 @@ export async function transferPart(
   let answer: Response;
   let bytes: Uint8Array;
   try {
-    answer = await fetcher(`${url.replace(/\/$/, "")}/parts?${query}`, {
+    answer = await fetcher(`${partsOf(url)}?${query}`, {
       redirect: "error",
       signal: AbortSignal.any([AbortSignal.timeout(timeout), signal]),
       ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
@@ -39,6 +39,23 @@ export async function transferPart(
   if (bytes.byteLength !== size || crc32(bytes) !== announced)
     throw new TransferError(region, "handed over other bytes than it announced");
   return bytes;
+}
+
+/** Asks a member for nothing, and resolves with its answer, whatever that is. */
+export async function askForNothing(
+  url: string,
+  { fetch: fetcher, timeout, signal }: TransferOptions,
+): Promise<void> {
+  const answer = await fetcher(partsOf(url), {
+    method: "OPTIONS",
+    redirect: "error",
+    signal: AbortSignal.any([AbortSignal.timeout(timeout), signal]),
+  });
+  await answer.body?.cancel();
+}
+
+function partsOf(url: string): string {
+  return `${url.replace(/\/$/, "")}/parts`;
 }
 
 /** Reads a body into bytes of their own, and no more of it than was announced. */

@@ -1,8 +1,8 @@
 import type { MaybePromise, Part, StoredBytes } from "zarr-cache";
 import type { HeardMember } from "../members.ts";
-import { readFromBucket } from "./bucket-read.ts";
+import { before, readFromBucket } from "./bucket-read.ts";
 import type { PartOperation } from "./part-operation.ts";
-import { transferPart } from "./transfer.ts";
+import { askForNothing, transferPart } from "./transfer.ts";
 
 /** Where another region keeps bytes that this one may read: an `S3StoreOpener` of `zarr-cache/s3`. */
 export interface ReadableBucket {
@@ -26,6 +26,8 @@ export interface Way {
   readonly member?: string;
   /** The bytes, as they were announced; `undefined` where they are gone. Rejects with `TransferError`. */
   fetch(options: WayOptions): Promise<Uint8Array | undefined>;
+  /** Goes there and back, for nothing but the time that it takes. */
+  probe(options: WayOptions): Promise<unknown>;
 }
 
 export interface WaysOptions {
@@ -59,7 +61,8 @@ export class Ways {
     if (member?.url === undefined) return undefined;
     const { url, id } = member;
     const fetch = (options: WayOptions) => transferPart(url, operation, { ...settings, ...options });
-    return { kind: "http", region: operation.region, member: id, fetch };
+    const probe = (options: WayOptions) => askForNothing(url, { ...settings, ...options });
+    return { kind: "http", region: operation.region, member: id, fetch, probe };
   }
 
   /** Only out of a bucket that is configured here; the announcement names nothing but an object in it. */
@@ -69,9 +72,13 @@ export class Ways {
     const stored = bucket && storedIn(bucket, operation);
     if (bucket === undefined || stored === undefined) return undefined;
     const fetch = (options: WayOptions) => readFromBucket(bucket, part, stored, operation, options);
-    return { kind: "bucket", region: operation.region, fetch };
+    const probe = (options: WayOptions) => before(options, bucket.read(part, { ...stored, token: NO_TOKEN }));
+    return { kind: "bucket", region: operation.region, fetch, probe };
   }
 }
+
+/** Under this there are no bytes: tokens are random. */
+const NO_TOKEN = "0".repeat(40);
 
 const TOKEN = /^[0-9a-z]{17,64}$/;
 const LOCATION = /^[a-z0-9_-]{1,32}$/;
