@@ -10,6 +10,7 @@ import { memoryIndex } from "./memory-index.ts";
 import { nodes } from "./nodes.ts";
 import { policy } from "./policy.ts";
 import { redisIndex } from "./redis-index.ts";
+import { regions } from "./regions.ts";
 import { s3Hit } from "./s3-hit.ts";
 import { server } from "./server.ts";
 import { sharded } from "./sharded.ts";
@@ -32,6 +33,7 @@ export const benchmarks: readonly Benchmark[] = [
   memoryIndex,
   lmdbIndex,
   redisIndex,
+  regions,
   sortedListing,
   arrays,
   nodes,

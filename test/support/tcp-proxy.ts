@@ -9,6 +9,8 @@ export interface TcpProxy {
   /** As {@link TcpProxy.cut}, and new connections get no answer either until {@link TcpProxy.heal}. */
   stall(): void;
   heal(): void;
+  /** From now on everything takes so many milliseconds to pass, each way. */
+  delay(milliseconds: number): void;
   /** Lets the next question through, and breaks the connection instead of answering it. Resolves when that happened. */
   loseReply(): Promise<void>;
   close(): Promise<void>;
@@ -18,6 +20,9 @@ export interface TcpProxy {
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const pairs = new Set<{ readonly client: Socket; readonly server: Socket; isCut: boolean }>();
   let isStalled = false;
+  let delayed = 0;
+  /** Timers of one length keep the order. */
+  const pass = (write: () => unknown) => void (delayed === 0 ? write() : setTimeout(write, delayed));
   let losing: (() => void) | undefined;
   const server = createServer((client) => {
     const pair = { client, server: connect(target, "127.0.0.1"), isCut: isStalled };
@@ -28,12 +33,12 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       pair.server.destroy();
     };
     client.on("data", (chunk) => {
-      if (!pair.isCut) pair.server.write(chunk);
+      if (!pair.isCut) pass(() => pair.server.write(chunk));
     });
     pair.server.on("data", (chunk) => {
       if (pair.isCut) return;
       if (losing === undefined) {
-        client.write(chunk);
+        pass(() => client.write(chunk));
         return;
       }
       const lost = losing;
@@ -57,6 +62,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     heal: () => {
       isStalled = false;
+    },
+    delay: (milliseconds) => {
+      delayed = milliseconds;
     },
     loseReply: () =>
       new Promise<void>((resolve) => {
