@@ -25,7 +25,7 @@ export async function openRegionalCache(
     const plain = (await handle?.(request)) ?? new Response(null, { status: 503 });
     return change?.(plain) ?? plain;
   });
-  const storage = new RegionalCacheStorage(local, { heartbeat: 100, ...options, url: server.url });
+  const storage = new RegionalCacheStorage(local, { heartbeat: 1000, ...options, url: server.url });
   handle = storage.handler();
   await storage.open();
   return {
