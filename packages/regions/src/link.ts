@@ -52,6 +52,9 @@ export function isConnection(nats: NatsAddress): nats is NatsConnection {
   return typeof nats === "object" && nats !== null && "publish" in nats;
 }
 
+/** Milliseconds between two questions whether the server is still there; after two without an answer it is not. */
+const PING_INTERVAL = 5000;
+
 /** Connects, and again whenever the connection breaks, for ever. */
 export async function connectTo(nats: string | ConnectionOptions, region: string): Promise<NatsConnection> {
   if (typeof nats !== "string" && (typeof nats !== "object" || nats === null))
@@ -66,6 +69,7 @@ export async function connectTo(nats: string | ConnectionOptions, region: string
       name: `zarr-cache ${region}`,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
+      pingInterval: PING_INTERVAL,
       ...options,
     });
   } catch (error) {

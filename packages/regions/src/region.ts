@@ -6,14 +6,10 @@ import { LogSet } from "./log/log-set.ts";
 import { Mirrors } from "./log/mirrors.ts";
 import type { Operation } from "./log/operation.ts";
 import { type OwnLog, openOwnLog } from "./log/own-log.ts";
-import { Pruning } from "./log/pruning.ts";
 import { type HeardMember, type Member, Members } from "./members.ts";
 import { LOG_KINDS, type LogKind, Names } from "./names.ts";
 import { parseRegionOptions, type RegionOptions, type RegionSettings } from "./region-options.ts";
 import { RegionWarnings } from "./region-warnings.ts";
-
-/** Milliseconds between two rounds of pruning. */
-const PRUNE_INTERVAL = 600_000;
 
 /** How one log is here, compared with where it is written. */
 export interface LogState {
@@ -51,7 +47,6 @@ export class Region {
   readonly #members: Members;
   readonly #sets = new Map<LogKind, LogSet<Operation>>();
   readonly #own = new Map<LogKind, OwnLog>();
-  #pruning: unknown;
   readonly #id: string = randomBytes(9).toString("base64url");
 
   /** Use {@link Region.open}. */
@@ -62,7 +57,7 @@ export class Region {
     this.clock = new HybridClock(clock);
     this.names = new Names(namespace);
     this.warnings = new RegionWarnings();
-    this.#mirrors = new Mirrors(link, this.names, settings.limits.documents);
+    this.#mirrors = new Mirrors(link, this.names, settings.limits);
     for (const kind of LOG_KINDS) this.#sets.set(kind, new LogSet<Operation>(link, this.names, kind));
     this.#members = new Members({
       link,
@@ -122,17 +117,6 @@ export class Region {
     this.#members.measured(member, milliseconds);
   }
 
-  /**
-   * Removes from the region's log of documents what later writes have replaced, if every other region has all of it;
-   * resolves to the number of keys that were pruned. Happens by itself every ten minutes.
-   */
-  async prune(): Promise<number> {
-    const { link, region } = this;
-    const logs = this.logs("documents");
-    const { stream } = this.own("documents");
-    return new Pruning({ link, region, stream, logs, members: () => this.members() }).prune();
-  }
-
   /** Who is there, and how far behind this region is. */
   async state(): Promise<RegionState> {
     const members = this.members();
@@ -153,7 +137,6 @@ export class Region {
   }
 
   async close(): Promise<void> {
-    this.settings.timers.clear(this.#pruning);
     this.#members.close();
     await this.link.close();
   }
@@ -173,16 +156,6 @@ export class Region {
     }
     for (const stream of await this.#mirrors.held()) this.#add(stream);
     await this.#members.open();
-    this.#pruneLater();
-  }
-
-  #pruneLater(): void {
-    const prune = () => {
-      // Where it does not work now, it will later.
-      this.prune().catch(() => {});
-      this.#pruneLater();
-    };
-    this.#pruning = this.settings.timers.set(prune, PRUNE_INTERVAL, { background: true });
   }
 
   #add(stream: string): void {

@@ -1,5 +1,6 @@
 import { RegionUnavailableError } from "../errors.ts";
 import type { Heard } from "../log/log-set.ts";
+import { NAMES_KEPT } from "../log/own-log.ts";
 import { keyToken } from "../names.ts";
 import type { Region } from "../region.ts";
 import { formatVersion } from "../version.ts";
@@ -7,6 +8,9 @@ import { type DocumentOperation, withoutRepeated } from "./document.ts";
 
 /** How often a write is tried again that others of the region came before. */
 const ATTEMPTS = 32;
+
+/** Milliseconds after which what was looked up is looked up again, as a process may have been suspended. */
+const LOOKED_UP = NAMES_KEPT / 2;
 
 /** Messages before it that an operation remembers, so that none of them counts again. */
 const REMEMBERED = 16;
@@ -43,45 +47,47 @@ export class DocumentLog {
    * it is durable. A message whose id is known already is not written again.
    */
   async write(key: string, id: string, make: MakeWrite): Promise<string | undefined> {
+    const { clock } = this.#region.settings;
+    let after = 0;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const lookedUpAt = clock();
       const all = await this.#lookUpAll(key);
+      if (clock() - lookedUpAt > LOOKED_UP) continue;
       const heard = withoutRepeated(all, ({ operation }) => operation);
       const known = heard.find(({ operation }) => operation.id === id || operation.replaced?.includes(id));
       if (known !== undefined) return formatVersion(known.operation);
       const write = make(heard);
       if (write === undefined) return undefined;
-      const version = await this.#append(key, id, write.body, write.facts, all);
-      if (version !== undefined) return version;
+      const operation = this.#operationOf(key, id, write.facts, all);
+      after = Math.max(after, this.#ownSequence(all));
+      const own = this.#region.own("documents");
+      const overtaken = await own.appendOver(after, keyToken(key), operation, write.body);
+      if (overtaken === undefined) return formatVersion(operation);
+      after = overtaken;
     }
     throw new RegionUnavailableError(`The write of "${key}"`, new Error("others write it all the time"));
   }
 
-  /** Appends unless the key was written in this region since it was looked up. */
-  async #append(
+  /** The sequence of the last operation on a key in this region's log; 0 for none. */
+  #ownSequence(all: readonly Heard<DocumentOperation>[]): number {
+    const { stream } = this.#region.own("documents");
+    return all.find(({ log }) => this.#region.names.stream(log) === stream)?.sequence ?? 0;
+  }
+
+  /** The operation that is written over all that was looked up. */
+  #operationOf(
     key: string,
     id: string,
-    body: Uint8Array,
     facts: Partial<DocumentOperation>,
     all: readonly Heard<DocumentOperation>[],
-  ): Promise<string | undefined> {
-    const own = this.#region.own("documents");
-    const before = all.find(({ log }) => this.#region.names.stream(log) === own.stream)?.sequence ?? 0;
+  ): DocumentOperation {
     const seen: Record<string, number> = {};
     for (const { operation } of all)
       seen[operation.region] = Math.max(seen[operation.region] ?? 0, operation.clock);
     const ids = all.flatMap(({ operation }) => [operation.id, ...(operation.replaced ?? [])]);
     const clock = this.#region.clock.next(all[0]?.operation.clock);
     const replaced = [...new Set(ids)].slice(0, REMEMBERED);
-    const operation: DocumentOperation = {
-      clock,
-      region: this.#region.region,
-      id,
-      seen,
-      key,
-      ...(replaced.length > 0 && { replaced }),
-      ...facts,
-    };
-    const isDone = await own.append(keyToken(key), operation, body, before);
-    return isDone ? formatVersion(operation) : undefined;
+    const { region } = this.#region;
+    return { clock, region, id, seen, key, ...(replaced.length > 0 && { replaced }), ...facts };
   }
 }

@@ -1,7 +1,7 @@
 import { JetStreamApiError, StorageType } from "@nats-io/jetstream";
 import type { RegionLink } from "../link.ts";
-import type { Names } from "../names.ts";
-import type { LogLimits } from "./own-log.ts";
+import type { LogKind, Names } from "../names.ts";
+import { type LogLimits, lengthOf } from "./own-log.ts";
 
 /** A mirror of that name is there, with other settings. */
 const NAME_IN_USE = 10058;
@@ -9,16 +9,16 @@ const NAME_IN_USE = 10058;
 /**
  * Sees to it that the region's server mirrors every log that others tell of. A log is mirrored from the region that
  * wrote it, and a log of a former life from whoever still has it: that is how a region with a new disk gets back what
- * it wrote.
+ * it wrote. A mirror is kept within the bounds that the region sets its own logs.
  */
 export class Mirrors {
   readonly #link: RegionLink;
   readonly #names: Names;
-  readonly #limits: LogLimits;
+  readonly #limits: Readonly<Record<LogKind, LogLimits>>;
   readonly #known = new Set<string>();
   readonly #making = new Map<string, Promise<boolean>>();
 
-  constructor(link: RegionLink, names: Names, limits: LogLimits) {
+  constructor(link: RegionLink, names: Names, limits: Readonly<Record<LogKind, LogLimits>>) {
     this.#link = link;
     this.#names = names;
     this.#limits = limits;
@@ -40,20 +40,20 @@ export class Mirrors {
     if (log === undefined) return false;
     let making = this.#making.get(stream);
     if (making === undefined) {
-      making = this.#make(stream, domain, log.kind !== "drops").finally(() => this.#making.delete(stream));
+      making = this.#make(stream, domain, log.kind).finally(() => this.#making.delete(stream));
       this.#making.set(stream, making);
     }
     return making;
   }
 
-  async #make(stream: string, domain: string, lastOnly: boolean): Promise<boolean> {
+  async #make(stream: string, domain: string, kind: LogKind): Promise<boolean> {
     try {
       await this.#link.manager.streams.add({
         name: stream,
         mirror: { name: stream, domain },
         storage: StorageType.File,
-        num_replicas: this.#limits.replicas,
-        ...(lastOnly && { max_msgs_per_subject: 1 }),
+        num_replicas: this.#limits[kind].replicas,
+        ...lengthOf(kind, this.#limits[kind]),
       });
     } catch (error) {
       // Another member of this region was faster.

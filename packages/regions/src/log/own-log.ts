@@ -1,4 +1,10 @@
-import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType } from "@nats-io/jetstream";
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
 import { RegionFullError, RegionUnavailableError } from "../errors.ts";
 import type { RegionLink } from "../link.ts";
 import type { LogKind, Names } from "../names.ts";
@@ -14,19 +20,39 @@ export interface LogLimits {
   readonly replicas: number;
 }
 
-/** Codes of JetStream: another stream has these subjects; the subject was written meanwhile; no room. */
+type LogLength = Pick<StreamConfig, "max_bytes" | "max_age"> &
+  Partial<Pick<StreamConfig, "max_msgs_per_subject">>;
+
+/** Codes of JetStream: another stream has these subjects; no room. */
 const OVERLAPS = 10065;
-const WROTE_MEANWHILE = 10071;
 const FULL = new Set([10077, 10023, 10047, 10028]);
+
+/**
+ * Milliseconds in which the server knows the names of messages again. Longer than a message can be under way: a connection
+ * that is broken is noticed within 15 s, and the system's last attempts to send end two minutes after that.
+ */
+export const NAMES_KEPT = 300_000;
 
 /** What this region writes of one kind. Only its own members write to it. */
 export interface OwnLog {
   readonly stream: string;
+  /** Appends an operation under a key's token; the same operation given twice counts once. */
+  append(token: string, operation: Operation, body: Uint8Array): Promise<void>;
   /**
-   * Appends an operation under a key's token. Resolves to false when somebody else wrote the same key since the sequence
-   * `after` (0: nothing yet); the same operation given twice counts once.
+   * Appends an operation over the last one on its key that the writer knows, at the sequence `after` (0: none). Resolves
+   * to `undefined` once it is durable, or to the sequence of what another member has written over that one already. Of
+   * several members one comes through, if each appends within {@link NAMES_KEPT} of its look.
+   *
+   * The message is named by the one that it follows, and a name counts once. It carries no condition: mirrors of
+   * nats-server 2.9 check conditions again, and one that lacks the message before, since it was replaced before the mirror
+   * began, or while it was cut off, would stay there for ever.
    */
-  append(token: string, operation: Operation, body: Uint8Array, after?: number): Promise<boolean>;
+  appendOver(
+    after: number,
+    token: string,
+    operation: Operation,
+    body: Uint8Array,
+  ): Promise<number | undefined>;
 }
 
 /** Opens the region's log of a kind, or makes it, under a new random life. Several may do so at the same moment. */
@@ -50,8 +76,8 @@ export async function openOwnLog(
         retention: RetentionPolicy.Limits,
         // Of documents nothing may be lost that was acknowledged: what has no room is refused. The rest can be had again.
         discard: kind === "documents" ? DiscardPolicy.New : DiscardPolicy.Old,
-        max_bytes: limits.maxBytes,
-        max_age: limits.maxAge * 1e6,
+        ...lengthOf(kind, limits),
+        duplicate_window: (limits.maxAge === 0 ? NAMES_KEPT : Math.min(limits.maxAge, NAMES_KEPT)) * 1e6,
         num_replicas: limits.replicas,
       });
       stream = name;
@@ -62,21 +88,32 @@ export async function openOwnLog(
     }
   }
   const own = stream;
+  const publish = async (token: string, operation: Operation, body: Uint8Array, msgID: string) => {
+    try {
+      const headers = toHeaders(operation);
+      return await link.publisher.publish(names.subject(kind, region, token), body, { headers, msgID });
+    } catch (error) {
+      throw streamError(own, error);
+    }
+  };
   return {
     stream: own,
-    async append(token, operation, body, after) {
-      try {
-        await link.publisher.publish(names.subject(kind, region, token), body, {
-          headers: toHeaders(operation),
-          msgID: operation.id,
-          ...(after !== undefined && { expect: { streamName: own, lastSubjectSequence: after } }),
-        });
-        return true;
-      } catch (error) {
-        if (error instanceof JetStreamApiError && error.code === WROTE_MEANWHILE) return false;
-        throw streamError(own, error);
-      }
+    async append(token, operation, body) {
+      await publish(token, operation, body, operation.id);
     },
+    async appendOver(after, token, operation, body) {
+      const { duplicate, seq } = await publish(token, operation, body, `${token}.${after}`);
+      return duplicate ? seq : undefined;
+    },
+  };
+}
+
+/** How much of a log is kept: of documents and parts the last operation on each key, of drops all, within their bounds. */
+export function lengthOf(kind: LogKind, { maxBytes, maxAge }: LogLimits): LogLength {
+  return {
+    max_bytes: maxBytes,
+    max_age: maxAge * 1e6,
+    ...(kind !== "drops" && { max_msgs_per_subject: 1 }),
   };
 }
 
