@@ -68,15 +68,18 @@ async function valuesOf(entry: Entry, target: Coordinates, session: Session): Pr
     const known = session.cache === "refresh" ? [] : await overlapping(results, path, key, target);
     const { array, keep } = await complete(target, known, compute);
     fresh = array;
-    const bytes = encodeResult(array, { coordinates: target.definition });
+    const bytes = encodeResult(array, { coordinates: target.definition, ...(!keep && { isPartial: true }) });
     const { storage } = results.store;
     return { bytes, cost: monotonic() - started, expiresAt: keep ? entry.expiresAt : storage.now() };
   };
   const name = { id: key, key: async () => key };
   const bytes = await (session.cache === "refresh"
-    ? results.store.renew(name, computed)
-    : results.store.resolve(name, computed));
-  return fresh ?? (decodeResult(bytes).value as UnitsDataArray);
+    ? results.store.renew(name, computed, session.signal)
+    : results.store.resolve(name, computed, session.signal));
+  if (fresh) return fresh;
+  // What failed was told to whoever computed it alone.
+  if (headerOf(bytes).isPartial) return (await compute(target)).array;
+  return decodeResult(bytes).value as UnitsDataArray;
 }
 
 /** Values that the cache has, put together where need be; undefined where one is missing. */

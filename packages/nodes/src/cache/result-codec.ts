@@ -44,6 +44,8 @@ export interface Header {
   readonly coordinates?: CoordinatesDefinition;
   /** The address of the node in the pipeline that was evaluated, for people. */
   readonly node?: string;
+  /** Whether a part of it could not be computed, and is NaN. */
+  readonly isPartial?: true;
   readonly [member: string]: unknown;
 }
 
@@ -54,7 +56,7 @@ type ArrayHeader = Pick<UnitsDataArray, "dims" | "bands" | "units" | "attrs" | "
 /** Writes a result with what it was asked for: the length of a header, the header as JSON, the values. */
 export function encodeResult(
   value: Keepable,
-  about: Pick<Header, "coordinates" | "node"> = {},
+  about: Pick<Header, "coordinates" | "node" | "isPartial"> = {},
 ): Uint8Array<ArrayBuffer> {
   if (value instanceof UnitsDataArray) {
     const { dims, bands, units, attrs, name, dtype } = value;

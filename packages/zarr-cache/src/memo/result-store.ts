@@ -3,6 +3,7 @@ import { isUnder, type Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import { copyBytes } from "../range.ts";
 import type { CacheHit, CacheStorage, Fill } from "../storage.ts";
+import type { FreshWithin } from "../store-index.ts";
 import type { ResultName } from "./result-key.ts";
 
 /** A cache that results can be kept in: a storage, or what `openCache` gives. */
@@ -21,6 +22,8 @@ export interface Computed {
 interface Running {
   key: Key | undefined;
   bytes: Promise<Uint8Array> | undefined;
+  /** Whether it ended by the signal of whoever began it, which is no failure for those who wait. */
+  isAbandoned: boolean;
 }
 
 const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: -1 };
@@ -65,18 +68,34 @@ export class ResultStore {
     });
   }
 
-  /** The bytes of a result: what is kept and has not expired, or what `compute` gives. They may be kept: do not write to them. */
-  async resolve(name: ResultName, compute: () => Promise<Computed>): Promise<Uint8Array> {
+  /**
+   * The bytes of a result: what is kept and has not expired, or what `compute` gives. They may be kept: do not write to them. The
+   * signal ends this caller's wait, and its `compute` where that hears it; others who wait then try for themselves.
+   */
+  async resolve(
+    name: ResultName,
+    compute: () => Promise<Computed>,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
     const heard = this.storage.catchUp();
     // Without a turn of the event loop where that is possible, so that who asks at the same time is together.
     if (isPromise(heard)) await heard;
-    const running = this.#running.get(name.id);
-    return running?.bytes ?? this.#run(name, (key) => this.#resolve(key, compute, ANY_AGE));
+    for (;;) {
+      signal?.throwIfAborted();
+      const running = this.#running.get(name.id);
+      if (running?.bytes === undefined)
+        return this.#run(name, (key) => this.#resolve(key, compute, { fresh: ANY_AGE, signal }), signal);
+      try {
+        return await untilAborted(running.bytes, signal);
+      } catch (error) {
+        if (signal?.aborted || !running.isAbandoned) throw error;
+      }
+    }
   }
 
   /** Computes a result anew and replaces what is kept of it. */
-  renew(name: ResultName, compute: () => Promise<Computed>): Promise<Uint8Array> {
-    return this.#run(name, (key) => this.#resolve(key, compute, NO_AGE));
+  renew(name: ResultName, compute: () => Promise<Computed>, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#run(name, (key) => this.#resolve(key, compute, { fresh: NO_AGE, signal }), signal);
   }
 
   /** Whether a key is kept and has not expired. */
@@ -107,17 +126,24 @@ export class ResultStore {
   }
 
   /** Shares what is under way with whoever asks for the same meanwhile. */
-  #run(name: ResultName, work: (key: Key) => Promise<Uint8Array>): Promise<Uint8Array> {
+  #run(
+    name: ResultName,
+    work: (key: Key) => Promise<Uint8Array>,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     const computing = async (): Promise<Uint8Array> => {
       try {
         // What is dropped before the key is known is dropped before anything was read.
         running.key = await name.key();
         return await work(running.key);
+      } catch (error) {
+        running.isAbandoned = signal?.aborted === true;
+        throw error;
       } finally {
         if (this.#running.get(name.id) === running) this.#running.delete(name.id);
       }
     };
-    const running: Running = { key: undefined, bytes: undefined };
+    const running: Running = { key: undefined, bytes: undefined, isAbandoned: false };
     this.#running.set(name.id, running);
     running.bytes = computing();
     return running.bytes;
@@ -126,7 +152,7 @@ export class ResultStore {
   async #resolve(
     key: Key,
     compute: () => Promise<Computed>,
-    fresh: { readonly present: number; readonly missing: number },
+    { fresh, signal }: { readonly fresh: FreshWithin; readonly signal: AbortSignal | undefined },
   ): Promise<Uint8Array> {
     await this.#bound();
     const part = { storeId: this.storeId, key };
@@ -135,14 +161,14 @@ export class ResultStore {
         const hit = await this.storage.get(part);
         if (this.#isFresh(hit)) return hit.value as Uint8Array;
       }
-      const claim = await this.storage.claim(part, { fresh });
-      if (claim.state === "fill") return this.#fill(claim, compute);
+      const claim = await this.storage.claim(part, { fresh, ...(signal && { signal }) });
+      if (claim.state === "fill") return this.#fill(claim, compute, signal);
       if (claim.state === "pass") break;
       if (claim.state === "hit") {
         if (this.#isFresh(claim.hit)) return claim.hit.value as Uint8Array;
         break;
       }
-      const outcome = await claim.settled();
+      const outcome = await untilAborted(claim.settled(), signal);
       if (outcome.state === "timeout") break;
       if (outcome.state === "failed" && fresh === ANY_AGE) throw new FillFailedError(key, outcome.failure);
     }
@@ -150,12 +176,16 @@ export class ResultStore {
   }
 
   /** Computes under a claim, and keeps the result behind the answer. */
-  async #fill(fill: Fill, compute: () => Promise<Computed>): Promise<Uint8Array> {
+  async #fill(
+    fill: Fill,
+    compute: () => Promise<Computed>,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     let computed: Computed;
     try {
       computed = await compute();
     } catch (error) {
-      await fill.fail(error);
+      await (signal?.aborted ? fill.abandon() : fill.fail(error));
       throw error;
     }
     const { bytes, cost, expiresAt } = computed;
@@ -177,6 +207,17 @@ export class ResultStore {
     });
     return this.#binding;
   }
+}
+
+/** Waits for something; an abort ends the wait alone. */
+function untilAborted<T>(what: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return what;
+  signal.throwIfAborted();
+  return new Promise<T>((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    what.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+  });
 }
 
 /** Keeps a source from being cached under the id of results. */

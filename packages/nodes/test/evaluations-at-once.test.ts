@@ -1,0 +1,97 @@
+import { setImmediate } from "node:timers/promises";
+import type { Coordinates } from "@zarr-cache/arrays";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { deferred } from "zarr-cache/testing";
+import {
+  type ChunkFailure,
+  type EvalContext,
+  type Evaluator,
+  FunctionSource,
+  resource,
+} from "../src/index.ts";
+import { grid, memoryStorage, nested, valuesAt } from "./support/example.ts";
+
+const lats = grid({ lat: [1, 2, 3] });
+
+/** A source whose questions are answered one by one; an abort ends a question. */
+function patientSource() {
+  const questions: { readonly answer: () => void }[] = [];
+  const arrivals = [deferred<void>(), deferred<void>(), deferred<void>()];
+  const fn = resource("patient", (coordinates: Coordinates, { signal }: EvalContext) => {
+    const values = deferred<number[]>();
+    signal?.addEventListener("abort", () => values.reject(signal.reason));
+    questions.push({ answer: () => values.resolve(valuesAt(coordinates, ([lat = 0]) => 10 * lat)) });
+    arrivals[questions.length - 1]?.resolve();
+    return values.promise;
+  });
+  return { node: new FunctionSource({ fn, dims: ["lat"] }), questions, arrivals };
+}
+
+describe("evaluations of the same at the same time", () => {
+  it("do not end with the signal of the one that computes", async () => {
+    const { node, questions, arrivals } = patientSource();
+    const kept = node.using({ cache: memoryStorage() });
+    const controller = new AbortController();
+    const first = kept.eval(lats, { signal: controller.signal });
+    await arrivals[0]?.promise;
+    const second = kept.eval(lats);
+    controller.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    await arrivals[1]?.promise;
+    questions[1]?.answer();
+    expect([nested(await second), questions.length]).toEqual([[10, 20, 30], 2]);
+  });
+
+  it("do not end with it in another process either", async () => {
+    const { node, questions, arrivals } = patientSource();
+    const index = new MemoryStoreIndex({ maxBytes: "64 MB" });
+    const opener = new MemoryStoreOpener();
+    const [here, there] = [index, index].map((each) => new IndexedCacheStorage(each, opener));
+    for (const storage of [here, there]) onTestFinished(() => storage?.close());
+    const controller = new AbortController();
+    const first = node
+      .using({ cache: here as IndexedCacheStorage })
+      .eval(lats, { signal: controller.signal });
+    await arrivals[0]?.promise;
+    const second = node.using({ cache: there as IndexedCacheStorage }).eval(lats);
+    await setImmediate();
+    controller.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    await arrivals[1]?.promise;
+    questions[1]?.answer();
+    expect([nested(await second), questions.length]).toEqual([[10, 20, 30], 2]);
+  });
+
+  it("end their own wait alone", async () => {
+    const { node, questions, arrivals } = patientSource();
+    const kept = node.using({ cache: memoryStorage() });
+    const first = kept.eval(lats);
+    await arrivals[0]?.promise;
+    const controller = new AbortController();
+    const second = kept.eval(lats, { signal: controller.signal });
+    await setImmediate();
+    controller.abort(new Error("enough"));
+    await expect(second).rejects.toThrow("enough");
+    questions[0]?.answer();
+    expect([nested(await first), questions.length]).toEqual([[10, 20, 30], 1]);
+  });
+
+  it("are each told what failed, and none takes NaN for a result", async () => {
+    const { node } = patientSource();
+    const kept = node.using({ cache: memoryStorage() });
+    let evaluations = 0;
+    const failing: Evaluator = {
+      async evaluate({ coordinates, failed }) {
+        evaluations++;
+        failed({ coordinates, error: new Error("not today") });
+        return node.createOutputArray(coordinates);
+      },
+    };
+    const failures: ChunkFailure[] = [];
+    const onFailure = (failure: ChunkFailure) => failures.push(failure);
+    await Promise.all([1, 2].map(() => kept.eval(lats, { method: failing, onFailure })));
+    expect([failures.length, evaluations]).toEqual([2, 2]);
+    expect(await kept.hasCache("output", lats)).toBe(false);
+  });
+});
