@@ -23,6 +23,7 @@ export {
   UnsupportedError,
   ZarrCacheError,
 } from "./errors.ts";
+export type { Grace } from "./grace.ts";
 export { IndexedCacheStorage } from "./indexed-cache-storage.ts";
 export { isUnder, type Key } from "./key.ts";
 export { LocatedStoreOpener, type StoreLocation } from "./located-store-opener.ts";

@@ -1,3 +1,4 @@
+import type { Grace } from "./grace.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
 import type { ConfirmedFacts, EntryPage, EntryQuery, FreshWithin, IndexUsage } from "./store-index.ts";
@@ -118,6 +119,8 @@ export interface CacheHit {
   /** Milliseconds that the source took. */
   readonly cost: number;
   readonly validator: string | undefined;
+  /** How long past its age it may be given, where the source says; see {@link Grace}. */
+  readonly grace?: Grace | undefined;
   /** Whether the bytes are of an entry of the whole value, of which a range was asked for. */
   readonly whole: boolean;
   /** Bytes of the whole value, where that is known. */
@@ -204,6 +207,8 @@ export interface FillFacts {
   /** On the storage's clock. Default `Infinity`. */
   readonly expiresAt: number;
   readonly validator: string | undefined;
+  /** How long past its age it may be given, where the source says; see {@link Grace}. */
+  readonly grace: Grace | undefined;
   /** Whether it is for one user, so that a tier which a cluster shares does not keep it. Default false. */
   readonly private: boolean;
   /** Default `"demand"`. */

@@ -1,3 +1,4 @@
+import type { Grace } from "./grace.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
 import type { StoredName } from "./store-opener.ts";
@@ -224,6 +225,8 @@ export interface IndexEntry {
   readonly validator: string | undefined;
   /** Where the bytes are, as the opener named it; `undefined` where it has one place only. At most 32 characters. */
   readonly location?: string | undefined;
+  /** How long past its age it may be given, where the source says; see {@link Grace}. */
+  readonly grace?: Grace | undefined;
 }
 
 /** What a filler tells of the bytes that it commits. */
@@ -238,10 +241,12 @@ export interface EntryFacts {
   readonly validator: string | undefined;
   /** Where the bytes are, as the opener named it; `undefined` where it has one place only. At most 32 characters. */
   readonly location?: string | undefined;
+  /** How long past its age it may be given, where the source says; see {@link Grace}. */
+  readonly grace?: Grace | undefined;
 }
 
 /** What is new of an entry that holds still: as {@link EntryFacts} would tell it. */
-export type ConfirmedFacts = Pick<EntryFacts, "age" | "expiresAt">;
+export type ConfirmedFacts = Pick<EntryFacts, "age" | "expiresAt" | "grace">;
 
 /** What a claim asks of the budget. */
 export interface Reservation {

@@ -38,7 +38,7 @@ export class Announcements {
   /** Tells that a part was kept; `undefined` that its key is missing. */
   kept(part: Part, value: Uint8Array | undefined, facts: KeptFacts): void {
     const { region, settings } = this.#region;
-    const { stamp, askedAt, expires, cost = 1, validator } = facts;
+    const { stamp, askedAt, expires, cost = 1, validator, grace } = facts;
     this.#tell(part, {
       clock: stamp,
       region,
@@ -52,6 +52,7 @@ export class Announcements {
       ...(value === undefined && { missing: true as const }),
       ...(expires !== undefined && { expiresAt: expires }),
       ...(validator !== undefined && { validator }),
+      ...(grace !== undefined && { grace }),
       ...(settings.url !== undefined && { url: settings.url }),
     });
   }

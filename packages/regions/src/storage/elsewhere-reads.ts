@@ -108,9 +108,9 @@ export class ElsewhereReads {
     // Given up without a mark: the next reader is to be answered from there as well.
     if (!this.#isKept(part)) await fill.abandon();
     else {
-      const { askedAt, cost, validator } = operation;
+      const { askedAt, cost, validator, grace } = operation;
       const age = Math.max(0, this.#options.region.settings.clock() - askedAt);
-      const isKept = await fill.commit(value, { cost, age, validator, expiresAt: hit.expiresAt });
+      const isKept = await fill.commit(value, { cost, age, validator, grace, expiresAt: hit.expiresAt });
       if (isKept) this.#options.announcements.copied(part, operation);
     }
     return hit;
@@ -208,7 +208,7 @@ export class ElsewhereReads {
   #hitOf(operation: PartOperation, value: Uint8Array | undefined): CacheHit {
     const { region, local } = this.#options;
     const wall = region.settings.clock();
-    const { askedAt, expiresAt, cost, validator } = operation;
+    const { askedAt, expiresAt, cost, validator, grace } = operation;
     return {
       value,
       // The tiers of this region may keep these very bytes.
@@ -217,6 +217,7 @@ export class ElsewhereReads {
       expiresAt: expiresAt === undefined ? Number.POSITIVE_INFINITY : local.now() + (expiresAt - wall),
       cost,
       validator,
+      grace,
       whole: false,
       tier: `region ${operation.region}`,
     };

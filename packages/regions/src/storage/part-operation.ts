@@ -1,4 +1,4 @@
-import type { StoredBytes } from "zarr-cache";
+import type { Grace, StoredBytes } from "zarr-cache";
 import type { Operation } from "../log/operation.ts";
 
 /** What a region tells of a part that it has cached, or has no longer. */
@@ -17,6 +17,8 @@ export interface PartOperation extends Operation {
   /** Milliseconds since 1970. */
   readonly expiresAt?: number;
   readonly validator?: string;
+  /** How long past its age it may be given, as the source says. */
+  readonly grace?: Grace;
   /** Milliseconds that the source took, there. */
   readonly cost: number;
   /** Where the bytes are fetched from. */

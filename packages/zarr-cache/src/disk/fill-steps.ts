@@ -128,7 +128,7 @@ export function confirm(
   ledger: Ledger,
   ref: ClaimRef,
   { token, whole }: Pick<IndexEntry, "token" | "whole">,
-  { age, expiresAt }: ConfirmedFacts,
+  { age, expiresAt, grace }: ConfirmedFacts,
 ): boolean {
   const own = partId(ref.part);
   const held = heldClaim(ledger, own, ref.token);
@@ -136,7 +136,7 @@ export function confirm(
   const id = whole ? wholeId(ref.part) : own;
   const entry = ledger.visibleEntry(id);
   if (entry?.token !== token) return false;
-  ledger.renewEntry(id, entry, held.claimedAt - age, expiresAt);
+  ledger.renewEntry(id, entry, { fetchedAt: held.claimedAt - age, expiresAt, grace });
   return true;
 }
 

@@ -7,6 +7,9 @@ import { HEAD_KEY, type IndexHead, packHead, unpackHead } from "./index-head.ts"
 import { fitsKey, getJson, type IndexTables, putJson, sortable } from "./index-tables.ts";
 import { packOrderKey } from "./order-key.ts";
 
+/** What is new of an entry that holds still. */
+type RenewedFacts = Pick<EntryRecord, "fetchedAt" | "expiresAt" | "grace">;
+
 /** What is known of one store. */
 export interface StoreRecord {
   readonly number: number;
@@ -186,10 +189,9 @@ export class Ledger {
   }
 
   /** Gives an entry another age and another end. */
-  renewEntry(id: string, entry: EntryRecord, fetchedAt: number, expiresAt: number): void {
+  renewEntry(id: string, entry: EntryRecord, renewed: RenewedFacts): void {
     void this.tables.order.remove(packOrderKey(entry));
-    entry.fetchedAt = fetchedAt;
-    entry.expiresAt = expiresAt;
+    Object.assign(entry, renewed);
     this.#write(id, entry);
   }
 

@@ -59,9 +59,9 @@ function describe(slots: EntrySlots, slot: number, now: number): EntryInfo {
     accessDuration: accesses === 0 ? 0 : slots.number(slot, Field.accessTotal) / accesses,
     pinned: slots.number(slot, Field.weight) === PINNED,
     expiresAt: slots.number(slot, Field.expiresAt),
-    validator: slots.validator(slot),
+    validator: slots.extras.validator(slot),
     checksum: slots.number(slot, Field.checksum),
-    location: slots.location(slot),
+    location: slots.extras.location(slot),
   };
 }
 

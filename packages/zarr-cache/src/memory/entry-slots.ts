@@ -1,4 +1,5 @@
 import { decimalAt } from "./decimal.ts";
+import { EntryExtras } from "./entry-extras.ts";
 import { hashOf } from "./key-table.ts";
 import type { StoreSpace } from "./store-space.ts";
 
@@ -51,6 +52,7 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toS
  * names one use of one slot, is made when somebody asks for it, and leads back to its slot without a map.
  */
 export class EntrySlots {
+  readonly extras: EntryExtras = new EntryExtras();
   readonly #epoch: string;
   readonly #seed: number;
   readonly #records: Float64Array[] = [];
@@ -59,8 +61,6 @@ export class EntrySlots {
   readonly #ranges: (string[] | undefined)[] = [];
   /** Tokens that stand for bytes: the engine keeps a hash with a string, so that finding bytes under the same one is quick. */
   readonly #tokens: ((string | undefined)[] | undefined)[] = [];
-  readonly #validators = new Map<number, string>();
-  readonly #locations = new Map<number, string>();
   readonly #spaces: StoreSpace[] = [];
   readonly #free: number[] = [];
   #end = 0;
@@ -162,21 +162,6 @@ export class EntrySlots {
     return this.#ranges[slot >>> PAGE_BITS]?.[slot & MASK] ?? "";
   }
 
-  validator(slot: number): string | undefined {
-    return this.#validators.size === 0 ? undefined : this.#validators.get(slot);
-  }
-
-  /** Where the bytes of a slot are, among several locations. */
-  location(slot: number): string | undefined {
-    return this.#locations.size === 0 ? undefined : this.#locations.get(slot);
-  }
-
-  /** Sets the strings that only some entries have. */
-  setExtras(slot: number, validator: string | undefined, location: string | undefined): void {
-    set(this.#validators, slot, validator);
-    set(this.#locations, slot, location);
-  }
-
   token(slot: number): string {
     return (
       this.#tokens[slot >>> PAGE_BITS]?.[slot & MASK] ??
@@ -241,9 +226,4 @@ export class EntrySlots {
     }
     return slot;
   }
-}
-
-function set(texts: Map<number, string>, slot: number, text: string | undefined): void {
-  if (text !== undefined) texts.set(slot, text);
-  else if (texts.size > 0) texts.delete(slot);
 }

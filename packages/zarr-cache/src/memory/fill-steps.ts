@@ -114,7 +114,7 @@ export function confirm(
   ledger: Ledger,
   ref: ClaimRef,
   { token, whole }: Pick<IndexEntry, "token" | "whole">,
-  { age, expiresAt }: ConfirmedFacts,
+  { age, expiresAt, grace }: ConfirmedFacts,
 ): boolean {
   const { slots, residents } = ledger;
   const claim = ledger.book.resolve(ref);
@@ -124,6 +124,7 @@ export function confirm(
   if (slot < 0 || !residents.isVisible(slot)) return false;
   slots.setNumber(slot, Field.fetchedAt, claim.claimedAt - age);
   slots.setNumber(slot, Field.expiresAt, expiresAt);
+  slots.extras.setGrace(slot, grace);
   return true;
 }
 

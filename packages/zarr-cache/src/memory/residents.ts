@@ -105,8 +105,9 @@ export class Residents {
       fetchedAt: record[at + Field.fetchedAt] as number,
       expiresAt: record[at + Field.expiresAt] as number,
       cost: record[at + Field.cost] as number,
-      validator: this.slots.validator(slot),
-      location: this.slots.location(slot),
+      validator: this.slots.extras.validator(slot),
+      location: this.slots.extras.location(slot),
+      grace: this.slots.extras.grace(slot),
     };
   }
 
@@ -154,7 +155,7 @@ export class Residents {
     record[at + Field.accessTotal] = 0;
     record[at + Field.accesses] = 0;
     record[at + Field.serialAndMissing] = 2 * this.#serial++ + (facts.missing ? 1 : 0);
-    this.slots.setExtras(slot, facts.validator, facts.location);
+    this.slots.extras.set(slot, facts);
     this.slots.space(slot).addEntry(slot);
     if (weight === PINNED) this.#pinnedBytes += record[at + Field.charge] as number;
     this.#ranking.insert(
@@ -169,7 +170,7 @@ export class Residents {
     if (isRanked) this.#ranking.remove(slot);
     if (this.isPinned(slot)) this.#pinnedBytes -= this.slots.number(slot, Field.charge);
     this.slots.space(slot).removeEntry(slot);
-    this.slots.setExtras(slot, undefined, undefined);
+    this.slots.extras.delete(slot);
   }
 
   /** The entry that goes first, or -1. */

@@ -1,10 +1,11 @@
+import { GRACE_BYTES, type Grace, packGrace, unpackGrace } from "../grace.ts";
 import { PINNED } from "../policy.ts";
 import type { EntryFacts, IndexEntry } from "../store-index.ts";
 import { showToken, TOKEN_BYTES } from "./shard-token.ts";
 
 /**
- * How Lua's `struct` packs an entry: first what is needed when it goes, which {@link ENTRY_GONE_FORMAT} reads alone. Location and
- * validator follow, see {@link packTail}. {@link unpackFacts} and {@link unpackStatistics} read it.
+ * How Lua's `struct` packs an entry: first what is needed when it goes, which {@link ENTRY_GONE_FORMAT} reads alone. Grace,
+ * location and validator follow, see {@link packTail}. {@link unpackFacts} and {@link unpackStatistics} read it.
  */
 export const ENTRY_FORMAT = "<c12I6I6I6dBI6I4dddI4I6I4f";
 
@@ -36,34 +37,48 @@ const READS = LAST_USED_AT + 6;
 const READ_MILLISECONDS = READS + 4;
 const FIXED = READ_MILLISECONDS + 4;
 /** Where Lua, which counts from 1, finds what it reads alone; the end of an entry follows the time of its fetching. */
-export const ENTRY_AT: Readonly<Record<"birth" | "flags" | "fetchedAt" | "cost", number>> = {
+export const ENTRY_AT: Readonly<Record<"birth" | "flags" | "fetchedAt" | "cost" | "tail", number>> = {
   birth: BIRTH + 1,
   flags: FLAGS + 1,
   fetchedAt: FETCHED_AT + 1,
   cost: COST + 1,
+  tail: FIXED + 1,
 };
 const MISSING = 1;
 const VALIDATED = 2;
 const LOCATED = 4;
+/** Flag of an entry that has a grace, which then is the first of its tail. */
+export const GRACED = 8;
 
 /** Packs the flags of an entry. */
-export function packFlags({ missing, validator, location }: EntryFacts): number {
-  const isThere = (text: string | undefined, flag: number) => (text === undefined ? 0 : flag);
-  return (missing ? MISSING : 0) | isThere(validator, VALIDATED) | isThere(location, LOCATED);
+export function packFlags({ missing, validator, location, grace }: EntryFacts): number {
+  const isThere = (fact: unknown, flag: number) => (fact === undefined ? 0 : flag);
+  const told = isThere(validator, VALIDATED) | isThere(location, LOCATED) | isThere(grace, GRACED);
+  return (missing ? MISSING : 0) | told;
 }
 
-/** Packs what follows the fixed fields, which the scripts only carry: location (with its length), then validator. */
-export function packTail({ validator = "", location }: EntryFacts): Buffer {
-  if (location === undefined) return Buffer.from(validator);
-  const text = Buffer.from(location);
-  return Buffer.concat([Buffer.from([text.length]), text, Buffer.from(validator)]);
+/**
+ * Packs what follows the fixed fields, which the scripts only carry, but for the grace, which they exchange: grace, location
+ * (with its length), validator.
+ */
+export function packTail({ validator = "", location, grace }: EntryFacts): Buffer {
+  const text = Buffer.from(location ?? "");
+  const place = location === undefined ? [] : [Buffer.from([text.length]), text];
+  return Buffer.concat([packOptionalGrace(grace), ...place, Buffer.from(validator)]);
+}
+
+/** Packs the grace of an entry; no bytes where it has none. */
+export function packOptionalGrace(grace: Grace | undefined): Buffer {
+  return Buffer.from(grace === undefined ? [] : packGrace(grace));
 }
 
 /** Reads what a look-up answers. */
 export function unpackFacts(bytes: Buffer, epoch: string, whole: boolean): IndexEntry {
   const flags = bytes[FLAGS] as number;
   const isLocated = (flags & LOCATED) !== 0;
-  const behind = isLocated ? FIXED + 1 + (bytes[FIXED] as number) : FIXED;
+  const isGraced = (flags & GRACED) !== 0;
+  const tail = isGraced ? FIXED + GRACE_BYTES : FIXED;
+  const behind = isLocated ? tail + 1 + (bytes[tail] as number) : tail;
   return {
     token: showToken(epoch, bytes),
     whole,
@@ -74,7 +89,8 @@ export function unpackFacts(bytes: Buffer, epoch: string, whole: boolean): Index
     expiresAt: bytes.readDoubleLE(EXPIRES_AT),
     cost: bytes.readDoubleLE(COST),
     validator: (flags & VALIDATED) === 0 ? undefined : bytes.toString("utf8", behind),
-    location: isLocated ? bytes.toString("utf8", FIXED + 1, behind) : undefined,
+    location: isLocated ? bytes.toString("utf8", tail + 1, behind) : undefined,
+    grace: isGraced ? unpackGrace(bytes, FIXED) : undefined,
   };
 }
 

@@ -10,7 +10,7 @@ import type {
   ReleaseOutcome,
   Reservation,
 } from "../store-index.ts";
-import { packFlags, packTail, unpackFacts } from "./entry-record.ts";
+import { packFlags, packOptionalGrace, packTail, unpackFacts } from "./entry-record.ts";
 import { CLAIM, LET_PASS, RELEASE, RENEW } from "./lua/claim-scripts.ts";
 import { COMMIT, CONFIRM, RESERVE } from "./lua/fill-scripts.ts";
 import { type ScriptArgument, wordOf } from "./script.ts";
@@ -133,14 +133,14 @@ export class FillSteps {
   async confirm(
     { token, part }: ClaimRef,
     entry: Pick<IndexEntry, "token" | "whole">,
-    { age, expiresAt }: ConfirmedFacts,
+    { age, expiresAt, grace }: ConfirmedFacts,
   ): Promise<boolean> {
     const packed = this.#shards.pack(token);
     const confirmed = this.#shards.pack(entry.token);
     if (packed === undefined || confirmed === undefined) return false;
     const id = partId(part);
     const holder = entry.whole ? wholeId(part) : id;
-    const args = [packed, id, holder, confirmed, String(age), String(expiresAt)];
+    const args = [packed, id, holder, confirmed, String(age), String(expiresAt), packOptionalGrace(grace)];
     const reply = await this.#shards.run(this.#shards.of(part), CONFIRM, args);
     return reply !== undefined && wordOf(reply) === "kept";
   }

@@ -1,3 +1,4 @@
+import type { Grace } from "../grace.ts";
 import { classOf, isUnder, type Key } from "../key.ts";
 import type { CacheStorage } from "../storage.ts";
 import { BoundedMap } from "./bounded-map.ts";
@@ -12,7 +13,11 @@ interface KnownDocument extends DocumentKind {
   /** When the source last said that the copy holds, on the storage's clock. */
   readonly askedAt: number;
   readonly expiresAt: number;
+  readonly grace?: Grace | undefined;
 }
+
+/** How old what is known of a document is. */
+type DocumentAge = Pick<KnownDocument, "askedAt" | "expiresAt" | "grace">;
 
 /** What datasets are looked up in. */
 export interface DatasetsContext {
@@ -115,8 +120,8 @@ export class Datasets {
   }
 
   /** Notes what the source, or another process, said of a document at that time. */
-  saw(key: Key, askedAt: number, expiresAt: number, value: Uint8Array): KnownDocument {
-    const known = { key, askedAt, expiresAt, ...kindOf(key, value) };
+  saw(key: Key, value: Uint8Array, told: DocumentAge): KnownDocument {
+    const known = { key, ...told, ...kindOf(key, value) };
     this.#documents.set(key, known);
     this.#failures.delete(key);
     return known;
@@ -211,7 +216,8 @@ export class Datasets {
     const { storage, storeId } = this.#context;
     const hit = await storage.get({ storeId, key: document });
     if (hit?.value === undefined) return undefined;
-    return this.saw(document, storage.now() - hit.age, hit.expiresAt, hit.value);
+    const { age, expiresAt, grace, value } = hit;
+    return this.saw(document, value, { askedAt: storage.now() - age, expiresAt, grace });
   }
 
   async #ask(document: Key): Promise<{ readonly error: unknown } | undefined> {
@@ -235,8 +241,8 @@ export class Datasets {
     return this.#context.freshness.judge(known.key, this.#asHit(known), this.#context.storage.now());
   }
 
-  #asHit({ askedAt, expiresAt }: KnownDocument): Judged {
-    return { value: NOTHING, age: this.#context.storage.now() - askedAt, expiresAt };
+  #asHit({ askedAt, expiresAt, grace }: KnownDocument): Judged {
+    return { value: NOTHING, age: this.#context.storage.now() - askedAt, expiresAt, grace };
   }
 }
 

@@ -150,8 +150,10 @@ export class Fetcher {
       return { landed };
     }
     this.#judge.answered(part, validator, askedAt, lifetime);
-    if (value !== undefined && isDocument(part))
-      this.#datasets.saw(part.key as Key, askedAt - lifetime.age, lifetime.expiresAt, value);
+    if (value !== undefined && isDocument(part)) {
+      const { age, expiresAt, grace } = lifetime;
+      this.#datasets.saw(part.key as Key, value, { askedAt: askedAt - age, expiresAt, grace });
+    }
     if (fill === undefined) return { landed };
     const measured = { answer, milliseconds, lifetime, purpose: flight?.purpose ?? "demand" };
     const keeping = this.#keeping.keep(part, fill, measured, stale, this.sharesClaim(stale));

@@ -1,10 +1,11 @@
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
+import { type Grace, NO_GRACE } from "../grace.ts";
 import { assertFunction } from "../options.ts";
 import type { CacheHit } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
 import { type Bound, type FreshnessRule, type MaxAge, MaxAges } from "./max-age.ts";
-import type { SourceFacts } from "./source-answer.ts";
+import type { SourceFacts, SourceFreshness } from "./source-answer.ts";
 
 /** What `expires` is told of an answer. */
 export interface AnsweredFacts extends SourceFacts {
@@ -45,7 +46,7 @@ export interface FreshnessOptions {
 }
 
 /** What of a hit its freshness follows from. */
-export type Judged = Pick<CacheHit, "age" | "expiresAt" | "value">;
+export type Judged = Pick<CacheHit, "age" | "expiresAt" | "value" | "grace">;
 
 /** What an answer of a tier is good for, by its age. */
 export type Verdict = "fresh" | "stale" | "expired";
@@ -59,6 +60,8 @@ export interface Lifetime {
   /** Milliseconds that it was old when it was asked for. */
   readonly age: number;
   readonly expiresAt: number;
+  /** How long past its age it may be given, where the source says. */
+  readonly grace?: Grace | undefined;
 }
 
 const FOR_EVER: number = 8.64e15;
@@ -150,6 +153,7 @@ export class Freshness {
       isKept: !noStore,
       private: freshness.private ?? false,
       age,
+      grace: graceOf(freshness),
       expiresAt: immutable
         ? FOR_EVER
         : freshFor === undefined
@@ -162,7 +166,7 @@ export class Freshness {
   judge(key: string, hit: Judged, now: number): Verdict {
     const past = this.#past(key, hit, now);
     if (past <= 0) return "fresh";
-    return past <= this.#whileRevalidate ? "stale" : "expired";
+    return past <= (this.#graceOf(key, hit)?.whileRevalidate ?? this.#whileRevalidate) ? "stale" : "expired";
   }
 
   /** For how many milliseconds an answer is fresh from now on, negative past its bound. */
@@ -172,13 +176,20 @@ export class Freshness {
 
   /** Whether a hit may be given when the source has failed. */
   servesOnError(key: string, hit: Judged, now: number): boolean {
-    return this.#past(key, hit, now) <= this.#ifError;
+    const { whileRevalidate = 0, ifError = this.#ifError } = this.#graceOf(key, hit) ?? {};
+    // What may be given while the source is well may be given while it fails.
+    return this.#past(key, hit, now) <= Math.max(whileRevalidate, ifError);
   }
 
   /** Whether a hit may go on by its dataset: its age can be told, and its own end, if it was told one, has not come. */
   goesOn(key: string, { age, expiresAt, value }: Judged, now: number): boolean {
     if (age < 0) return false;
     return now < expiresAt || (!this.tellsEnds && this.#ages.of(key, value === undefined).bySource);
+  }
+
+  /** What the source allows past the age of a hit, where it is the source that says how long. */
+  #graceOf(key: string, { value, grace }: Judged): Grace | undefined {
+    return this.#ages.of(key, value === undefined).bySource ? grace : undefined;
   }
 
   /** Milliseconds that a hit is past its bound, negative before; `Infinity` when its age is negative, since the clock went back. */
@@ -199,4 +210,14 @@ export class Freshness {
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
     return milliseconds * (1 - this.#jitter * (((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32));
   }
+}
+
+/** `must-revalidate` and the like forbid what other directives, or the reader, would allow (RFC 5861 §4). */
+function graceOf({ mustRevalidate, staleWhileRevalidate, staleIfError }: SourceFreshness): Grace | undefined {
+  if (mustRevalidate) return NO_GRACE;
+  if (staleWhileRevalidate === undefined && staleIfError === undefined) return undefined;
+  return {
+    ...(staleWhileRevalidate !== undefined && { whileRevalidate: staleWhileRevalidate }),
+    ...(staleIfError !== undefined && { ifError: staleIfError }),
+  };
 }

@@ -85,7 +85,8 @@ export class HitJudge {
 
   /** Notes what the source answered a reader, asked at that time. */
   answered(part: Part, validator: string | undefined, askedAt: number, lifetime: Lifetime): void {
-    this.seen.saw(part.key, validator, askedAt - lifetime.age, lifetime.expiresAt);
+    const { age, expiresAt, grace } = lifetime;
+    this.seen.saw(part.key, validator, { askedAt: askedAt - age, expiresAt, grace });
     this.served.handedOut(part, validator);
   }
 }

@@ -131,7 +131,11 @@ export class Keeping {
   }
 }
 
-async function confirm(fill: Fill, { validator }: CacheHit, { age, expiresAt }: Lifetime): Promise<void> {
+async function confirm(
+  fill: Fill,
+  { validator }: CacheHit,
+  { age, expiresAt, grace }: Lifetime,
+): Promise<void> {
   if (validator === undefined) await fill.abandon();
-  else await fill.confirm(validator, { age, expiresAt });
+  else await fill.confirm(validator, { age, expiresAt, grace });
 }

@@ -1,3 +1,4 @@
+import type { Grace } from "../grace.ts";
 import type { CacheHit } from "../storage.ts";
 import { isStrongValidator } from "./source-answer.ts";
 
@@ -7,6 +8,7 @@ export interface SeenVersion {
   /** When the source was asked, on the storage's clock. */
   readonly askedAt: number;
   readonly expiresAt: number;
+  readonly grace?: Grace | undefined;
 }
 
 const MOST = 16_384;
@@ -19,10 +21,10 @@ export class KeyVersions {
   readonly #seen = new Map<string, SeenVersion>();
 
   /** Notes what the source answered. A weak validator says nothing of other parts. */
-  saw(key: string, validator: string | undefined, askedAt: number, expiresAt: number): void {
+  saw(key: string, validator: string | undefined, told: Omit<SeenVersion, "validator">): void {
     this.#seen.delete(key);
     if (validator === undefined || !isStrongValidator(validator)) return;
-    this.#seen.set(key, { validator, askedAt, expiresAt });
+    this.#seen.set(key, { validator, ...told });
     if (this.#seen.size <= MOST) return;
     for (const oldest of this.#seen.keys()) {
       this.#seen.delete(oldest);
@@ -42,6 +44,6 @@ export class KeyVersions {
     if (seen === undefined) return hit;
     const age = now - seen.askedAt;
     if (age < 0 || (hit.age >= 0 && age >= hit.age)) return hit;
-    return { ...hit, age, expiresAt: seen.expiresAt };
+    return { ...hit, age, expiresAt: seen.expiresAt, grace: seen.grace };
   }
 }

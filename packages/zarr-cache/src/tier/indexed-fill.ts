@@ -114,6 +114,7 @@ export class IndexedFill implements Fill {
       expiresAt: given.expiresAt ?? Number.POSITIVE_INFINITY,
       cost,
       validator: given.validator,
+      grace: given.grace,
     };
     let reason: PassReason | undefined = this.#isLost ? "revoked" : undefined;
     if (given.private === true && !this.#steps.keepsPrivate) reason ??= "unwanted";
@@ -169,6 +170,7 @@ export function factsOf(hit: CacheHit, cost: number): FillFacts {
     cost,
     expiresAt: hit.expiresAt,
     validator: hit.validator,
+    grace: hit.grace,
     private: false,
     purpose: "demand",
   };

@@ -55,10 +55,10 @@ export class TierReads {
       await health.within("open", opening.opened());
       const entry = await health.within("look-up", index.peek(part));
       if (entry === undefined) return undefined;
-      const { fetchedAt, expiresAt, cost, validator, whole, missing, size } = entry;
+      const { fetchedAt, expiresAt, cost, validator, grace, whole, missing, size } = entry;
       const age = index.now() - fetchedAt;
       const stored = bytes.nameOf(entry);
-      return { age, expiresAt, cost, validator, whole, missing, size, stored, tier: log.tier };
+      return { age, expiresAt, cost, validator, grace, whole, missing, size, stored, tier: log.tier };
     } catch (error) {
       health.fault(part.storeId, "peek", error, health.reads);
       return undefined;
@@ -156,6 +156,7 @@ export class TierReads {
       expiresAt: entry.expiresAt,
       cost: entry.cost,
       validator: entry.validator,
+      grace: entry.grace,
       whole: entry.whole,
       size: entry.whole ? entry.size : undefined,
       tier: log.tier,

@@ -1,4 +1,5 @@
-import { ENTRY_AT, ENTRY_FORMAT, ENTRY_GONE_FORMAT } from "../entry-record.ts";
+import { GRACE_BYTES } from "../../grace.ts";
+import { ENTRY_AT, ENTRY_FORMAT, ENTRY_GONE_FORMAT, GRACED } from "../entry-record.ts";
 import { Script } from "../script.ts";
 import { CLOSE, HEAD, partOfHead, readHead } from "./books.ts";
 import { CLAIM_FORMAT, HELD_CLAIM, RESERVED_AT, RESERVED_FORMAT } from "./claims.ts";
@@ -138,7 +139,7 @@ return {'kept', h_tick}
 `,
 );
 
-/** token, id, id of the entry that is confirmed, its token, age, expires at. */
+/** token, id, id of the entry that is confirmed, its token, age, expires at, grace. */
 export const CONFIRM: Script = new Script(
   [readHead(), HEAD, HELD_CLAIM],
   `
@@ -148,8 +149,16 @@ local packed = claim and call('HGET', ENTRIES, holder)
 if not packed or string.sub(packed, 1, 12) ~= ARGV[7] then return {'lost'} end
 local store_id, key = split(holder)
 if h_cuts > 0 and is_cut(store_id, key, (struct.unpack('<I6', packed, ${ENTRY_AT.birth}))) then return {'lost'} end
-call('HSET', ENTRIES, holder, string.sub(packed, 1, ${ENTRY_AT.fetchedAt - 1})
-  .. struct.pack('<dd', claim.claimed_at - tonumber(ARGV[8]), tonumber(ARGV[9])) .. string.sub(packed, ${ENTRY_AT.cost}))
+local grace, flags, tail = ARGV[10], string.byte(packed, ${ENTRY_AT.flags}), ${ENTRY_AT.tail}
+if flags >= ${GRACED} then
+  flags = flags - ${GRACED}
+  tail = tail + ${GRACE_BYTES}
+end
+if grace ~= '' then flags = flags + ${GRACED} end
+call('HSET', ENTRIES, holder, string.sub(packed, 1, ${ENTRY_AT.flags - 1}) .. string.char(flags)
+  .. string.sub(packed, ${ENTRY_AT.flags + 1}, ${ENTRY_AT.fetchedAt - 1})
+  .. struct.pack('<dd', claim.claimed_at - tonumber(ARGV[8]), tonumber(ARGV[9]))
+  .. string.sub(packed, ${ENTRY_AT.cost}, ${ENTRY_AT.tail - 1}) .. grace .. string.sub(packed, tail))
 return {'kept'}
 `,
 );

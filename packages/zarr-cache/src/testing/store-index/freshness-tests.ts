@@ -1,4 +1,4 @@
-import { check, equal, inState } from "../check.ts";
+import { check, equal, inState, present } from "../check.ts";
 import type { IndexTestDeclaration } from "./fixture.ts";
 import { facts, fill, isVisible, range, reservation, take, whole } from "./steps.ts";
 
@@ -109,6 +109,36 @@ export function freshnessTests(test: IndexTestDeclaration): void {
     inState(await index.claim(whole("/a"), SECOND), "hit", "claim at the bound");
     clock.advance(1);
     inState(await index.claim(whole("/a"), SECOND), "fill", "claim 1 ms later");
+  });
+
+  test("how long past its age an entry may be given is kept, and is another once that is confirmed", async ({
+    index,
+  }) => {
+    const graces = [
+      { whileRevalidate: 30_000, ifError: 3_600_000 },
+      { ifError: 0 },
+      { whileRevalidate: 5000 },
+      undefined,
+      { whileRevalidate: 0, ifError: 0 },
+    ];
+    for (const [i, grace] of graces.entries())
+      await fill(index, whole(`/k/${i}`), { grace, validator: i % 2 === 0 ? '"1"' : undefined });
+    for (const [i, grace] of graces.entries()) {
+      const entry = present(await index.lookup(whole(`/k/${i}`)), `entry ${i}`);
+      equal(entry.grace, grace, `grace ${i}`);
+      const next = graces[(i + 3) % graces.length];
+      const claim = await take(index, whole(`/k/${i}`), { present: -1, missing: -1 });
+      const renewed = { age: 0, expiresAt: Number.POSITIVE_INFINITY, grace: next };
+      check(await index.confirm(claim, entry, renewed), `confirm ${i}`);
+      await index.release(claim);
+      const again = present(await index.peek(whole(`/k/${i}`)), `entry ${i}, confirmed`);
+      equal(again.grace, next, `confirmed grace ${i}`);
+      equal(
+        [again.validator, again.token, again.size],
+        [entry.validator, entry.token, entry.size],
+        "the rest",
+      );
+    }
   });
 
   test("a whole is confirmed under the claim of a range that it answers", async ({ index, clock }) => {

@@ -11,7 +11,14 @@ export function persistenceTests(test: IndexTestDeclaration): void {
     clock,
   }) => {
     const { epoch } = await index.open();
-    const made = { size: 1000, validator: '"v"', cost: 12, checksum: 9, expiresAt: clock.now() + 1e9 };
+    const made = {
+      size: 1000,
+      validator: '"v"',
+      cost: 12,
+      checksum: 9,
+      expiresAt: clock.now() + 1e9,
+      grace: { ifError: 60_000 },
+    };
     const token = await fill(index, range("/a", 0, 1000), made);
     const fetchedAt = clock.now();
     await fill(index, whole("/m"), { missing: true, size: 0, footprint: 0 });
@@ -21,8 +28,8 @@ export function persistenceTests(test: IndexTestDeclaration): void {
     const state = await later.open();
     equal(state, { epoch, clean: true }, "the epoch, and that it is clean");
     const entry = present(await later.lookup(range("/a", 0, 1000)), "lookup");
-    const { validator, cost, checksum, expiresAt, size } = entry;
-    equal({ size, validator, cost, checksum, expiresAt }, made, "facts");
+    const { validator, cost, checksum, expiresAt, size, grace } = entry;
+    equal({ size, validator, cost, checksum, expiresAt, grace }, made, "facts");
     equal([entry.token, entry.fetchedAt], [token, fetchedAt], "token and time of the request");
     equal((await later.peek(whole("/m")))?.missing, true, "a missing key");
     const after = await later.usage();

@@ -32,9 +32,9 @@ export function reservation(filling: Filling = {}): Reservation {
 /** What a filler tells of its bytes. */
 export function facts(filling: Filling = {}): EntryFacts {
   const { size, cost } = reservation(filling);
-  const { missing = false, checksum = 7, age = 0, validator, location } = filling;
+  const { missing = false, checksum = 7, age = 0, validator, location, grace } = filling;
   const { expiresAt = Number.POSITIVE_INFINITY } = filling;
-  return { missing, size, checksum, age, expiresAt, cost, validator, location };
+  return { missing, size, checksum, age, expiresAt, cost, validator, location, grace };
 }
 
 /** Claims a part that nobody holds and that is not cached. */
