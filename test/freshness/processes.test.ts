@@ -121,6 +121,26 @@ describe.runIf(await hasRedisServer()).each(Object.entries(PLACES))(
       await end(workers);
     });
 
+    it("give what is past its age as the server allows, which who has not asked it finds in the cache", async () => {
+      const origin = await dataset();
+      const [asking, other] = await start(await makePlace(), origin, { maxAge: "source" });
+      if (asking === undefined || other === undefined) throw new Error("No processes");
+      const [lenient = "", strict = ""] = CHUNKS;
+      const failed = [expect.stringContaining("failed")];
+      origin.say("max-age=60, stale-if-error=600");
+      await readAll([asking], [lenient]);
+      await skip([asking, other], 2 * MINUTE);
+      origin.failWith({ status: 500, body: "down" });
+      expect(await readAll([other, asking], [lenient])).toEqual([[`${lenient} 1`], [`${lenient} 1`]]);
+      origin.failWith(undefined);
+      origin.say("max-age=60, must-revalidate");
+      await readAll([asking], [strict]);
+      await skip([asking, other], 2 * MINUTE);
+      origin.failWith({ status: 500, body: "down" });
+      expect(await readAll([other, asking], [strict])).toEqual([failed, failed]);
+      await end([asking, other]);
+    });
+
     it("notice a changed dataset by one question, whichever of them asks, and later processes find nothing old", async () => {
       const origin = await dataset();
       const place = await makePlace();
@@ -143,11 +163,8 @@ describe.runIf(await hasRedisServer()).each(Object.entries(PLACES))(
       for (const key of renewed) expect(answers.filter((answer) => answer === `200 ${key}`)).toHaveLength(1);
 
       // What came before the new metadata were kept is asked about once by itself.
-
       await readAll(workers);
-
       await skip(workers, MINUTE + 1);
-
       await readAll(workers);
       await end(workers);
       const [later] = await start(place, origin, DATASET, 1);

@@ -8,6 +8,8 @@ export interface VersionedOrigin {
   remove(key: string): void;
   /** The answers since the last call, sorted: `304 /a/c/0`. */
   taken(): readonly string[];
+  /** Sends this `Cache-Control` from now on. */
+  say(cacheControl: string): void;
   /** Answers everything with this from now on, or well again. */
   failWith(answer: Scripted | undefined): void;
   /** Holds answers until `release`, which resolves once the origin has been asked so many times. */
@@ -20,11 +22,15 @@ export async function versionedOrigin(values: Readonly<Record<string, string>>):
   const answers: string[] = [];
   let versions = 0;
   let failure: Scripted | undefined;
+  let cacheControl: string | undefined;
   let gate: Promise<void> | undefined;
   const answer = (request: Recorded): Scripted => {
     if (failure !== undefined) return failure;
     const value = held.get(request.path);
-    return wellBehaved(value && new TextEncoder().encode(value.text), request, value?.etag);
+    const right = wellBehaved(value && new TextEncoder().encode(value.text), request, value?.etag);
+    return cacheControl === undefined
+      ? right
+      : { ...right, headers: { ...right.headers, "cache-control": cacheControl } };
   };
   const origin = await scriptedOrigin(async (request) => {
     await gate;
@@ -39,6 +45,9 @@ export async function versionedOrigin(values: Readonly<Record<string, string>>):
     put,
     remove: (key) => void held.delete(key),
     taken: () => answers.splice(0).toSorted(),
+    say(text) {
+      cacheControl = text;
+    },
     failWith(scripted) {
       failure = scripted;
     },
