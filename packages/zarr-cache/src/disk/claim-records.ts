@@ -99,6 +99,7 @@ export function markPass(ledger: Ledger, id: string, milliseconds: number): void
 
 /** Whether nobody shall queue for a part. */
 export function isMarked(ledger: Ledger, id: string): boolean {
+  if (ledger.head.marks === 0) return false;
   const mark = getJson<{ until: number; since: number }>(ledger.tables.state, `p${id}`);
   return mark !== undefined && ledger.now >= mark.since && ledger.now < mark.until;
 }

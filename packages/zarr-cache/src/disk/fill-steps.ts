@@ -40,7 +40,7 @@ export function claim(ledger: Ledger, part: Part, fresh: FreshWithin): ClaimAnsw
   const held = claimOn(ledger, id);
   if (held !== undefined && ledger.lives(held.renewedAt))
     return held.letsPass === true ? { state: "pass", writing: false } : { state: "wait", token: held.token };
-  takeAway(ledger, id);
+  if (held !== undefined || !ledger.cuts.isEmpty) takeAway(ledger, id);
   const token = newToken(ledger.epoch);
   const { now } = ledger;
   putClaim(ledger, id, { token, claimedAt: now, renewedAt: now, birth: ledger.head.serial });

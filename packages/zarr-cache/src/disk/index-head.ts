@@ -10,6 +10,8 @@ export interface IndexHead {
   condemned: number;
   /** Visible entries, and those under a cut that was not worked off yet. */
   entries: number;
+  /** Of these, entries of ranges. */
+  ranges: number;
   /** Live reservations that will become a new entry. */
   reserved: number;
   /** Counts invalidations. */
@@ -68,6 +70,7 @@ const FIELDS = [
   "intents",
   "pinned",
   "maxPinnedBytes",
+  "ranges",
 ] as const satisfies readonly (keyof IndexHead)[];
 
 /** Bytes of a packed head. */
@@ -101,6 +104,7 @@ export function emptyHead(): IndexHead {
     overheads: 0,
     condemned: 0,
     entries: 0,
+    ranges: 0,
     reserved: 0,
     serial: 0,
     cuts: 0,

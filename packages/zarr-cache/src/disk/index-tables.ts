@@ -53,6 +53,11 @@ export function fitsKey(id: string): boolean {
   return id.length * 3 <= MAX_ID_BYTES || Buffer.byteLength(id) <= MAX_ID_BYTES;
 }
 
+/** Whether a part id is of a range. */
+export function isRange(id: string): boolean {
+  return !id.endsWith("\n");
+}
+
 /** The first text behind all that begin with `prefix`. */
 export function behindPrefix(prefix: string): string {
   const last = prefix.length - 1;

@@ -4,7 +4,7 @@ import { type ChargedName, nameKey, unpackName } from "./charged-name.ts";
 import type { ClaimRecord } from "./claim-records.ts";
 import { type EntryRecord, unpackEntry } from "./entry-record.ts";
 import { HEAD_KEY, type IndexHead, unpackHead } from "./index-head.ts";
-import { behindPrefix, type IndexTables } from "./index-tables.ts";
+import { behindPrefix, type IndexTables, isRange } from "./index-tables.ts";
 import type { Ledger, StoreRecord } from "./ledger.ts";
 import { LEFTOVERS_KEY, type LeftoversRecord } from "./leftover-steps.ts";
 import { packOrderKey } from "./order-key.ts";
@@ -61,6 +61,7 @@ async function inspectSnapshot(
     overheads: 0,
     condemned: 0,
     entries: 0,
+    ranges: 0,
     reserved: 0,
     intents: 0,
     marks: 0,
@@ -77,6 +78,7 @@ async function inspectSnapshot(
   await slices(entries.getRange({ start: "!", end: "~", ...at }), ({ key: id, value }) => {
     const entry = unpackEntry(value);
     sums.entries++;
+    if (isRange(id)) sums.ranges++;
     if (entry.weight === PINNED) sums.pinned += entry.charge;
     count(storeOf(id)).entries++;
     owned.add(keyText(entry.token, epoch));

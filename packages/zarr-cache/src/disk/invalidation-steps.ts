@@ -47,6 +47,7 @@ export function drop(
 
 /** Removes the ranges of a key, whose whole value has come. */
 export function dropRanges(ledger: Ledger, storeId: string, key: string): void {
+  if (ledger.head.ranges === 0) return;
   const whole = `${storeId}\n${key}\n`;
   const ids = keysUnder(ledger.tables.entries, whole, MOST_AT_ONCE + 1, whole);
   if (ids.length <= MOST_AT_ONCE) {

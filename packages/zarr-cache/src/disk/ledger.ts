@@ -4,7 +4,7 @@ import { type ChargedName, nameKey, packName, unpackName } from "./charged-name.
 import type { CutList } from "./cut-list.ts";
 import { type EntryRecord, packEntry, unpackEntry } from "./entry-record.ts";
 import { HEAD_KEY, type IndexHead, packHead, unpackHead } from "./index-head.ts";
-import { fitsKey, getJson, type IndexTables, putJson, sortable } from "./index-tables.ts";
+import { fitsKey, getJson, type IndexTables, isRange, putJson, sortable } from "./index-tables.ts";
 import { packOrderKey } from "./order-key.ts";
 
 /** What is new of an entry that holds still. */
@@ -139,6 +139,7 @@ export class Ledger {
     this.#write(id, entry);
     if (entry.weight === PINNED) this.head.pinned += entry.charge;
     this.head.entries++;
+    if (isRange(id)) this.head.ranges++;
     store.entries++;
   }
 
@@ -202,6 +203,7 @@ export class Ledger {
     void this.tables.order.remove(packOrderKey(entry));
     if (entry.weight === PINNED) this.head.pinned -= entry.charge;
     this.head.entries--;
+    if (isRange(id)) this.head.ranges--;
     this.store(storeId).entries--;
     this.condemn(entry.token);
   }
