@@ -1,52 +1,30 @@
-import { Documents, Region } from "@zarr-cache/regions";
+import type { Documents } from "@zarr-cache/regions";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
+import {
+  type DocumentsOfRegions,
+  type DocumentsPlace,
+  equal,
+  startDocumentsOfRegions,
+} from "../support/documents-of-regions.ts";
+import type { NatsRegions } from "../support/nats-regions.ts";
 import { until } from "../support/until.ts";
 
+let regions: DocumentsOfRegions;
 let nats: NatsRegions;
-const opened: Place[] = [];
-
-interface Place {
-  readonly region: Region;
-  readonly documents: Documents;
-}
-
-async function open(name: string, namespace: string, clock = Date.now): Promise<Place> {
-  const { url } = nats.region(name);
-  const region = await Region.open({ region: name, nats: url, namespace, heartbeat: 100, clock });
-  const place = { region, documents: new Documents(region) };
-  opened.push(place);
-  return place;
-}
+let opened: DocumentsPlace[];
 
 /** Opens regions that hold each other's logs. */
 async function openInStep(namespace: string, clock = Date.now, ...names: string[]): Promise<Documents[]> {
-  const places: Place[] = [];
-  for (const name of names) places.push(await open(name, namespace, clock));
-  await until("all know of each other", () =>
-    places.every(({ region }) => region.logs("documents").streams.size === names.length),
-  );
-  return places.map(({ documents }) => documents);
-}
-
-async function equal(all: readonly Documents[]): Promise<void> {
-  await until("all say the same", async () => {
-    const lists = await Promise.all(all.map((documents) => documents.list({ limit: 1000 })));
-    return new Set(lists.map(({ documents }) => JSON.stringify(documents))).size === 1;
-  });
+  opened = await regions.openInStep(namespace, names, clock);
+  return opened.map(({ documents }) => documents);
 }
 
 beforeAll(async () => {
-  nats = await startNatsRegions("fra", "iad", "sin");
+  regions = await startDocumentsOfRegions("fra", "iad", "sin");
+  nats = regions.nats;
 });
 
-afterAll(async () => {
-  for (const { region, documents } of opened) {
-    await documents.close();
-    await region.close();
-  }
-  await nats.stop();
-});
+afterAll(() => regions.stop());
 
 test("a region that is killed and started on what it had goes on, and all are equal", async () => {
   const all = await openInStep("killed", Date.now, "fra", "sin");
@@ -71,14 +49,14 @@ test("a message that comes again, as from a client whose acknowledgement was los
   await fra.get("a", { minVersion: second, timeout: 60_000 });
   // Out of order, at the member that took it and at another one: what it stands at since is told.
   for (const documents of all) expect(await documents.put("a", "first", { id: "message-1" })).toBe(second);
-  const { region } = opened.at(-2) as Place;
+  const { region } = opened[0] as DocumentsPlace;
   const { stream } = region.own("documents");
   const held = await region.link.manager.streams.getMessage(stream, { seq: 1 });
   if (held === null) throw new Error("the log is empty");
   // The very message once more, as long after as the server has forgotten its name.
   const again = { headers: held.header, msgID: "new" };
   await region.link.publisher.publish(held.subject, held.data, again);
-  const { region: other } = opened.at(-1) as Place;
+  const { region: other } = opened[1] as DocumentsPlace;
   await until("it is in both regions", async () => (await other.logs("documents").end(stream)) === 2);
   for (const documents of all) {
     expect(await documents.get("a")).toMatchObject({ value: "second", version: second });
