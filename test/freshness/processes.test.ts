@@ -201,5 +201,24 @@ describe.runIf(await hasRedisServer()).each(Object.entries(PLACES))(
       expect(origin.taken()).toEqual(["304 /a/c/0"]);
       await end([one, other]);
     });
+
+    it("have nothing old in memory after a refresh, though another of them has brought the new version", async () => {
+      const origin = await dataset();
+      const place = await makePlace();
+      const [one] = await start(place, origin, {}, 1);
+      const [other] = await start(place, origin, { maxAge: MINUTE }, 1);
+      if (one === undefined || other === undefined) throw new Error("No processes");
+      const [key = ""] = CHUNKS;
+      await readAll([one], [key]);
+      origin.put(key, "2");
+      await skip([one, other], MINUTE + 1);
+      expect(await readAll([other, one], [key])).toEqual([["2"], [`${key} 1`]]);
+      origin.taken();
+      const all = { checked: 1, unchanged: 1, changed: 0, dropped: 0, failed: 0 };
+      expect(await one.call("refresh", "/")).toEqual(all);
+      expect(await readAll([one], [key])).toEqual([["2"]]);
+      expect(origin.taken()).toEqual([`304 ${key}`]);
+      await end([one, other]);
+    });
   },
 );

@@ -79,6 +79,9 @@ export interface CacheStorage {
   /** What each tier did in this process, of one store or of all, best tier first. */
   tierStatistics(storeId?: string): readonly TierStatistics[];
 
+  /** The tiers above the lowest, best first; `entries`, `peek` and pins are of the lowest alone. Absent where there is one. */
+  readonly above?: readonly CacheStorage[];
+
   /** A page of entries of the lowest tier, sorted. */
   entries(query?: EntryQuery): Promise<EntryPage>;
 

@@ -46,6 +46,7 @@ export interface TieredCacheStorageOptions {
  */
 export class TieredCacheStorage implements CacheStorage {
   readonly fills: "background" | "await";
+  readonly above: readonly CacheStorage[];
   readonly #tiers: readonly CacheStorage[];
   /** What each tier has not heard yet of drops below it. */
   readonly #untold: readonly UntoldDrops[];
@@ -69,6 +70,7 @@ export class TieredCacheStorage implements CacheStorage {
     if (lowest === undefined || new Set(tiers).size !== tiers.length || !tiers.every(isStorage))
       throw new InvalidOptionError("tiers", tiers, "a list of different cache storages, best first");
     this.#tiers = [...tiers];
+    this.above = tiers.slice(0, -1);
     this.#untold = tiers.map((tier) => new UntoldDrops(tier));
     this.#lowest = lowest;
     this.fills = tiers.some(({ fills }) => fills === "await") ? "await" : "background";
@@ -264,7 +266,7 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   async #getAbove(part: Part): Promise<CacheHit | undefined> {
-    for (const tier of this.#tiers.slice(0, -1)) {
+    for (const tier of this.above) {
       const hit = await tier.get(part);
       if (hit !== undefined) return hit;
     }

@@ -200,6 +200,10 @@ export class RegionalCacheStorage implements CacheStorage {
     return this.#parts?.elsewhere.statistics();
   }
 
+  get above(): readonly CacheStorage[] {
+    return this.#local.above ?? [];
+  }
+
   entries(query?: EntryQuery): Promise<EntryPage> {
     return this.#local.entries(query);
   }

@@ -2,7 +2,7 @@ import { ZarrCacheError } from "../errors.ts";
 import { classOf, type Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, CacheStorage } from "../storage.ts";
-import type { EntryInfo } from "../store-index.ts";
+import { entriesUnder } from "./cached-entries.ts";
 import type { Listing } from "./listing.ts";
 import type { Source } from "./source.ts";
 
@@ -85,19 +85,4 @@ export async function* cachedKeys(
     yield key;
     last = key;
   }
-}
-
-/** All entries of a store below a path, in the order of their keys. */
-export async function* entriesUnder(
-  storage: CacheStorage,
-  storeId: string,
-  prefix: string,
-): AsyncIterable<EntryInfo> {
-  let cursor: string | undefined;
-  do {
-    const query = { storeId, prefix, limit: 1000, ...(cursor !== undefined && { cursor }) };
-    const page = await storage.entries(query);
-    yield* page.entries;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
 }

@@ -16,7 +16,7 @@ const MOST_WAITS = 8;
 
 /** What copies are revalidated with. */
 export interface RevalidatorContext {
-  readonly storage: Pick<CacheStorage, "get" | "has" | "claim" | "now">;
+  readonly storage: Pick<CacheStorage, "get" | "has" | "claim" | "now" | "above">;
   readonly fetcher: Fetcher;
   readonly judge: HitJudge;
   readonly keeping: Keeping;
@@ -35,11 +35,17 @@ export class Revalidator {
    * the source has just named the version of another part of the key, and is not asked about this part of it again.
    */
   async revalidate(entry: EntryInfo, isTold: boolean, signal: AbortSignal): Promise<Revalidated> {
-    const { storage, fetcher } = this.#context;
     const { storeId, key, range } = entry;
     const part: Part = { storeId, key, ...(range && { range }) };
     const copy = await this.#copyOf(part, entry);
     if (copy === undefined) return "dropped";
+    const outcome = await this.#ask(part, copy, isTold, signal);
+    if (outcome === "unchanged") await this.#dropOthersAbove(part, copy);
+    return outcome;
+  }
+
+  async #ask(part: Part, copy: CacheHit, isTold: boolean, signal: AbortSignal): Promise<Revalidated> {
+    const { storage, fetcher } = this.#context;
     for (let waits = 0; waits < MOST_WAITS; waits++) {
       signal.throwIfAborted();
       const claim = await storage.claim(part, { ...ANEW, signal });
@@ -55,6 +61,14 @@ export class Revalidator {
       if (now.age < copy.age) return holdsIn(now, copy) ? "unchanged" : "changed";
     }
     return fetcher.revalidate(part, copy, { signal });
+  }
+
+  /** Of a copy that holds, a tier above may have another version, which the lowest one got by another process. */
+  async #dropOthersAbove(part: Part, { validator }: CacheHit): Promise<void> {
+    for (const tier of this.#context.storage.above ?? []) {
+      const other = validator === undefined ? undefined : await tier.peek(part);
+      if (other !== undefined && other.validator !== validator) await tier.delete(part.storeId, part.key);
+    }
   }
 
   /** A copy, with its bytes only where they have to be compared or looked into. */
@@ -79,8 +93,8 @@ export class Revalidator {
     const { storage, judge, keeping, fetcher } = this.#context;
     const told = isTold ? judge.seen.of(part.key, copy.validator) : undefined;
     if (told !== undefined) {
-      const { validator, askedAt, expiresAt } = told;
-      await fill.confirm(validator, { age: storage.now() - askedAt, expiresAt });
+      const { validator, askedAt, expiresAt, grace } = told;
+      await fill.confirm(validator, { age: storage.now() - askedAt, expiresAt, grace });
       return "unchanged";
     }
     const isHeld = !signal.aborted && keeping.hold(fill);

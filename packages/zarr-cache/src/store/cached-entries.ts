@@ -1,0 +1,58 @@
+import { partId } from "../part.ts";
+import type { CacheStorage } from "../storage.ts";
+import type { EntryInfo } from "../store-index.ts";
+
+/** Entries of one tier, of which the first is at hand. */
+interface Tier {
+  readonly entries: AsyncIterator<EntryInfo, void>;
+  next: EntryInfo | undefined;
+}
+
+/**
+ * All entries of a store below a path, in the order of their keys, those of each key together; of a part that several
+ * tiers hold, the lowest one's.
+ */
+export async function* entriesUnder(
+  storage: CacheStorage,
+  storeId: string,
+  prefix: string,
+): AsyncGenerator<EntryInfo, void> {
+  const tiers: Tier[] = [];
+  for (const tier of [...(storage.above ?? []), storage].reverse()) {
+    const entries = entriesOf(tier, storeId, prefix);
+    tiers.push({ entries, next: await following(entries) });
+  }
+  for (;;) {
+    const [key] = tiers.flatMap(({ next }) => next?.key ?? []).sort();
+    if (key === undefined) return;
+    const parts = new Set<string>();
+    for (const tier of tiers)
+      for (; tier.next?.key === key; tier.next = await following(tier.entries)) {
+        const id = partId(tier.next);
+        if (!parts.has(id)) yield tier.next;
+        parts.add(id);
+      }
+  }
+}
+
+async function following(entries: AsyncIterator<EntryInfo, void>): Promise<EntryInfo | undefined> {
+  return (await entries.next()).value ?? undefined;
+}
+
+async function* entriesOf(
+  tier: CacheStorage,
+  storeId: string,
+  prefix: string,
+): AsyncGenerator<EntryInfo, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await tier.entries({
+      storeId,
+      prefix,
+      limit: 1000,
+      ...(cursor !== undefined && { cursor }),
+    });
+    yield* page.entries;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
