@@ -5,6 +5,7 @@ import {
   Arithmetic,
   type ChunkFailure,
   createRegistry,
+  type EvalContext,
   FunctionSource,
   Node,
   resource,
@@ -110,6 +111,41 @@ describe("evaluationHandler answers", () => {
     const answer = await handler(new Request(URL_OF_SERVER, init));
     expect([answer.status, answer.headers.get("content-type")]).toEqual([status, "application/problem+json"]);
     expect(Object.keys(await answer.json())).toEqual(["type", "status", "detail"]);
+  });
+
+  it("an evaluation that takes too long with 504, and one that fails as it is told", async () => {
+    const fn = resource("wave", (_: Coordinates, { signal }: EvalContext) =>
+      signal?.aborted
+        ? []
+        : new Promise<number[]>((_done, reject) => {
+            signal?.addEventListener("abort", () => reject(signal.reason));
+          }),
+    );
+    const slow = evaluationHandler({
+      registry: createRegistry().provide(fn),
+      allow: [node.hash],
+      timeout: 1,
+    });
+    const asked = () => new Request(URL_OF_SERVER, { method: "POST", body: JSON.stringify(body) });
+    expect((await slow(asked())).status).toBe(504);
+    const { handler: failing } = server({ failed: (error) => new Response(String(error), { status: 599 }) });
+    const thirteen = { ...body, coordinates: lats(13, 1).definition };
+    const answer = await failing(
+      new Request(URL_OF_SERVER, { method: "POST", body: JSON.stringify(thirteen) }),
+    );
+    expect([answer.status, await answer.text()]).toEqual([599, "RangeError: thirteen"]);
+  });
+
+  it("nobody once the client has left", async () => {
+    const controller = new AbortController();
+    const { handler: own } = server({
+      allow: () => {
+        controller.abort();
+        return true;
+      },
+    });
+    const init = { method: "POST", body: JSON.stringify(body), signal: controller.signal };
+    expect((await own(new Request(URL_OF_SERVER, init))).status).toBe(499);
   });
 
   it("nothing that was not read back: a registry is the only way in", () => {

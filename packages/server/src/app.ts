@@ -7,6 +7,7 @@ import { countRequests } from "./operations/request-counts.ts";
 import { traceRequests } from "./operations/tracing.ts";
 import { cacheAsideRoutes } from "./routes/cache-aside.ts";
 import { changeRoutes } from "./routes/changes.ts";
+import { evaluateRoutes } from "./routes/evaluate.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { functionRoutes } from "./routes/functions.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -34,6 +35,7 @@ export function createApp(context: ServerContext): OpenAPIHono {
   app.route("/", cacheAsideRoutes(context));
   app.route("/", objectRoutes(context));
   app.route("/", functionRoutes(context));
+  app.route("/", evaluateRoutes(context));
   app.route("/", inventoryRoutes(context));
   app.route("/", changeRoutes(context));
   app.route("/", eventRoutes(context));

@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 import type { Bulletin } from "./operations/bulletin.ts";
 import type { RequestCounts } from "./operations/request-counts.ts";
 import type { Telemetry } from "./operations/tracing.ts";
+import type { Evaluation } from "./pipelines/evaluation.ts";
 import type { ServedRegion } from "./regions/served-region.ts";
 
 /** What the routes work with: one life of a configuration. A reload makes a new one and lets the old one run out. */
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly cache: ChunkCache;
   /** What the cache-aside API and functions work on, where they are configured. */
   readonly aside?: Aside | undefined;
+  /** Evaluates pipelines for clients, where that is configured. */
+  readonly evaluation?: Evaluation | undefined;
   /** The region that the server is in, where one is configured. */
   readonly region?: ServedRegion | undefined;
   readonly access: Access;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Node, NodeRegistry, NodeStore } from "@zarr-cache/nodes";
+import type { Node, NodeStore } from "@zarr-cache/nodes";
 import type { CachedStore } from "zarr-cache";
 import type { ChunkCache } from "zarr-cache/node";
 import { ConfigError } from "../config/config-error.ts";
@@ -49,19 +49,10 @@ export async function openPipelines(
       texts.get(id) as string,
       surroundings,
     );
-    provide(nodes, registry, id, pipeline);
+    registry.provide(storeResource(nodes, id, pipeline));
     opened.set(id, pipeline);
   }
   return opened;
-}
-
-/** Makes a store known to definitions by its id; rejects where a module has something of that name. */
-export function provide(nodes: Nodes, registry: NodeRegistry, id: string, store: ReadableByPipelines): void {
-  if (registry.resource(id) !== undefined)
-    throw new ConfigError(`stores.${id}`, [
-      "a module of pipelines.modules has a resource of that name; rename one of them",
-    ]);
-  registry.provide(storeResource(nodes, id, store));
 }
 
 async function textOf(id: string, path: string): Promise<string> {

@@ -27,9 +27,7 @@ export async function openRegistry(
   for (const [place, module] of modules.entries())
     try {
       const file = pathOf(module, directory);
-      const version = createHash("sha256")
-        .update(await readFile(file))
-        .digest("hex");
+      const version = sha256(await readFile(file));
       // Another text is another module, so that a reload takes it.
       const { default: listed } = await import(`${pathToFileURL(file).href}?version=${version.slice(0, 16)}`);
       addAll(registry, listed);
@@ -38,7 +36,11 @@ export async function openRegistry(
       const problem = `${module}: ${(error as Error).message}`;
       throw new ConfigError(`pipelines.modules[${place}]`, [problem], { cause: error });
     }
-  return { registry, version: versions.join() };
+  return { registry, version: versions.length === 0 ? "" : sha256(versions.join()) };
+}
+
+function sha256(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function addAll(registry: NodeRegistry, listed: unknown): void {

@@ -12,6 +12,8 @@ import { parseListen } from "../node/listen-address.ts";
 import type { Bulletin } from "../operations/bulletin.ts";
 import type { RequestCounts } from "../operations/request-counts.ts";
 import { loadTelemetry } from "../operations/tracing.ts";
+import { type Evaluation, openEvaluation } from "../pipelines/evaluation.ts";
+import type { ServedPipelines } from "../pipelines/served-pipelines.ts";
 import { type OpenedCache, openRegionalCache } from "../regions/open-regional-cache.ts";
 import { tokenAccess } from "../token-access.ts";
 import { quotasOf } from "./open-chunk-cache.ts";
@@ -66,7 +68,7 @@ export class Generation {
     const opened = goesOn?.context ?? (await openRegionalCache(loaded, bulletin.self, log));
     const { cache, region } = opened;
     try {
-      const stores = await openStores(cache, config, directory, goesOn?.opened);
+      const { stores, pipelines } = await openStores(cache, config, directory, goesOn?.opened);
       const served = new Map([...stores].map(([id, store]) => [id, store.served]));
       const closing = new AbortController();
       const onClose: (() => unknown)[] = [];
@@ -76,6 +78,7 @@ export class Generation {
         stores: served,
         cache,
         aside,
+        evaluation: await openEvaluationOf(loaded, pipelines, { cache, log }),
         region,
         access:
           config.tokens.length === 0
@@ -160,4 +163,17 @@ async function openAsideOf(
     config.aside ??
     (only !== undefined && others.length === 0 ? asideSettings.parse({ store: only }) : undefined);
   return settings && openAside(context, settings, directory);
+}
+
+/** The evaluation for clients, where that is configured. */
+async function openEvaluationOf(
+  { config }: LoadedConfig,
+  pipelines: ServedPipelines | undefined,
+  context: Pick<ServerContext, "cache" | "log">,
+): Promise<Evaluation | undefined> {
+  const { evaluate } = config.pipelines;
+  if (evaluate === undefined || pipelines === undefined) return undefined;
+  const { stores, ...registry } = pipelines;
+  const served = [...stores.values()].map(({ node }) => node.hash);
+  return openEvaluation(evaluate, { ...registry, ...context, served });
 }

@@ -41,7 +41,7 @@ async function opened(directory: string, stores: ConfigInput["stores"], more: Co
   const index = new MemoryStoreIndex({ maxBytes: "8 MB" });
   const cache = new ChunkCache(new IndexedCacheStorage(index, new MemoryStoreOpener()));
   onTestFinished(() => cache.close());
-  return openStores(cache, config, directory);
+  return (await openStores(cache, config, directory)).stores;
 }
 
 const pipeline = (more: object = {}) => ({ pipeline: "twice.json", coordinates: lat, ...more });
@@ -133,6 +133,16 @@ it.each([
   const stores = { data: "./data.zarr", a: pipeline() };
   await expect(opened(directory, stores, { pipelines: { modules: ["module.mjs"] } })).rejects.toThrow(
     message,
+  );
+});
+
+it("refuses a resource of a module that has the name of a store", async () => {
+  const from = import.meta.resolve("@zarr-cache/nodes");
+  const text = `import { resource } from ${JSON.stringify(from)};\nexport default [resource("data", 1)];\n`;
+  const directory = await directoryWith({ "twice.json": twice("data"), "module.mjs": text });
+  const stores = { data: "./data.zarr", a: pipeline() };
+  await expect(opened(directory, stores, { pipelines: { modules: ["module.mjs"] } })).rejects.toThrow(
+    /stores\.data:\n {2}a module of pipelines\.modules has a resource of that name/,
   );
 });
 

@@ -20,22 +20,29 @@ export interface EvaluationHandlerOptions {
   readonly maxRequestBytes?: number;
   /** Points of an evaluation at most: 4 194 304 unless told. */
   readonly maxPoints?: number;
+  /** Milliseconds that an evaluation may take: 5 minutes unless told. */
+  readonly timeout?: number;
+  /** Answers an evaluation that failed by itself: a 500 with its message unless told. */
+  readonly failed?: (error: unknown, request: Request) => Response;
 }
 
 /**
  * Answers evaluations that `remote` asks for: a function from `Request` to `Response`. A pipeline whose hash is not allowed is a 403,
- * what is wrong with a request a 400, an evaluation that fails a 500, each as a problem document (RFC 9457).
+ * what is wrong with a request a 400, an evaluation that fails a 500 and one that takes too long a 504, each as a problem
+ * document (RFC 9457). It ends when its client leaves.
  */
 export function evaluationHandler(
   options: EvaluationHandlerOptions,
 ): (request: Request) => Promise<Response> {
   const { registry, allow, environment = {}, maxRequestBytes = 4e6, maxPoints = 2 ** 22 } = options;
+  const { timeout = 300_000, failed = failure } = options;
   const isAllowed = permission(allow);
 
   return async (request) => {
     if (request.method !== "POST") return problem(405, "Evaluations are posted", { allow: "POST" });
     const body = await bodyOf(request, maxRequestBytes);
     if (body === undefined) return problem(413, `A request has at most ${maxRequestBytes} bytes`);
+    const deadline = AbortSignal.timeout(timeout);
     try {
       const { definition, coordinates, params } = parsed(body);
       const node = Node.fromDefinition(definition as never, registry);
@@ -45,19 +52,29 @@ export function evaluationHandler(
         return problem(413, `An evaluation has at most ${maxPoints} points, not ${asked.size}`);
       const result = await node
         .using(environment)
-        .eval(asked, { params: params as Params, signal: request.signal });
+        .eval(asked, { params: params as Params, signal: AbortSignal.any([request.signal, deadline]) });
       return new Response(encodeResult(result.with({ attrs: {} })), {
         headers: { "content-type": RESULT_TYPE },
       });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const isTheirs =
-        isArraysError(error) ||
-        isNodesError(error, "DefinitionError", "ParameterError") ||
-        error instanceof SyntaxError;
-      return problem(isTheirs ? 400 : 500, message);
+      if (request.signal.aborted) return new Response(null, { status: 499 });
+      if (deadline.aborted) return problem(504, `The evaluation took longer than ${timeout} ms`);
+      return isTheirs(error) ? problem(400, (error as Error).message) : failed(error, request);
     }
   };
+}
+
+/** Whether the request is what is wrong. */
+function isTheirs(error: unknown): boolean {
+  return (
+    isArraysError(error) ||
+    isNodesError(error, "DefinitionError", "ParameterError") ||
+    error instanceof SyntaxError
+  );
+}
+
+function failure(error: unknown): Response {
+  return problem(500, error instanceof Error ? error.message : String(error));
 }
 
 function parsed(body: string): {
