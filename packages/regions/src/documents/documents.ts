@@ -1,18 +1,13 @@
 import { randomUUID } from "node:crypto";
-import {
-  ClosedError,
-  DocumentTooLargeError,
-  InvalidArgumentError,
-  VersionNotReachedError,
-} from "../errors.ts";
+import { ClosedError, InvalidArgumentError } from "../errors.ts";
 import type { Heard } from "../log/log-set.ts";
 import type { Region } from "../region.ts";
 import { assertOptions } from "../region-options.ts";
-import { compareVersions, formatVersion, parseVersion } from "../version.ts";
+import { compareVersions, formatVersion } from "../version.ts";
+import { latestOf } from "./awaited-version.ts";
 import {
   type DocumentChange,
   type DocumentInfo,
-  type DocumentMode,
   type DocumentOperation,
   isPresent,
   type Json,
@@ -27,23 +22,16 @@ import {
   type DocumentsOptions,
   type GetOptions,
   type ListOptions,
-  MAX_HELD_BYTES,
-  MAX_INLINE_BYTES,
   type PutOptions,
   type Reference,
 } from "./document-options.ts";
 import { DocumentRequests } from "./document-requests.ts";
-import { decodeValue, encodeValue, fetchReference, referenceOf } from "./document-value.ts";
-import { HeldValues } from "./held-values.ts";
 import { listDocuments } from "./listing.ts";
+import { PlacedValues } from "./placed-values.ts";
 import { SupersededWrites } from "./superseded-writes.ts";
 import { Watching } from "./watching.ts";
 
 const NOTHING = new Uint8Array(0);
-
-/** Milliseconds between two looks for a version that is not here yet: the first, and at most. */
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 250;
 
 /**
  * Documents by key, written in one region and soon known in all.
@@ -56,11 +44,8 @@ const LONGEST_PAUSE = 250;
  */
 export class Documents {
   readonly #region: Region;
-  readonly #mode: DocumentMode;
-  readonly #origins: readonly string[];
-  readonly #fetch: typeof fetch;
   readonly #log: DocumentLog;
-  readonly #held: HeldValues | undefined;
+  readonly #values: PlacedValues;
   readonly #superseded: SupersededWrites;
   readonly #watching = new Set<Watching>();
   #requests: DocumentRequests | undefined;
@@ -68,17 +53,9 @@ export class Documents {
 
   constructor(region: Region, options: DocumentsOptions = {}) {
     assertOptions("Documents", options, ["mode", "storage", "allowedOrigins", "fetch"]);
-    const { mode = "json", storage, allowedOrigins = [], fetch: fetcher = fetch } = options;
-    if (mode !== "json" && mode !== "text") throw new InvalidArgumentError("mode", mode, '"json" or "text"');
-    for (const origin of allowedOrigins)
-      if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-        throw new InvalidArgumentError("allowedOrigins", origin, 'origins such as "https://files.example"');
     this.#region = region;
-    this.#mode = mode;
-    this.#origins = allowedOrigins;
-    this.#fetch = fetcher;
+    this.#values = new PlacedValues(region, options);
     this.#log = new DocumentLog(region);
-    this.#held = storage && new HeldValues(storage, region.settings.namespace);
     this.#superseded = new SupersededWrites(region, this.#log);
   }
 
@@ -90,12 +67,11 @@ export class Documents {
     this.#assertUsable(key);
     assertPutOptions(key, options);
     const { expiresIn, meta, id = randomUUID() } = options;
-    const { body, size, ...where } = await this.#placed(key, value);
+    const { body, facts } = await this.#values.place(key, value);
     const version = await this.#log.write(key, id, () => ({
       body,
       facts: {
-        size,
-        ...where,
+        ...facts,
         ...(expiresIn !== undefined && { expiresAt: this.#now() + expiresIn }),
         ...(meta !== undefined && { meta }),
       },
@@ -107,7 +83,8 @@ export class Documents {
   async get(key: string, options: GetOptions = {}): Promise<StoredDocument | undefined> {
     this.#assertUsable(key);
     assertOptions("get", options, ["minVersion", "timeout"]);
-    const latest = await this.#latest(key, options);
+    const { timers } = this.#region.settings;
+    const latest = await latestOf(key, () => this.#log.lookUp(key), options, timers);
     return latest === undefined ? undefined : this.#documentOf(latest);
   }
 
@@ -181,71 +158,11 @@ export class Documents {
     for (const watching of [...this.#watching]) await watching.end();
   }
 
-  /** The latest operation on a key that is here, waiting for a version where one was asked for. */
-  async #latest(key: string, options: GetOptions): Promise<Heard<DocumentOperation> | undefined> {
-    const { minVersion, timeout = 5000 } = options;
-    const wanted = minVersion === undefined ? undefined : parseVersion(minVersion);
-    if (!Number.isFinite(timeout) || timeout < 0)
-      throw new InvalidArgumentError("timeout", timeout, "milliseconds ≥ 0");
-    let waited = 0;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      const [latest] = await this.#log.lookUp(key);
-      const isReached =
-        latest !== undefined && (wanted === undefined || compareVersions(latest.operation, wanted) >= 0);
-      if (isReached || wanted === undefined) return latest;
-      if (waited >= timeout)
-        throw new VersionNotReachedError(
-          key,
-          minVersion as string,
-          latest && formatVersion(latest.operation),
-          timeout,
-        );
-      const step = Math.min(pause, timeout - waited);
-      await new Promise<void>((resolve) => void this.#region.settings.timers.set(resolve, step));
-      waited += step;
-    }
-  }
-
   async #documentOf({ operation, body }: Heard<DocumentOperation>): Promise<StoredDocument | undefined> {
     if (!isPresent(operation, this.#now())) return undefined;
-    const { key, expiresAt, meta = {}, url, held, region } = operation;
-    let bytes = body;
-    if (url !== undefined) bytes = await fetchReference(region, referenceOf(url, this.#origins), this.#fetch);
-    if (held !== undefined) bytes = await this.#heldValues(key).get(key, region, held);
-    const value = decodeValue(bytes, this.#mode);
+    const { key, expiresAt, meta = {} } = operation;
+    const value = await this.#values.read(operation, body);
     return { key, value, version: formatVersion(operation), expiresAt, meta };
-  }
-
-  /** Where the value of a put goes: along with the operation, into the tiers, or nowhere, for a reference. */
-  async #placed(
-    key: string,
-    value: Json | Reference,
-  ): Promise<{
-    readonly body: Uint8Array;
-    readonly size: number;
-    readonly url?: string;
-    readonly held?: string;
-  }> {
-    if (isReference(value))
-      return { body: NOTHING, size: 0, url: referenceOf(value.url, this.#origins).href };
-    const body = encodeValue(value, this.#mode);
-    const size = body.byteLength;
-    if (size <= MAX_INLINE_BYTES) return { body, size };
-    if (this.#held !== undefined && size <= MAX_HELD_BYTES)
-      return { body: NOTHING, size, held: await this.#held.put(key, body) };
-    const advice =
-      "Give the documents a storage for larger ones, or put { url } of a file, from an allowed origin.";
-    throw new DocumentTooLargeError(key, "The value", size, MAX_INLINE_BYTES, advice);
-  }
-
-  #heldValues(key: string): HeldValues {
-    if (this.#held === undefined)
-      throw new InvalidArgumentError(
-        "storage",
-        undefined,
-        `the tiers of the cache: "${key}" is kept in those`,
-      );
-    return this.#held;
   }
 
   /** What a message changed; nothing where a later operation is known already. */
@@ -270,11 +187,4 @@ export class Documents {
   #assertOpen(): void {
     if (this.#isClosed) throw new ClosedError("Documents");
   }
-}
-
-/** An object of nothing but `url` is a reference. */
-function isReference(value: unknown): value is Reference {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const names = Object.keys(value);
-  return names.length === 1 && names[0] === "url";
 }
