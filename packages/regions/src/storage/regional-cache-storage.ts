@@ -7,7 +7,6 @@ import {
   type ClaimOptions,
   type EntryPage,
   type EntryQuery,
-  type Fill,
   type FillFacts,
   type MaybePromise,
   type Part,
@@ -21,30 +20,15 @@ import {
   type WriteIntent,
 } from "zarr-cache";
 import { InvalidArgumentError } from "../errors.ts";
-import { Region } from "../region.ts";
+import type { Region } from "../region.ts";
 import { RegionWarnings } from "../region-warnings.ts";
-import { Announcements } from "./announcements.ts";
-import { AnnouncingFill } from "./announcing-fill.ts";
-import { DropLog } from "./drop-log.ts";
-import { ElsewhereReads, type ElsewhereStatistics } from "./elsewhere-reads.ts";
-import { KnownDrops } from "./known-drops.ts";
+import type { ElsewhereStatistics } from "./elsewhere-reads.ts";
+import { Joining } from "./joining.ts";
 import { partHandler } from "./part-handler.ts";
 import { parseRegionalOptions, type RegionalOptions, type RegionalSettings } from "./regional-options.ts";
-import { Ways } from "./ways.ts";
-
-/** Milliseconds before joining is tried again: the first time, and at most. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
+import { SharedParts } from "./shared-parts.ts";
 
 const NO_AGE = { present: -1, missing: -1 };
-
-/** What is there once the storage is open. */
-interface Parts {
-  readonly region: Region;
-  readonly drops: DropLog;
-  readonly announcements: Announcements;
-  readonly elsewhere: ElsewhereReads;
-}
 
 /**
  * The storage of one region among several: what is cached here is answered from here, and what another region holds comes
@@ -58,16 +42,10 @@ export class RegionalCacheStorage implements CacheStorage {
   readonly fills: "background" | "await";
   readonly #local: CacheStorage;
   readonly #settings: RegionalSettings;
-  readonly #known = new KnownDrops();
   readonly #stores = new Set<string>();
   readonly #warnings = new RegionWarnings();
-  #opening: Promise<Parts | undefined> | undefined;
-  #parts: Parts | undefined;
+  readonly #joining: Joining<SharedParts>;
   #isClosed = false;
-  #isTrying = false;
-  #retry: unknown;
-  #tellJoined: (region: Region) => void = () => {};
-  readonly #joined: Promise<Region>;
 
   constructor(local: CacheStorage, options: RegionalOptions) {
     if (typeof local?.claim !== "function")
@@ -75,8 +53,10 @@ export class RegionalCacheStorage implements CacheStorage {
     this.#settings = parseRegionalOptions(options);
     this.#local = local;
     this.fills = local.fills;
-    this.#joined = new Promise((resolve) => {
-      this.#tellJoined = resolve;
+    this.#joining = new Joining({
+      join: () => this.#join(),
+      timers: this.#settings.timers,
+      warn: (message) => this.#warnings.warn(message),
     });
   }
 
@@ -86,7 +66,7 @@ export class RegionalCacheStorage implements CacheStorage {
    */
   async open(): Promise<void> {
     await this.#local.open();
-    await this.#joinOrLater(FIRST_PAUSE);
+    await this.#joining.nowOrLater();
   }
 
   now(): number {
@@ -97,7 +77,7 @@ export class RegionalCacheStorage implements CacheStorage {
     await this.#local.bind(storeId, identity);
     this.#stores.add(storeId);
     // Reads go on without the others until this region has joined them.
-    void this.#joinOrLater(FIRST_PAUSE);
+    void this.#joining.nowOrLater();
   }
 
   get(part: Part): MaybePromise<CacheHit | undefined> {
@@ -105,15 +85,14 @@ export class RegionalCacheStorage implements CacheStorage {
   }
 
   async claim(part: Part, options: ClaimOptions = {}): Promise<CacheClaim> {
-    const parts = this.#parts;
-    const stamp = parts?.region.clock.next() ?? 0;
-    const askedAt = parts?.region.settings.clock() ?? 0;
+    const parts = this.#joining.joined;
+    const announcing = parts?.announcing();
     const claim = await this.#local.claim(part, options);
-    if (parts === undefined) return claim;
+    if (parts === undefined || announcing === undefined) return claim;
     if (claim.state === "fill") {
       const hit = await parts.elsewhere.fill(part, claim, options);
       if (hit !== undefined) return { state: "hit", hit };
-      return this.#announcing(parts, part, claim, stamp, askedAt);
+      return announcing(part, claim);
     }
     const isDown = claim.state === "pass" && claim.reason === "fault";
     if (isDown && this.#settings.whenRegionDown === "far") {
@@ -183,8 +162,8 @@ export class RegionalCacheStorage implements CacheStorage {
 
   async idle(storeId?: string): Promise<void> {
     await this.#local.idle(storeId);
-    await this.#parts?.elsewhere.idle();
-    await this.#parts?.announcements.idle();
+    await this.#joining.joined?.elsewhere.idle();
+    await this.#joining.joined?.announcements.idle();
   }
 
   usage(storeId?: string): Promise<StorageUsage> {
@@ -197,7 +176,7 @@ export class RegionalCacheStorage implements CacheStorage {
 
   /** What came from other regions, and what it took. */
   elsewhereStatistics(): ElsewhereStatistics | undefined {
-    return this.#parts?.elsewhere.statistics();
+    return this.#joining.joined?.elsewhere.statistics();
   }
 
   get above(): readonly CacheStorage[] {
@@ -233,27 +212,26 @@ export class RegionalCacheStorage implements CacheStorage {
 
   /** The region that this storage has joined; `undefined` while it has not. */
   get member(): Region | undefined {
-    return this.#parts?.region;
+    return this.#joining.joined?.region;
   }
 
   /** Resolves to the region as soon as this storage has joined it; stays pending while it cannot. */
-  joined(): Promise<Region> {
-    return this.#joined;
+  async joined(): Promise<Region> {
+    return (await this.#joining.done()).region;
   }
 
   /** Answers members of other regions that fetch what is cached here. Mount it where the option `url` points to. */
   handler(): (request: Request) => Promise<Response> {
     return partHandler(this.#local, {
       token: this.#settings.token,
-      missed: (part) => this.#parts?.announcements.gone(part),
+      missed: (part) => this.#joining.joined?.announcements.gone(part),
     });
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#settings.timers.clear(this.#retry);
-    const parts = await this.#opening?.catch(() => undefined);
+    const parts = await this.#joining.close();
     await parts?.elsewhere.close();
     await parts?.drops.close();
     await this.#local.close();
@@ -262,79 +240,18 @@ export class RegionalCacheStorage implements CacheStorage {
     if (this.#settings.member === undefined) await parts?.region.close();
   }
 
-  /** Joins; where that fails, again after a pause that becomes longer. */
-  async #joinOrLater(pause: number): Promise<void> {
-    if (this.#isTrying || this.#isClosed || this.#parts !== undefined) return;
-    this.#isTrying = true;
-    try {
-      await this.#join();
-      this.#isTrying = false;
-    } catch (error) {
-      this.#warnings.warn(error instanceof Error ? error.message : String(error));
-      const again = () => {
-        this.#isTrying = false;
-        void this.#joinOrLater(Math.min(2 * pause, LONGEST_PAUSE));
-      };
-      this.#retry = this.#settings.timers.set(again, pause, { background: true });
-    }
-  }
-
-  #join(): Promise<Parts | undefined> {
-    this.#opening ??= this.#begin().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
-  }
-
-  async #begin(): Promise<Parts | undefined> {
-    const { member, name } = this.#settings;
-    const region = member ?? (await Region.open(this.#settings.region));
-    region.warnings.listen((message) => this.#warnings.warn(message));
-    const announcements = new Announcements(region, this.#known, this.#local);
-    const drops = new DropLog({
-      region,
-      storage: this.#local,
-      known: this.#known,
-      name,
-      stores: () => this.#stores,
-    });
-    const elsewhere = new ElsewhereReads({
-      region,
-      local: this.#local,
-      announcements,
-      ways: new Ways({ members: () => region.members(), settings: this.#settings }),
-      settings: this.#settings,
-      isUsed: (storeId) => this.#stores.has(storeId),
-    });
-    this.#parts = { region, announcements, drops, elsewhere };
-    drops.open();
-    elsewhere.open();
-    this.#tellJoined(region);
-    return this.#parts;
+  async #join(): Promise<SharedParts> {
+    const parts = await SharedParts.open(this.#local, this.#settings, this.#stores);
+    parts.region.warnings.listen((message) => this.#warnings.warn(message));
+    return parts;
   }
 
   async #tell(what: string, storeId: string, path: string, begun: boolean): Promise<void> {
     try {
-      const parts = await this.#join();
-      await parts?.drops.tell(storeId, path);
+      const { drops } = await this.#joining.now();
+      await drops.tell(storeId, path);
     } catch (error) {
       throw new CacheUnavailableError(`${what} of "${path}"`, error, begun);
     }
-  }
-
-  #announcing(parts: Parts, part: Part, fill: Fill, stamp: number, askedAt: number): Fill {
-    return new AnnouncingFill(fill, (value, facts) => {
-      if (facts.private) return;
-      parts.elsewhere.sourceTook(part.storeId, facts.cost ?? 1);
-      const { expiresAt = Number.POSITIVE_INFINITY, age = 0 } = facts;
-      const now = parts.region.settings.clock();
-      parts.announcements.kept(part, value, {
-        ...facts,
-        stamp,
-        askedAt: askedAt - age,
-        expires: expiresAt === Number.POSITIVE_INFINITY ? undefined : now + (expiresAt - this.now()),
-      });
-    });
   }
 }
