@@ -24,13 +24,23 @@ const ALLOWED = 'a directory, such as "~/.cache/zarr-cache", or a bucket, such a
  */
 export function parseCacheLocation(location: unknown): CacheLocation {
   const text = location instanceof URL ? location.href : location;
-  if (typeof text !== "string" || text === "") throw new InvalidOptionError("location", location, ALLOWED);
+  if (typeof text !== "string" || text.trim() === "")
+    throw new InvalidOptionError("location", location, ALLOWED);
   const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text) ?? [];
   if (scheme?.toLowerCase() === "s3") return bucketPlace(text);
-  if (text.startsWith("file:")) return { medium: "disk", directory: fileURLToPath(text) };
+  if (text.startsWith("file:")) return { medium: "disk", directory: filePath(text) };
   if (scheme !== undefined) throw new InvalidOptionError("location", `${scheme}://…`, ALLOWED);
   const path = text === "~" || text.startsWith("~/") ? join(homedir(), text.slice(1)) : text;
   return { medium: "disk", directory: resolve(path) };
+}
+
+/** A file URL of this machine; one that names another host, or has a broken escape, is none. */
+function filePath(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new InvalidOptionError("location", url, ALLOWED);
+  }
 }
 
 function bucketPlace(url: string): CacheLocation {

@@ -4,7 +4,7 @@ import type { Duration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertFunction, assertKnownOptions } from "../options.ts";
 import type { PolicyOption } from "../policy.ts";
-import type { RedisStoreIndexOptions } from "../redis/redis-index-options.ts";
+import { isRedis, type RedisStoreIndexOptions } from "../redis/redis-index-options.ts";
 import type { S3ClientLike, S3ClientSettings } from "../s3/s3-client-like.ts";
 import { withoutValues } from "../s3/s3-options.ts";
 import type { CacheLocation } from "./cache-location.ts";
@@ -90,6 +90,8 @@ const DISK: readonly Name[] = ["minFreeBytes"];
 const REDIS: readonly Name[] = ["namespace", "shards", "quotas", "coherence"];
 const S3: readonly Name[] = ["client", "clientConfig"];
 
+const REDIS_ITSELF = 'the URL of a Redis, such as "redis://127.0.0.1:6379", or an ioredis client';
+
 /** Throws `InvalidOptionError` for unknown options, and for those that the location or the index has no use for. */
 export function assertOpenCacheOptions(location: CacheLocation, options: OpenCacheOptions): void {
   assertKnownOptions("openCache", withoutValues(options), [...COMMON, ...DISK, ...REDIS, ...S3]);
@@ -97,13 +99,10 @@ export function assertOpenCacheOptions(location: CacheLocation, options: OpenCac
   if (location.medium === "s3") {
     refuse(given(DISK), "nothing with a bucket; it is for directories");
     if (options.index === undefined)
-      throw new InvalidOptionError(
-        "index",
-        undefined,
-        'for a bucket the URL of a Redis, such as "redis://127.0.0.1:6379", or an ioredis client',
-      );
+      throw new InvalidOptionError("index", undefined, `for a bucket ${REDIS_ITSELF}`);
   } else refuse(given(S3), 'nothing with a directory; it is for buckets ("s3://bucket/prefix")');
   if (options.index === undefined) refuse(given(REDIS), "nothing without an index in Redis (option index)");
+  else if (!isRedis(options.index)) refuse("index", REDIS_ITSELF);
   else if (location.medium === "disk" && options.namespace === undefined)
     throw new InvalidOptionError(
       "namespace",

@@ -140,15 +140,21 @@ export function parseRedisIndexOptions(options: RedisStoreIndexOptions): RedisIn
   };
 }
 
+/** Whether this is the URL of a Redis, or a client of one. */
+export function isRedis(redis: unknown): redis is string | DuplicableClient {
+  if (typeof redis === "string") return /^rediss?:\/\//.test(redis) && URL.canParse(redis);
+  return typeof (redis as { duplicate?: unknown } | null | undefined)?.duplicate === "function";
+}
+
 /** Throws `InvalidOptionError` for what is no Redis; shows no part of a URL, which may hold a password. */
 export function assertRedis(redis: unknown): asserts redis is string | DuplicableClient {
-  const allowed = 'a URL such as "redis://127.0.0.1:6379", or an ioredis Redis or Cluster';
-  if (typeof redis === "string") {
-    // The value itself may hold a password, so it is not shown.
-    if (!/^rediss?:\/\//.test(redis) || !URL.canParse(redis))
-      throw new InvalidOptionError("redis", "(text)", allowed);
-  } else if (typeof (redis as { duplicate?: unknown } | null | undefined)?.duplicate !== "function")
-    throw new InvalidOptionError("redis", typeof redis, allowed);
+  if (isRedis(redis)) return;
+  const shown = typeof redis === "string" ? "(text)" : typeof redis;
+  throw new InvalidOptionError(
+    "redis",
+    shown,
+    'a URL such as "redis://127.0.0.1:6379", or an ioredis Redis or Cluster',
+  );
 }
 
 /** Throws `InvalidOptionError` for what cannot stand in the name of a key. */

@@ -62,6 +62,11 @@ class MapSource implements Required<Omit<Source, "identity" | "getRange" | "read
     this.#map = map;
   }
 
+  /** Of a map that was given one. */
+  get identity(): string | undefined {
+    return (this.#map as { identity?: string }).identity;
+  }
+
   get(key: Key): Uint8Array | undefined {
     return this.#map.get(key);
   }

@@ -16,6 +16,8 @@ it("takes the identity of the source, or the option", () => {
   expect(cached(source("one")).store.identity).toBe("one");
   expect(cached(source("one"), { identity: "two" }).store.identity).toBe("two");
   expect(cached(new Map()).store.identity).toBeUndefined();
+  const named = Object.assign(new Map<string, Uint8Array>(), { identity: "three" });
+  expect(cached(named).store.identity).toBe("three");
 });
 
 it("refuses another source under the same id, for every read and write", async () => {

@@ -28,12 +28,17 @@ describe("openCache refuses", () => {
     ["coherence", "/nowhere", { coherence: "5s" }],
     ["namespace", "/nowhere", REDIS],
     ["maxBytes", "/nowhere", { index: "redis://127.0.0.1:1", namespace: "n" }],
-    ["redis", BUCKET, { ...REDIS, index: `memcached://${SECRET}@host` }],
+    ["index", BUCKET, { ...REDIS, index: `memcached://${SECRET}@host` }],
+    ["index", "/nowhere", { index: `memcached://${SECRET}@host` }],
+    ["index", "/nowhere", { ...REDIS, namespace: "n", index: 5 }],
     ["openCache.clientCofig", BUCKET, { ...REDIS, clientCofig: { secretAccessKey: SECRET } }],
     ["location", `redis://:${SECRET}@127.0.0.1`, {}],
     ["location", `s3://key:${SECRET}@my_bucket/chunks`, REDIS],
     ["location", "", {}],
+    ["location", " ", {}],
     ["location", 5, {}],
+    ["location", "file:///tmp/%zz", {}],
+    ["location", "file://other-machine/tmp", {}],
     ["S3StoreOpener place", "s3://", REDIS],
   ])("%s of %s with %j, without telling secrets", async (option, location, options) => {
     const error = await refusal(location, options);
