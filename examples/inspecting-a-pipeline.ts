@@ -19,14 +19,10 @@ await pressure.eval(Coordinates.grid({ lat: [0.5, 1, 1.5] })); // only 1.5 is co
 
 const stages = await pressure.cacheEntries();
 assert.deepEqual([...new Set(stages.map(({ address }) => address))], ["Array", "Interpolate", "Arithmetic"]);
-for (const { address, key, coordinates, size } of stages)
-  console.log(
-    address,
-    key,
-    coordinates?.shape,
-    `${size} bytes`,
-    String(await stages[0]?.read()).slice(0, 30),
-  );
+for (const stage of stages) {
+  const { address, key, coordinates, size } = stage;
+  console.log(address, key, coordinates?.shape, `${size} bytes`, String(await stage.read()).slice(0, 30));
+}
 
 const { cached, cost } = await pressure.estimate(Coordinates.grid({ lat: [0.5, 1, 1.5, 2] }), AWS_PRICES);
 assert.equal(cached, 0.75);
