@@ -1,53 +1,11 @@
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { startChild } from "./support/children.ts";
-import type { NodeWorkerCalls } from "./support/node-worker.ts";
-
-async function startWorkers(count: number, directory: string) {
-  const asked: number[] = [];
-  const heights = async (latitudes: readonly number[]) => {
-    asked.push(...latitudes);
-    return latitudes;
-  };
-  const workers = await Promise.all(
-    Array.from({ length: count }, () => startChild<NodeWorkerCalls>("node-worker.ts", { heights })),
-  );
-  await Promise.all(workers.map((worker) => worker.call("open", directory)));
-  return { asked, workers };
-}
-
-const doubles = (size: number) => Array.from({ length: size }, (_, at) => 2 * at);
+import { computeChunksOnce, readBackByAnother } from "./support/node-scenarios.ts";
 
 it("computes each chunk once for four processes that read the same region", async () => {
-  const { asked, workers } = await startWorkers(4, await temporaryDirectory());
-  const answers = await Promise.all(workers.map((worker) => worker.call("readChunks", 64, 8)));
-  expect(answers).toEqual(Array.from({ length: 4 }, () => doubles(64)));
-  expect(asked.sort((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, at) => at));
-  for (const worker of workers) await worker.call("close");
+  await computeChunksOnce(await temporaryDirectory());
 });
 
 it("evaluates each region once, and a new process lists every stage and reads every kind of result back", async () => {
-  const directory = await temporaryDirectory();
-  const { asked, workers } = await startWorkers(2, directory);
-  const regions = await Promise.all(workers.map((worker) => worker.call("evaluate", [0, 1, 2, 3])));
-  expect([regions, asked]).toEqual([
-    [doubles(4), doubles(4)],
-    [0, 1, 2, 3],
-  ]);
-  await workers[0]?.call("put");
-  for (const worker of workers) await worker.call("close");
-  const next = await startWorkers(1, directory);
-  const [reader] = next.workers;
-  const stages = (await reader?.call("stages")) ?? [];
-  expect(stages.filter(([, key]) => key === "output")).toEqual([
-    ["Function", "output", [0, 1, 2, 3]],
-    ["Arithmetic", "output", doubles(4)],
-  ]);
-  const [plain, node, json, tiff] = (await reader?.call("kinds")) ?? [];
-  expect(plain).toEqual({ data: Int16Array.of(1, 2), shape: [2], stride: [1], offset: 0 });
-  expect(Object.keys(Object(node))).toEqual(["Function", "Arithmetic", "version"]);
-  expect([json, tiff]).toEqual([{ deep: [1, null] }, Uint8Array.of(1, 2, 3)]);
-  expect(await reader?.call("evaluate", [2, 3])).toEqual([4, 6]);
-  expect(next.asked).toEqual([]);
-  await reader?.call("close");
+  await readBackByAnother(await temporaryDirectory());
 });

@@ -1,8 +1,16 @@
-/** A process that evaluates a pipeline through a cache directory; its source counts in the process of the test. */
-import { Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
+/** A process that evaluates a pipeline through a shared cache; its source counts in the process of the test. */
+import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { Arithmetic, FunctionSource, type Node, resource } from "@zarr-cache/nodes";
 import { type ChunkCache, openCache } from "zarr-cache/node";
+import {
+  assembleCluster,
+  type ClusterOptions,
+  type ClusterPlace,
+} from "../../cluster/support/assemble-cluster.ts";
 import { connect } from "./calls.ts";
+
+/** Where the cache is: a directory, or Redis and S3. */
+export type NodeWorkerPlace = string | { readonly place: ClusterPlace; readonly options: ClusterOptions };
 
 /** What a worker may ask of the test. */
 export interface SourceCalls {
@@ -12,7 +20,7 @@ export interface SourceCalls {
 
 /** What a worker can be told to do. */
 export interface NodeWorkerCalls {
-  open(directory: string): Promise<void>;
+  open(place: NodeWorkerPlace): Promise<void>;
   /** The values of the pipeline at so many latitudes, chunk by chunk as a Zarr array. */
   readChunks(size: number, chunk: number): Promise<readonly number[]>;
   /** The values of the pipeline at these latitudes. */
@@ -31,10 +39,20 @@ const fn = resource("heights", async (coordinates: Coordinates) => [
   ...(await test.call("heights", Array.from(coordinates.get("lat")))),
 ]);
 
+const array = new UnitsDataArray([1, Number.NaN], Coordinates.grid({ lat: [1] }), {
+  bands: ["a", "b"],
+  units: { a: "m", b: "K" },
+  name: "x",
+});
+
 const mine: NodeWorkerCalls & Readonly<Record<string, unknown>> = {
-  async open(directory) {
+  async open(place) {
     // Deadlines that a busy machine does not reach.
-    cache = await openCache(directory, { maxBytes: "20 MB", deadline: "1m", lockAge: "1m" });
+    const patient = { maxBytes: "20 MB", deadline: "1m", lockAge: "1m" };
+    cache =
+      typeof place === "string"
+        ? await openCache(place, patient)
+        : await assembleCluster(place.place, place.options);
     const source = new FunctionSource({ fn, dims: ["lat"], units: "m" });
     node = new Arithmetic({ eqn: "2 * A", operands: { A: source }, units: "m" }, { cache: cache.storage });
   },
@@ -59,6 +77,7 @@ const mine: NodeWorkerCalls & Readonly<Record<string, unknown>> = {
   },
   async put() {
     const at = Coordinates.grid({ lat: [1] });
+    await node.putCache("array", at, array);
     await node.putCache("plain", undefined, {
       data: Int16Array.of(1, 2),
       shape: [2],
@@ -71,7 +90,9 @@ const mine: NodeWorkerCalls & Readonly<Record<string, unknown>> = {
   },
   async kinds() {
     const at = Coordinates.grid({ lat: [1] });
+    const kept = await node.getCache("array", at);
     return [
+      kept instanceof UnitsDataArray && JSON.stringify(kept) === JSON.stringify(array),
       await node.getCache("plain"),
       await node.getCache("node"),
       await node.getCache("json", at),
