@@ -3,6 +3,7 @@ import { crsFacts } from "@zarr-cache/arrays/parts";
 import { NotImplementedError } from "../errors.ts";
 import { interpolateAt, isExact } from "../interpolation/interpolate-at.ts";
 import { isRaw } from "../interpolation/method.ts";
+import { asAsked } from "./as-asked.ts";
 import { DescribedNode } from "./described-node.ts";
 import { askedPart } from "./prepare.ts";
 import type { ResourceVersion } from "./resource.ts";
@@ -22,8 +23,8 @@ export abstract class ComputedNode<A extends object = Record<string, unknown>> e
   async produce(target: Coordinates, context: EvalContext): Promise<UnitsDataArray> {
     const native = this.nativeCoordinates;
     if (!native) return this.compute(target, context);
-    return interpolateAt(native, target, this.interpolation ?? "none", ({ coordinates, positions }) =>
-      this.compute(coordinates, { ...context, positions }),
+    return interpolateAt(native, target, this.interpolation ?? "none", async ({ coordinates, positions }) =>
+      asAsked(this.type, await this.compute(coordinates, { ...context, positions }), coordinates),
     );
   }
 

@@ -1,7 +1,8 @@
-import { CoordinateError, Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { CoordinateError, Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
 import { type ComputedValues, cachedValues } from "../cache/cached-values.ts";
 import { remember } from "../estimate/measured-times.ts";
 import { VERSION } from "../version.ts";
+import { asArray, withDims } from "./as-asked.ts";
 import type { Node } from "./node.ts";
 import { type Prepared, prepareRequest } from "./prepare.ts";
 import type { EvalContext, Session } from "./session.ts";
@@ -85,9 +86,8 @@ export async function computeAt(node: Node, target: Coordinates, session: Sessio
   const started = monotonic();
   const result: unknown = await node.produce(target, context);
   remember(node.identity, monotonic() - started, target.size);
-  if (!(result instanceof UnitsDataArray))
-    throw new CoordinateError(`${node.type}.compute() must give a UnitsDataArray`);
-  return withUnits(result, node.units);
+  const own = target.udims.filter((dim) => node.udims?.includes(dim));
+  return withUnits(withDims(node.type, asArray(node.type, result), own), node.units);
 }
 
 /** In the units that the node declares: values without a unit get them, others are converted. */

@@ -1,4 +1,5 @@
 import { CoordinateError, type Coordinates, type NumericData, UnitsDataArray } from "@zarr-cache/arrays";
+import { asAsked } from "../node/as-asked.ts";
 import type { AttributeDeclarations } from "../node/attribute.ts";
 import type { Resource, ResourceVersion } from "../node/resource.ts";
 import type { EvalContext } from "../node/session.ts";
@@ -64,6 +65,7 @@ export class FunctionSource extends DataSource<FunctionSourceAttributes> {
         `Dimension ${missing.map((dim) => JSON.stringify(dim)).join(", ")} not present in requested coordinates with dims ${JSON.stringify(coordinates.dims)}`,
       );
     const values = await this.fn.value(coordinates, context);
-    return values instanceof UnitsDataArray ? values : new UnitsDataArray(values, coordinates);
+    if (!(values instanceof UnitsDataArray)) return new UnitsDataArray(values, coordinates);
+    return this.dims ? asAsked(this.type, values, coordinates) : values;
   }
 }
