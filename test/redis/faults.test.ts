@@ -1,37 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { IndexedCacheStorage, type IndexState, MemoryStoreOpener } from "zarr-cache";
-import { RedisStoreIndex, type RedisStoreIndexOptions } from "zarr-cache/redis";
+import { RedisStoreIndex } from "zarr-cache/redis";
 import { nextTurn } from "../support/event-loop.ts";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { hasRedisServer, startRedisServer } from "../support/redis-server.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { fillPart, takeClaim, whole } from "./fill-part.ts";
+import { serverOfEachTest } from "./server-of-each-test.ts";
 
 const WANT = { footprint: 1000, size: 1000, cost: 100, weight: 1 };
 const FACTS = { missing: false, size: 1000, checksum: 0, age: 0, cost: 100, validator: undefined };
 
 describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () => {
-  let server: RedisServer;
-  const open: RedisStoreIndex[] = [];
-  beforeEach(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    for (const index of open.splice(0)) await index.close();
-    await server.stop();
-  });
-
-  async function openIndex(options: Partial<RedisStoreIndexOptions> = {}): Promise<RedisStoreIndex> {
-    const index = new RedisStoreIndex({
-      redis: server.url,
-      namespace: "n",
-      maxBytes: "1 MB",
-      deadline: 300,
-      ...options,
-    });
-    open.push(index);
-    if (!(await index.open()).clean) await index.markClean();
-    return index;
-  }
+  const test = serverOfEachTest({ maxBytes: "1 MB", deadline: 300 });
+  const { openIndex } = test;
 
   /** Asks until Redis answers again. */
   async function whenBack<T>(question: () => PromiseLike<T> | T): Promise<T> {
@@ -61,8 +42,8 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
   });
 
   for (const [what, lose] of [
-    ["a restart without persistence", () => server.restart()],
-    ["a flush", async () => void (await server.admin.flushall())],
+    ["a restart without persistence", () => test.server.restart()],
+    ["a flush", async () => void (await test.server.admin.flushall())],
   ] as const)
     it(`${what} begins a new epoch, and what is of the old one no longer holds`, async () => {
       const warnings: string[] = [];
@@ -99,7 +80,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
     const reopened: IndexState[] = [];
     index.onReopened((state) => reopened.push(state));
     const token = await fillPart(index, whole("/a"));
-    await server.admin.del("{zc:n:0}:e");
+    await test.server.admin.del("{zc:n:0}:e");
     expect(await index.lookup(whole("/a"))).toBeUndefined();
     await whenBack(() => fillPart(index, whole("/b")));
     expect(await index.known([{ storeId: "s", token }])).toEqual([false]);
@@ -109,7 +90,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
 
   it("a tier whose index was flushed deletes the bytes of the old one before it admits anything", async () => {
     const index = new RedisStoreIndex({
-      redis: server.url,
+      redis: test.server.url,
       namespace: "tier",
       maxBytes: "1 MB",
       deadline: 2000,
@@ -120,7 +101,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
       await storage.bind("s", "https://a");
       await storage.put(whole("/a"), new Uint8Array(1000));
       await storage.put(whole("/b"), new Uint8Array(1000));
-      await server.admin.flushall();
+      await test.server.admin.flushall();
       expect(await storage.get(whole("/a"))).toBeUndefined();
       // Whoever finds out is passed by; from then on there is a new index.
       while (!(await storage.put(whole("/c"), new Uint8Array(1000)))) await nextTurn();
@@ -139,7 +120,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
   it("a Redis that is stopped is given up within the deadline, and used again when it goes on", async () => {
     const index = await openIndex();
     const token = await fillPart(index, whole("/a"));
-    server.signal("SIGSTOP");
+    test.server.signal("SIGSTOP");
     try {
       for (const ask of [
         () => index.lookup(whole("/a")),
@@ -150,7 +131,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
         expect((error as Error).name).toMatch(/^(DeadlineError|RedisError)$/);
       }
     } finally {
-      server.signal("SIGCONT");
+      test.server.signal("SIGCONT");
     }
     expect((await whenBack(() => index.lookup(whole("/a"))))?.token).toBe(token);
     await whenBack(() => fillPart(index, whole("/c")));
@@ -159,14 +140,14 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
   it("a Redis that is paused is given up as well", async () => {
     const index = await openIndex();
     await fillPart(index, whole("/a"));
-    await server.admin.client("PAUSE", 2000, "ALL" as never);
+    await test.server.admin.client("PAUSE", 2000, "ALL" as never);
     const error = await Promise.resolve(index.lookup(whole("/a"))).catch((it: unknown) => it);
     expect(error).toMatchObject({ tag: "DeadlineError" });
     expect(await whenBack(() => index.lookup(whole("/a")))).toBeDefined();
   });
 
   it("a connection on which nothing comes back is made anew", async () => {
-    const proxy = await startTcpProxy(server.port);
+    const proxy = await startTcpProxy(test.server.port);
     try {
       const index = await openIndex({ redis: `redis://127.0.0.1:${proxy.port}` });
       const token = await fillPart(index, whole("/a"));
@@ -180,7 +161,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
 
   it("fails at once, not after a wait, while Redis is down", async () => {
     const index = await openIndex();
-    await server.kill();
+    await test.server.kill();
     let asked = 0;
     const errors = new Set<string>();
     while (asked < 200) {
@@ -188,7 +169,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
       asked++;
     }
     expect([...errors].every((name) => name === "RedisError" || name === "DeadlineError")).toBe(true);
-    await server.restart();
+    await test.server.restart();
     await whenBack(async () => {
       if ((await index.open()).clean) return;
       await index.markClean();
@@ -201,11 +182,11 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
     try {
       const index = await openIndex();
       await fillPart(index, whole("/a"));
-      await server.admin.config("SET", "replica-read-only", "yes");
-      await server.admin.replicaof("127.0.0.1", primary.port);
+      await test.server.admin.config("SET", "replica-read-only", "yes");
+      await test.server.admin.replicaof("127.0.0.1", primary.port);
       const failed = await fillPart(index, whole("/b")).catch((it: unknown) => it);
       expect(failed).toMatchObject({ tag: "RedisError", reason: "readonly" });
-      await server.admin.replicaof("NO", "ONE");
+      await test.server.admin.replicaof("NO", "ONE");
       await whenBack(() => fillPart(index, whole("/b")));
     } finally {
       await primary.stop();

@@ -1,37 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RedisStoreIndex, type RedisStoreIndexOptions } from "zarr-cache/redis";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { describe, expect, it } from "vitest";
+import { hasRedisServer } from "../support/redis-server.ts";
 import { ANY_AGE, fillPart, takeClaim, whole } from "./fill-part.ts";
+import { serverOfEachTest } from "./server-of-each-test.ts";
 
 const WANT = { footprint: 1000, size: 1000, cost: 100, weight: 1 };
 const OUT_OF_MEMORY = { tag: "RedisError", reason: "memory" };
 
 describe.runIf(await hasRedisServer())("RedisStoreIndex on a Redis that has no memory left", () => {
-  let server: RedisServer;
-  const open: RedisStoreIndex[] = [];
-  beforeEach(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    for (const index of open.splice(0)) await index.close();
-    await server.stop();
-  });
+  const test = serverOfEachTest({ maxBytes: "1 GB", deadline: 5000 });
+  const { openIndex } = test;
 
-  async function openIndex(options: Partial<RedisStoreIndexOptions> = {}): Promise<RedisStoreIndex> {
-    const index = new RedisStoreIndex({
-      redis: server.url,
-      namespace: "n",
-      maxBytes: "1 GB",
-      deadline: 5000,
-      ...options,
-    });
-    open.push(index);
-    if (!(await index.open()).clean) await index.markClean();
-    return index;
-  }
-
-  const setMemory = (bytes: number) => server.admin.config("SET", "maxmemory", bytes);
-  const usedMemory = async () => Number(/^used_memory:(\d+)/m.exec(await server.admin.info("memory"))?.[1]);
+  const setMemory = (bytes: number) => test.server.admin.config("SET", "maxmemory", bytes);
+  const usedMemory = async () =>
+    Number(/^used_memory:(\d+)/m.exec(await test.server.admin.info("memory"))?.[1]);
 
   it("refuses what needs memory, and does all that frees some or that must be done", async () => {
     const index = await openIndex();
@@ -77,18 +58,19 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex on a Redis that has no m
       }
     };
     for (; filled < 50; filled++) await fillPart(index, whole(`/${filled}`));
-    await setMemory((await usedMemory()) + 500_000);
+    // Another client, with its connections and the scripts that it is the first to send, takes some 200 kB.
+    await setMemory((await usedMemory()) + 1_000_000);
     await expect(fillUntilFull()).rejects.toMatchObject(OUT_OF_MEMORY);
     const before = filled;
     expect(before).toBeGreaterThan(200);
-    const smaller = await openIndex({ maxEntries: before >> 1 });
+    const smaller = await openIndex({ maxEntries: before >> 2 });
     for (;;) {
       const names = await smaller.condemned(64);
       if (names.length === 0) break;
       await smaller.free(names.map(({ token }) => token));
     }
     await fillPart(smaller, whole("/again"));
-    expect((await smaller.usage()).entries).toBeLessThanOrEqual(before >> 1);
+    expect((await smaller.usage()).entries).toBeLessThanOrEqual(before >> 2);
     await setMemory(0);
     expect(await smaller.verify({ repair: false })).toEqual([]);
   });
