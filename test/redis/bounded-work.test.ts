@@ -180,4 +180,19 @@ describe.runIf(await hasRedisServer())(`an index in Redis of ${KEYS + OTHERS} ke
     expect(Math.max(...watcher.changed)).toBeLessThanOrEqual(MOST_CHANGES);
     expect((await index.usage("other")).entries).toBe(OTHERS);
   });
+
+  it("makes room while a cut still hides entries, and tells of none that were hidden", async () => {
+    const { maxBytes } = await index.usage();
+    const want = { footprint: maxBytes - 1_000_000, size: 1, cost: 1, weight: 1e15 };
+    // Sent one right behind the other, so that nothing is worked off in between.
+    const [, room] = await Promise.all([
+      index.invalidate("other", "/"),
+      index.makeRoom(want, whole("/new", "other")),
+    ]);
+    expect(await client.hlen("{zc:many:0}:x")).toBe(1);
+    expect(room).toEqual({ state: "done", evicted: [] });
+    await workedOff();
+    expect((await index.usage("other")).entries).toBe(0);
+    expect(await index.verify({ repair: false })).toEqual([]);
+  });
 });

@@ -1,11 +1,12 @@
 import { ENTRY_AT } from "../entry-record.ts";
 import { Script } from "../script.ts";
 import { ALLOWED_WITHOUT_MEMORY, CHANGES, CLOSE, HEAD, readHead, STORES } from "./books.ts";
+import { IS_CUT } from "./cut-fields.ts";
 import { WORK_OFF } from "./cuts.ts";
 import { FORGET, REMOVE_ENTRIES } from "./entries.ts";
 import { ANSWER_PLACE, LAST_ANSWER } from "./once.ts";
 import { inBranch } from "./part.ts";
-import { LOWEST, PIN_LIMIT, RANK, REBASE, REBASE_FLOOR, TICK } from "./ranks.ts";
+import { LOWEST, PIN_LIMIT, REBASE, REBASE_FLOOR, rankOf, TICK } from "./ranks.ts";
 
 /**
  * Making room.
@@ -23,8 +24,6 @@ const OF_ROOM = [
   ALLOWED_WITHOUT_MEMORY,
   CHANGES,
   STORES,
-  FORGET,
-  RANK,
   CLOSE,
 ];
 
@@ -55,7 +54,7 @@ if wanted and store_id ~= '' then
 end
 local is_own = over_quota > 0
 local highest = math.huge
-if wanted and not is_own then highest = rank_of(1, cost, wanted, weight, h_tick + ${TICK}) end
+if wanted and not is_own then highest = ${rankOf("1", "cost", "wanted", "weight", `(h_tick + ${TICK})`)} end
 
 local bytes, entries
 if is_own then
@@ -99,7 +98,7 @@ end
 local reply = {'done'}
 local evicted = math.min(#victims, MOST_EVICTIONS)
 if evicted > 0 then
-  ${inBranch([REMOVE_ENTRIES], OF_ROOM)}
+  ${inBranch([FORGET, IS_CUT, REMOVE_ENTRIES], OF_ROOM)}
   local ids, members = {}, {}
   for i = 1, evicted do
     members[i] = victims[i].member
