@@ -10,7 +10,7 @@ import type {
   ReleaseOutcome,
   Reservation,
 } from "../store-index.ts";
-import { packFlags, packOptionalGrace, packTail, unpackFacts } from "./entry-record.ts";
+import { packFacts, packOptionalGrace, packWant, unpackFacts } from "./entry-record.ts";
 import { CLAIM, LET_PASS, RELEASE, RENEW } from "./lua/claim-scripts.ts";
 import { COMMIT, CONFIRM, RESERVE } from "./lua/fill-scripts.ts";
 import { type ScriptArgument, wordOf } from "./script.ts";
@@ -61,6 +61,7 @@ export class FillSteps {
         this.#options.onHit(part, entry);
         return { state: "hit", entry };
       }
+      case "ok":
       case "fill": {
         const claimedAt = Number(reply[1]);
         life.clock.sample(sentAt, claimedAt);
@@ -109,23 +110,20 @@ export class FillSteps {
   ): Promise<"reserved" | "full" | "refused" | "lost"> {
     const packed = this.#shards.pack(token);
     if (packed === undefined) return "lost";
-    const { size, weight } = want;
-    const args = [packed, partId(part), part.storeId, chargeOf(want), size, String(weight)];
+    const args = [packed, partId(part), part.storeId, packWant(chargeOf(want), want)];
     const reply = await this.#shards.run(this.#shards.of(part), RESERVE, args);
     return reply === undefined ? "lost" : (wordOf(reply) as "reserved" | "full" | "refused" | "lost");
   }
 
-  async commit({ token, part }: ClaimRef, facts: EntryFacts): Promise<boolean> {
+  async commit({ token, part, claimedAt }: ClaimRef, facts: EntryFacts): Promise<boolean> {
     const packed = this.#shards.pack(token);
     if (packed === undefined) return false;
-    const { size, checksum, age, expiresAt, cost } = facts;
     const shard = this.#shards.of(part);
     const reply = await this.#shards.run(shard, COMMIT, [
       ...[packed, partId(part), part.storeId, part.key, part.range === undefined ? "" : rangeId(part.range)],
-      ...[packFlags(facts), size, checksum, String(age), String(expiresAt), cost],
-      ...[this.#options.now(), packTail(facts)],
+      packFacts(facts, claimedAt, this.#options.now()),
     ]);
-    if (reply === undefined || wordOf(reply) !== "kept") return false;
+    if (reply === undefined || wordOf(reply) !== "ok") return false;
     shard.uses.follow(Number(reply[1]));
     return true;
   }

@@ -13,6 +13,11 @@ export type ScriptArgument = string | Buffer | number;
 /** What scripts answer: a word, then whatever belongs to it. */
 export type ScriptReply = readonly [Buffer, ...unknown[]];
 
+/** What they answer in short: a table costs Redis as much as three commands. A number alone stands for `ok` and the number. */
+type ShortReply = Buffer | number;
+
+const OK = Buffer.from("ok");
+
 /** A Lua script, known to Redis by its hash; sent whole only where Redis has forgotten it. */
 export class Script {
   readonly text: string;
@@ -30,12 +35,18 @@ export class Script {
     args: readonly ScriptArgument[],
   ): Promise<ScriptReply> {
     try {
-      return (await connection.evalshaBuffer(this.#sha, keys.length, ...keys, ...args)) as ScriptReply;
+      return inFull(await connection.evalshaBuffer(this.#sha, keys.length, ...keys, ...args));
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return (await connection.evalBuffer(this.text, keys.length, ...keys, ...args)) as ScriptReply;
+      return inFull(await connection.evalBuffer(this.text, keys.length, ...keys, ...args));
     }
   }
+}
+
+function inFull(reply: unknown): ScriptReply {
+  const said = reply as ShortReply | ScriptReply;
+  if (typeof said === "number") return [OK, said];
+  return Buffer.isBuffer(said) ? [said] : said;
 }
 
 /** The word that a script's answer begins with. */

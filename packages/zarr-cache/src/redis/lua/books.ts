@@ -52,17 +52,18 @@ end
   SHARD,
 );
 
-/** Reads the head, and in the same command fields of the books that are needed anyway: name of a local → Lua of the field. */
+/**
+ * Reads the head, and fields of the books that are needed anyway: name of a local → Lua of the field. One command for
+ * each: an answer of many fields comes to Lua as a table, which takes longer than the commands that it saves.
+ */
 export function readHead(
   fields: Readonly<Record<string, string>> = {},
   ...needs: readonly LuaPart[]
 ): LuaPart {
-  const names = Object.keys(fields);
-  const read =
-    names.length === 0
-      ? "local packed_head = call('HGET', BOOKS, 'h')"
-      : `local packed_head, ${names.join(", ")} = unpack(call('HMGET', BOOKS, 'h', ${Object.values(fields).join(", ")}))`;
-  return new LuaPart(`\n${read}\n`, SHARD, ...needs);
+  const read = Object.entries({ packed_head: "'h'", ...fields }).map(
+    ([name, field]) => `local ${name} = call('HGET', BOOKS, ${field})\n`,
+  );
+  return new LuaPart(`\n${read.join("")}`, SHARD, ...needs);
 }
 
 /** Ends a script unless the shard is of the caller's epoch. Comes behind {@link readHead}. */
@@ -112,6 +113,9 @@ end
   SHARD,
 );
 
+/** What is counted of a store that nothing is counted of: entries, bytes, condemned, quota. */
+export const NO_COUNTS = "struct.pack('<dddd', 0, 0, 0, math.huge)";
+
 /** Counts of a store; `stores[id] = unpack_store(packed)` for one that was read already. */
 export const STORES: LuaPart = new LuaPart(
   `
@@ -147,9 +151,6 @@ local function name_at(list, token)
   end
 end
 `);
-
-/** The buckets that a script reads: bucket → names. */
-export const NAMES: LuaPart = new LuaPart("\nlocal names = {}\n");
 
 /** Puts a name that is charged on the list of those whose bytes are to be deleted. */
 export const CONDEMN_NAME: LuaPart = new LuaPart(
@@ -196,14 +197,6 @@ local function close()
       changed[#changed + 1] = struct.pack('<dddd', record.entries, record.bytes, record.condemned, record.quota)
     end
   end
-  for bucket, list in pairs(names) do
-    if list == '' then
-      gone[#gone + 1] = bucket
-    else
-      changed[#changed + 1] = bucket
-      changed[#changed + 1] = list
-    end
-  end
   all('HSET', BOOKS, changed)
   all('HDEL', BOOKS, gone)
   all('ZADD', QUEUE, queued)
@@ -212,5 +205,4 @@ end
   HEAD,
   CHANGES,
   STORES,
-  NAMES,
 );

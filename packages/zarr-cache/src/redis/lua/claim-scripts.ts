@@ -14,21 +14,28 @@ import { inBranch } from "./part.ts";
  */
 
 /**
- * token, id, id of the whole (or empty), store, key, fresh within: present, missing. What it must know of the shard
+ * token, id, id of the whole (or empty), store, key, fresh within: present, missing. Answers the time of a claim that
+ * is granted now. What it must know of the shard
  * is in the mark beside the entry.
  */
 export const CLAIM: Script = new Script(
   [SHARD],
   `
 local token, id, store_id, key = ARGV[4], ARGV[5], ARGV[7], ARGV[8]
-local found = call('HMGET', ENTRIES, '!', id, ARGV[6])
-local mark = found[1]
+local mark = call('HGET', ENTRIES, '!')
 if not mark or string.sub(mark, 1, ${EPOCH_BYTES}) ~= EPOCH then return {'gone'} end
 local serial, flags = struct.unpack('<I6B', mark, ${EPOCH_BYTES + 1})
 local at = tonumber(ARGV[2])
 if not at then
   local time = call('TIME')
   at = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local granted = at % 1 == 0 and at or {'fill', string.format('%.17g', at)}
+local packed_new = struct.pack('${CLAIM_FORMAT}', token, at, at, serial, 0, 1, 0)
+local own, whole = call('HGET', ENTRIES, id), ARGV[6] ~= '' and call('HGET', ENTRIES, ARGV[6])
+-- Nothing there, nothing to heed, and nobody is at it: what nearly every claim is.
+if flags == 0 and not own and not whole and call('HSETNX', CLAIMS, id, packed_new) == 1 then
+  return granted
 end
 local claim
 local packed_claim = call('HGET', CLAIMS, id)
@@ -46,13 +53,13 @@ if flags >= ${MARK_FLAGS.intents} then
   ${inBranch([IS_BEING_WRITTEN], [SHARD])}
   if is_being_written(store_id, key) then return {'writing'} end
 end
-for i = 2, 3 do
-  local packed = found[i]
+for i = 1, 2 do
+  local packed = i == 1 and own or (i == 2 and whole)
   if packed and not (is_hidden and is_hidden(store_id, key, (struct.unpack('<I6', packed, ${ENTRY_AT.birth})))) then
     local fetched_at, expires_at = struct.unpack('<dd', packed, ${ENTRY_AT.fetchedAt})
     local age, is_missing = at - fetched_at, string.byte(packed, ${ENTRY_AT.flags}) % 2 == 1
     if age >= 0 and age <= tonumber(ARGV[is_missing and 10 or 9]) and at < expires_at then
-      return {'hit', packed, i - 1}
+      return {'hit', packed, i}
     end
     break
   end
@@ -83,8 +90,8 @@ if is_over then
   take_away(id, store_id, claim)
   close()
 end
-call('HSET', CLAIMS, id, struct.pack('${CLAIM_FORMAT}', token, at, at, serial, 0, 1, 0))
-return {'fill', at % 1 == 0 and at or string.format('%.17g', at)}
+call('HSET', CLAIMS, id, packed_new)
+return granted
 `,
 );
 

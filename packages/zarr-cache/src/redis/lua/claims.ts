@@ -13,10 +13,6 @@ import { LuaPart } from "./part.ts";
  */
 export const CLAIM_FORMAT = "<c12ddI6I6dB";
 
-/** What a reservation tells, alone, and where it stands for Lua. */
-export const RESERVED_FORMAT = "<I6d";
-export const RESERVED_AT: { readonly first: number; readonly behind: number } = { first: 35, behind: 49 };
-
 /** Reads and writes claims whole. */
 export const CLAIM_RECORD: LuaPart = new LuaPart(
   `

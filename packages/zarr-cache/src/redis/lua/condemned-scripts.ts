@@ -1,34 +1,10 @@
 import { ENTRY_AT } from "../entry-record.ts";
 import { Script } from "../script.ts";
-import {
-  ALLOWED_WITHOUT_MEMORY,
-  BUCKETS,
-  CHANGES,
-  CLOSE,
-  HEAD,
-  NAMES,
-  readHead,
-  SHARD,
-  STORES,
-} from "./books.ts";
+import { ALLOWED_WITHOUT_MEMORY, BUCKETS, CLOSE, HEAD, NO_COUNTS, partOfHead, readHead } from "./books.ts";
 import { IS_CUT } from "./cut-fields.ts";
 import { DROP_ENTRY } from "./entries.ts";
-import { LuaPart } from "./part.ts";
 
 /** What becomes of the condemned: they stay charged until their bytes are gone. */
-
-/** Reads what is condemned under the given tokens, together with the head. */
-const FREED = new LuaPart(
-  `
-local fields = {}
-for at = 4, #ARGV do fields[at - 3] = 'd' .. ARGV[at] end
-fields[#fields + 1] = 'h'
-local found = call('HMGET', BOOKS, unpack(fields))
-local packed_head = table.remove(found)
-table.remove(fields)
-`,
-  SHARD,
-);
 
 /** token, id, store, key, 8 random bytes that name the call. */
 export const CONDEMN: Script = new Script(
@@ -47,54 +23,64 @@ return {name and string.sub(name, 17, 24) == nonce and 'condemned' or 'other'}
 `,
 );
 
-/** Tokens. */
+const OF_FREE = [readHead()];
+const FREE_HEAD = partOfHead("version", "condemned");
+
+/** Tokens. Written straight, as the steps of a fill are: every name that was evicted is freed once. */
 export const FREE: Script = new Script(
-  [FREED, HEAD, CHANGES, STORES, BUCKETS, NAMES, CLOSE],
+  OF_FREE,
   `
-local more, members = {}, {}
-for i, packed in ipairs(found) do
+${FREE_HEAD.read}
+local fields, members, names, counts, is_freed = {}, {}, {}, {}, {}
+for at = 4, #ARGV do
+  local token = ARGV[at]
+  local packed = not is_freed[token] and call('HGET', BOOKS, 'd' .. token)
   if packed then
-    local bucket, store_id = bucket_of(ARGV[i + 3]), string.sub(packed, 25)
-    if not names[bucket] then
-      names[bucket] = ''
-      more[#more + 1] = bucket
-    end
-    if not stores[store_id] then
-      stores[store_id] = 0
-      more[#more + 1] = 's' .. store_id
-    end
-  end
-end
-if #more == 0 then return {'ok'} end
-for i, packed in ipairs(call('HMGET', BOOKS, unpack(more))) do
-  if string.byte(more[i]) == 110 then
-    names[more[i]] = packed or ''
-  else
-    stores[string.sub(more[i], 2)] = unpack_store(packed)
-  end
-end
-local is_freed = {}
-for i, packed in ipairs(found) do
-  local token = ARGV[i + 3]
-  if packed and not is_freed[token] then
     is_freed[token] = true
     local bytes, store_id = struct.unpack('<d', packed), string.sub(packed, 25)
+    fields[#fields + 1] = 'd' .. token
     members[#members + 1] = token .. store_id
     h_charged = h_charged - bytes
     h_condemned = h_condemned - bytes
-    local record = stores[store_id]
-    record.bytes = record.bytes - bytes
-    record.condemned = record.condemned - bytes
-    local bucket = bucket_of(token)
-    local at = name_at(names[bucket], token)
-    if at then names[bucket] = string.sub(names[bucket], 1, at - 1) .. string.sub(names[bucket], at + 8) end
+    local of_store = counts[store_id]
+    if not of_store then
+      of_store = {struct.unpack('<dddd', call('HGET', BOOKS, 's' .. store_id) or ${NO_COUNTS})}
+      counts[store_id] = of_store
+    end
+    of_store[2] = of_store[2] - bytes
+    of_store[3] = of_store[3] - bytes
+    local bucket, piece = 'n' .. string.sub(token, 2, 3), string.sub(token, 4, 11)
+    local list = names[bucket] or call('HGET', BOOKS, bucket) or ''
+    local place = string.find(list, piece, 1, true)
+    while place and place % 8 ~= 1 do place = string.find(list, piece, place + 1, true) end
+    names[bucket] = place and string.sub(list, 1, place - 1) .. string.sub(list, place + 8) or list
+  end
+end
+if #fields == 0 then return 'ok' end
+h_version = h_version + 1
+local changed = {'h', ${FREE_HEAD.packed}}
+for bucket, list in pairs(names) do
+  if list == '' then
+    fields[#fields + 1] = bucket
+  else
+    changed[#changed + 1] = bucket
+    changed[#changed + 1] = list
+  end
+end
+for store_id, of_store in pairs(counts) do
+  local entries, bytes, condemned, quota = unpack(of_store, 1, 4)
+  if entries == 0 and bytes == 0 and quota == math.huge then
+    fields[#fields + 1] = 's' .. store_id
+  else
+    changed[#changed + 1] = 's' .. store_id
+    changed[#changed + 1] = struct.pack('<dddd', entries, bytes, condemned, quota)
   end
 end
 -- First what gives memory back: without any left Redis allows no other.
-all('HDEL', BOOKS, fields)
-all('ZREM', QUEUE, members)
-close()
-return {'ok'}
+call('HDEL', BOOKS, unpack(fields))
+call('ZREM', QUEUE, unpack(members))
+call('HSET', BOOKS, unpack(changed))
+return 'ok'
 `,
 );
 

@@ -1,8 +1,8 @@
 import { GRACE_BYTES } from "../../grace.ts";
-import { ENTRY_AT, ENTRY_FORMAT, ENTRY_GONE_FORMAT, GRACED } from "../entry-record.ts";
+import { COST_IN_FACTS, ENTRY_AT, ENTRY_GONE_FORMAT, GRACED, WANT_FORMAT } from "../entry-record.ts";
 import { Script } from "../script.ts";
 import { CLOSE, HEAD, partOfHead, readHead } from "./books.ts";
-import { CLAIM_FORMAT, HELD_CLAIM, RESERVED_AT, RESERVED_FORMAT } from "./claims.ts";
+import { CLAIM_FORMAT, HELD_CLAIM } from "./claims.ts";
 import { IS_CUT, SPLIT } from "./cut-fields.ts";
 import { DROP_ENTRY, DROP_RANGES, LIST_RANGE } from "./entries.ts";
 import { IS_BEING_WRITTEN } from "./intents.ts";
@@ -26,16 +26,16 @@ if packed_store then entries, held, condemned, quota = struct.unpack('<dddd', pa
 const OF_RESERVE = [readHead({ packed_store: "'s' .. ARGV[6]", bucket: "'n' .. string.sub(ARGV[4], 2, 3)" })];
 const RESERVE_HEAD = partOfHead("entries", "maxEntryBytes");
 
-/** token, id, store, bytes charged, bytes of the value, weight. */
+/** token, id, store, what is wanted as `packWant` packs it. */
 export const RESERVE: Script = new Script(
   OF_RESERVE,
   `
 ${RESERVE_HEAD.read}
 local token, id, store_id = ARGV[4], ARGV[5], ARGV[6]
-local bytes, size = tonumber(ARGV[7]), tonumber(ARGV[8])
+local bytes, size, weight = struct.unpack('${WANT_FORMAT}', ARGV[7])
 local packed_claim = call('HGET', CLAIMS, id)
 if not packed_claim then return {'lost'} end
-local owner, _, _, birth, charged = struct.unpack('${CLAIM_FORMAT}', packed_claim)
+local owner, claimed_at, renewed_at, birth, charged, _, waiters = struct.unpack('${CLAIM_FORMAT}', packed_claim)
 if owner ~= token then return {'lost'} end
 if h_cuts > 0 then
   ${inBranch([IS_CUT, SPLIT], OF_RESERVE)}
@@ -51,13 +51,13 @@ end
 h_charged = h_charged + bytes
 h_reserved = h_reserved + 1
 h_version = h_version + 1
-call('HSET', CLAIMS, id, string.sub(packed_claim, 1, ${RESERVED_AT.first - 1})
-  .. struct.pack('${RESERVED_FORMAT}', bytes, tonumber(ARGV[9])) .. string.sub(packed_claim, ${RESERVED_AT.behind}))
+call('HSET', CLAIMS, id,
+  struct.pack('${CLAIM_FORMAT}', token, claimed_at, renewed_at, birth, bytes, weight, waiters))
 -- What is charged for the first time has no name yet.
 call('HSET', BOOKS, 'h', ${RESERVE_HEAD.packed},
   's' .. store_id, struct.pack('<dddd', entries, held + bytes, condemned, quota),
   'n' .. string.sub(token, 2, 3), (bucket or '') .. string.sub(token, 4, 11))
-return {'reserved'}
+return 'reserved'
 `,
 );
 
@@ -65,7 +65,7 @@ const COMMIT_FIELDS = { packed_store: "'s' .. ARGV[6]", ranges: "'k' .. ARGV[6] 
 const OF_COMMIT = [readHead(COMMIT_FIELDS)];
 const COMMIT_HEAD = partOfHead("intents", "version");
 
-/** token, id, store, key, range, flags, size, checksum, age, expires at, cost, the time, location and validator. */
+/** token, id, store, key, range, facts as `packFacts` packs them. Answers the tick of an entry that is visible. */
 export const COMMIT: Script = new Script(
   OF_COMMIT,
   `
@@ -75,9 +75,9 @@ local old = call('HGET', ENTRIES, id)
 local is_committed = old and string.sub(old, 1, 12) == token
 local packed_claim = not is_committed and call('HGET', CLAIMS, id)
 if not is_committed and not packed_claim then return {'lost'} end
-local owner, claimed_at, _, birth, charge, weight, waiters
+local owner, _, birth, charge, weight, waiters
 if packed_claim then
-  owner, claimed_at, _, birth, charge, weight, waiters = struct.unpack('${CLAIM_FORMAT}', packed_claim)
+  owner, _, _, birth, charge, weight, waiters = struct.unpack('${CLAIM_FORMAT}', packed_claim)
   if owner ~= token or charge == 0 then return {'lost'} end
 else
   birth = struct.unpack('<I6', old, ${ENTRY_AT.birth})
@@ -86,7 +86,7 @@ if h_cuts > 0 then
   ${inBranch([IS_CUT], OF_COMMIT)}
   if is_cut(store_id, key, birth) then return {'lost'} end
 end
-if is_committed then return {'kept', h_tick} end
+if is_committed then return h_tick end
 if h_intents > 0 then
   ${inBranch([IS_BEING_WRITTEN], OF_COMMIT)}
   if is_being_written(store_id, key) then return {'lost'} end
@@ -115,7 +115,9 @@ if is_replacing then
   close()
 end
 if is_replacing then
-  packed_head, packed_store, ranges = unpack(call('HMGET', BOOKS, 'h', ${COMMIT_FIELDS.packed_store}, ${COMMIT_FIELDS.ranges}))
+  packed_head = call('HGET', BOOKS, 'h')
+  packed_store = call('HGET', BOOKS, ${COMMIT_FIELDS.packed_store})
+  ranges = call('HGET', BOOKS, ${COMMIT_FIELDS.ranges})
   ${COMMIT_HEAD.readAgain}
 end
 if range ~= '' then
@@ -126,16 +128,14 @@ h_tick = h_tick + ${TICK}
 h_entries = h_entries + 1
 h_reserved = h_reserved - 1
 h_version = h_version + 1
-local cost = tonumber(ARGV[14])
-call('HSET', ENTRIES, id, struct.pack('${ENTRY_FORMAT}', token, charge, h_tick, h_serial, weight, tonumber(ARGV[9]),
-  tonumber(ARGV[10]), tonumber(ARGV[11]), claimed_at - tonumber(ARGV[12]), tonumber(ARGV[13]), cost,
-  1, tonumber(ARGV[15]), 0, 0) .. ARGV[16])
+local cost = struct.unpack('<d', ARGV[9], ${COST_IN_FACTS})
+call('HSET', ENTRIES, id, struct.pack('${ENTRY_GONE_FORMAT}', token, charge, h_tick, h_serial, weight) .. ARGV[9])
 call('ZADD', h_base == 0 and RANKS or REBASED, ${rankOf("1", "cost", "charge", "weight", "h_tick")},
   ${memberOf("id", "h_tick", "charge")})
 ${UNPACK_STORE}
 call('HSET', BOOKS, 'h', ${COMMIT_HEAD.packed},
   's' .. store_id, struct.pack('<dddd', entries + 1, held, condemned, quota))
-return {'kept', h_tick}
+return h_tick
 `,
 );
 
