@@ -111,7 +111,7 @@ function describe(
   place: ListingPlace,
 ): EntryInfo {
   const range = parseRangeId(rangeText);
-  const { whole: _, fetchedAt, ...facts } = unpackFacts(bytes, place.epoch, false);
+  const { whole: _, grace: __, fetchedAt, ...facts } = unpackFacts(bytes, place.epoch, false);
   const { uses, ...statistics } = unpackStatistics(bytes);
   return {
     storeId,
