@@ -1,18 +1,36 @@
 import { randomUUID } from "node:crypto";
-import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
+import { AckPolicy, DeliverPolicy, JetStreamApiError } from "@nats-io/jetstream";
 import type { CacheStorage } from "zarr-cache";
+import { ClosedError } from "../errors.ts";
 import { fromHeaders } from "../log/operation.ts";
-import { keyToken } from "../names.ts";
+import { keyToken, type LogName } from "../names.ts";
+import { Pauses } from "../pauses.ts";
 import type { Region } from "../region.ts";
 import type { KnownDrops } from "./known-drops.ts";
 import type { DropOperation } from "./part-operation.ts";
 
+/** What JetStream says of a consumer that is not there. */
+const NO_CONSUMER = 10014;
+
+/** Nanoseconds that the place of a storage without a name is remembered. */
+const AN_HOUR = 3600e9;
+
+/** Milliseconds before a log is heard again that could not be: the first time, and at most. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+
 /** Nanoseconds that a named storage may be away before its place in the log is forgotten: 30 days. */
 const REMEMBERED = 30 * 864e5 * 1e6;
 
+/** How far a log was heard in this process; `undefined` before the first time. */
+interface Place {
+  heard: number | undefined;
+}
+
 /**
  * Carries invalidations: tells the other regions of those made here, and drops here what they dropped. They are heard in
- * order and without a gap; where there is one, since the log was cut off meanwhile, everything is dropped.
+ * order and without a gap; where there is one, since the log was cut off meanwhile, or before a named storage heard it for the
+ * first time, everything is dropped.
  */
 export class DropLog {
   readonly #region: Region;
@@ -20,7 +38,8 @@ export class DropLog {
   readonly #known: KnownDrops;
   readonly #name: string | undefined;
   readonly #stores: () => Iterable<string>;
-  readonly #ends: (() => Promise<void>)[] = [];
+  readonly #ends = new Map<string, () => Promise<void>>();
+  readonly #pauses: Pauses;
   #stop: () => void = () => {};
   #isClosed = false;
 
@@ -35,17 +54,15 @@ export class DropLog {
     this.#region = options.region;
     this.#storage = options.storage;
     this.#known = options.known;
-    this.#name = options.name;
+    this.#name = options.name === undefined ? undefined : keyToken(options.name);
     this.#stores = options.stores;
+    this.#pauses = new Pauses(options.region.settings.timers);
   }
 
   /** Begins to hear the logs of all regions, also of those that are found later. */
   open(): void {
     this.#stop = this.#region.logs<DropOperation>("drops").onStream((stream, log) => {
-      this.#hear(stream, log.region === this.#region.region).catch((error: unknown) => {
-        if (!this.#isClosed)
-          this.#region.warnings.warn(`Drops of region "${log.region}" are not heard: ${String(error)}`);
-      });
+      void this.#hear(stream, log);
     });
   }
 
@@ -67,42 +84,111 @@ export class DropLog {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stop();
-    await Promise.all(this.#ends.map((end) => end()));
+    this.#pauses.end();
+    await Promise.all([...this.#ends.values()].map((end) => end()));
   }
 
-  /** Hears one log from where this storage had come to, or from its beginning. Of the region's own only what is noted. */
-  async #hear(stream: string, isOwn: boolean): Promise<void> {
+  /** Hears one log for as long as this is open, through faults of the region's server. */
+  async #hear(stream: string, log: LogName): Promise<void> {
+    const place: Place = { heard: undefined };
+    let pause = FIRST_PAUSE;
+    while (!this.#isClosed) {
+      const { heard } = place;
+      try {
+        await this.#hearFrom(place, stream, log.region === this.#region.region);
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#region.warnings.warn(`Drops of region "${log.region}" are not heard for now: ${String(error)}`);
+      }
+      pause = heard === place.heard ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
+      await this.#pauses.pause(pause);
+    }
+  }
+
+  /**
+   * Hears one log from where this storage had come to, or from its beginning, until the server fails. Of
+   * the region's own it only notes what there is: its members share its tiers.
+   */
+  async #hearFrom(place: Place, stream: string, isOwn: boolean): Promise<void> {
     const { manager, publisher } = this.#region.link;
-    const name = this.#name === undefined ? undefined : `${keyToken(this.#name)}`;
-    const info = await manager.consumers.add(stream, {
-      ...(name !== undefined && { durable_name: name }),
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-      inactive_threshold: name === undefined ? 3600e9 : REMEMBERED,
-      max_ack_pending: 1000,
-    });
-    let heard = info.ack_floor.stream_seq;
     const { state } = await manager.streams.info(stream);
     // A storage without a name is taken for empty at first: there is nothing in it that a gap could concern.
-    const mayHaveMissed = name !== undefined && heard > 0 && state.first_seq > heard + 1;
-    if (mayHaveMissed && !isOwn) await this.#dropAll();
-    const consumer = await publisher.consumers.get(stream, info.name);
-    const messages = await consumer.consume({ max_messages: 200 });
-    this.#ends.push(async () => void (await messages.close()));
+    place.heard ??=
+      this.#name === undefined ? Math.max(0, state.first_seq - 1) : await this.#placeOf(stream, this.#name);
+    await this.#reach(place, state.first_seq - 1, isOwn);
+    const name = await this.#consumerOf(stream, place.heard);
+    const consumer = await publisher.consumers.get(stream, name);
+    const messages = await consumer.consume({ max_messages: 200, abort_on_missing_resource: true });
+    this.#ends.set(stream, async () => void (await messages.close()));
     for await (const message of messages) {
       const operation = fromHeaders<DropOperation>(message.headers);
-      if (!isOwn && heard > 0 && message.seq > heard + 1) await this.#dropAll();
-      heard = Math.max(heard, message.seq);
+      await this.#reach(place, message.seq - 1, isOwn);
       if (operation !== undefined) {
         this.#region.clock.see(operation.clock);
         this.#known.note(operation);
-        if (!isOwn) await this.#storage.invalidate(operation.storeId, operation.path);
+        if (!isOwn) await this.#carryOut(() => this.#storage.invalidate(operation.storeId, operation.path));
       }
+      place.heard = Math.max(place.heard, message.seq);
       message.ack();
     }
   }
 
+  /** The last message that a named storage has heard of a log; 0 where it hears it for the first time. */
+  async #placeOf(stream: string, name: string): Promise<number> {
+    try {
+      return (await this.#region.link.manager.consumers.info(stream, name)).ack_floor.stream_seq;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === NO_CONSUMER) return 0;
+      throw error;
+    }
+  }
+
+  /** The server's memory of what was heard: lasting for a named storage, and made where it is not there. */
+  async #consumerOf(stream: string, heard: number): Promise<string> {
+    const name = this.#name;
+    const { name: made } = await this.#region.link.manager.consumers.add(stream, {
+      ack_policy: AckPolicy.Explicit,
+      max_ack_pending: 1000,
+      ...(name === undefined
+        ? {
+            deliver_policy: DeliverPolicy.StartSequence,
+            opt_start_seq: heard + 1,
+            inactive_threshold: AN_HOUR,
+          }
+        : { deliver_policy: DeliverPolicy.All, durable_name: name, inactive_threshold: REMEMBERED }),
+    });
+    return made;
+  }
+
+  /** Goes on to a message. What was between it and the last one that was heard is lost: it may have concerned anything. */
+  async #reach(place: Place, before: number, isOwn: boolean): Promise<void> {
+    if (place.heard === undefined || before <= place.heard) return;
+    if (!isOwn) await this.#carryOut(() => this.#dropAll());
+    place.heard = before;
+  }
+
+  /** Drops something, again and again until the storage does it: what comes after it waits. */
+  async #carryOut(drop: () => Promise<void>): Promise<void> {
+    for (let pause = FIRST_PAUSE; !this.#isClosed; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      try {
+        return await drop();
+      } catch (error) {
+        this.#region.warnings.warn(`What another region has dropped is still here: ${String(error)}`);
+      }
+      await this.#pauses.pause(pause);
+    }
+    throw new ClosedError("The storage of a region");
+  }
+
+  /** Drops all that the storage holds, also of stores that are not in use at present. */
   async #dropAll(): Promise<void> {
-    for (const storeId of this.#stores()) await this.#storage.invalidate(storeId, "/");
+    const stores = new Set(this.#stores());
+    let cursor: string | undefined;
+    do {
+      const page = await this.#storage.entries({ limit: 1000, ...(cursor !== undefined && { cursor }) });
+      for (const { storeId } of page.entries) stores.add(storeId);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    for (const storeId of stores) await this.#storage.invalidate(storeId, "/");
   }
 }

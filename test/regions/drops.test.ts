@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CacheStorage, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
+import { openRegionalCache, type RegionalCache } from "../support/regional-cache.ts";
+import { until } from "../support/until.ts";
+
+let nats: NatsRegions;
+const opened: RegionalCache[] = [];
+
+beforeAll(async () => {
+  nats = await startNatsRegions("fra", "iad");
+});
+
+afterAll(async () => {
+  for (const cache of opened) await cache.close();
+  await nats.stop();
+});
+
+async function open(region: string, namespace: string, name: string, local?: CacheStorage) {
+  const cache = await openRegionalCache({ region, nats: nats.region(region).url, namespace, name }, local);
+  opened.push(cache);
+  return cache;
+}
+
+/** Tiers that outlive the storages over them, as those on a disk do. */
+function lastingTiers(): () => CacheStorage {
+  const [index, stores] = [new MemoryStoreIndex(), new MemoryStoreOpener()];
+  return () => new IndexedCacheStorage(index, stores);
+}
+
+/** Keeps one chunk, as an earlier life of a region may have. */
+async function fill(tiers: CacheStorage): Promise<void> {
+  await tiers.open();
+  await tiers.bind("data", undefined);
+  await tiers.put({ storeId: "data", key: "/c/0" }, new Uint8Array(10));
+  await tiers.close();
+}
+
+async function kept(cache: RegionalCache): Promise<number> {
+  return (await cache.storage.entries()).entries.length;
+}
+
+/** Drops paths in a region, and loses the first of them from its log. */
+async function dropAndForget({ storage }: RegionalCache, ...stores: string[]): Promise<void> {
+  for (const storeId of stores) await storage.invalidate(storeId, "/");
+  const region = await storage.joined();
+  const { stream } = region.own("drops");
+  await region.link.manager.streams.purge(stream, { seq: await region.logs("drops").end(stream) });
+}
+
+test("a storage that hears a log for the first time, and not from its beginning, keeps nothing", async () => {
+  const fra = await open("fra", "first", "fra");
+  await dropAndForget(fra, "data", "other");
+  const tiers = lastingTiers();
+  await fill(tiers());
+  const iad = await open("iad", "first", "iad", tiers());
+  // No store is in use there yet.
+  await until("it has dropped all", async () => (await kept(iad)) === 0);
+  await iad.storage.close();
+  // From now on it knows where it was.
+  await fill(tiers());
+  const again = await open("iad", "first", "iad", tiers());
+  const region = await again.storage.joined();
+  await fra.storage.invalidate("other", "/");
+  const { stream } = (await fra.storage.joined()).own("drops");
+  await until("it has heard the next one", async () => {
+    const [consumer] = await region.link.manager.consumers.list(stream).next();
+    return consumer?.ack_floor.stream_seq === 3;
+  });
+  expect(await kept(again)).toBe(1);
+});
+
+test("a storage that was away for longer than the log lasts keeps nothing", async () => {
+  const fra = await open("fra", "away", "fra");
+  const tiers = lastingTiers();
+  const before = await open("iad", "away", "iad", tiers());
+  await fra.storage.invalidate("other", "/");
+  const stream = (await fra.storage.joined()).own("drops").stream;
+  const { link } = await before.storage.joined();
+  await until("it has heard the first", async () => {
+    const [consumer] = await link.manager.consumers.list(stream).next();
+    return consumer?.ack_floor.stream_seq === 1;
+  });
+  await before.storage.close();
+  await fill(tiers());
+  nats.region("iad").cable?.stall();
+  await dropAndForget(fra, "data", "other", "other");
+  nats.region("iad").cable?.heal();
+  const iad = await open("iad", "away", "iad", tiers());
+  await until("it has dropped all", async () => (await kept(iad)) === 0);
+});
+
+test("mirrors of drops are kept within the bounds of the region", async () => {
+  await open("fra", "bounds", "fra");
+  const iad = await open("iad", "bounds", "iad");
+  const { link, names } = await iad.storage.joined();
+  await until("the mirrors are there", async () => (await iad.storage.member?.state())?.logs.length === 6);
+  const bounds: unknown[] = [];
+  for await (const { config } of link.manager.streams.list()) {
+    const log = names.logOf(config.name);
+    if (log?.kind === "drops" && log.region === "fra") bounds.push([config.max_bytes, config.max_age]);
+  }
+  expect(bounds).toEqual([[64e6, 7 * 864e5 * 1e6]]);
+});
+
+test("what a storage could not drop at first it drops later, before it goes on", async () => {
+  const fra = await open("fra", "faults", "fra");
+  const dropped: string[] = [];
+  class Failing extends IndexedCacheStorage {
+    override async invalidate(storeId: string, path: string): Promise<void> {
+      dropped.push(storeId);
+      if (dropped.length === 1) throw new Error("the disk is away");
+      await super.invalidate(storeId, path);
+    }
+  }
+  await open("iad", "faults", "iad", new Failing(new MemoryStoreIndex(), new MemoryStoreOpener()));
+  await fra.storage.invalidate("one", "/");
+  await fra.storage.invalidate("two", "/");
+  await until("both are dropped", () => dropped.at(-1) === "two");
+  expect(dropped).toEqual(["one", "one", "two"]);
+});
