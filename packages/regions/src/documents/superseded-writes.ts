@@ -1,4 +1,5 @@
-import type { Following, Heard } from "../log/log-set.ts";
+import { Listening } from "../log/listening.ts";
+import type { Heard } from "../log/log-set.ts";
 import { areConcurrent } from "../log/operation.ts";
 import type { Region } from "../region.ts";
 import { compareVersions } from "../version.ts";
@@ -14,23 +15,16 @@ const LISTED = 1000;
  */
 export class SupersededWrites {
   readonly #log: DocumentLog;
-  readonly #following: Promise<Following>[] = [];
   readonly #writes = new Map<string, SupersededWrite>();
-  readonly #stop: () => void;
+  readonly #listening: Listening<DocumentOperation>;
   #count = 0;
 
   constructor(region: Region, log: DocumentLog) {
     this.#log = log;
-    const logs = region.logs<DocumentOperation>("documents");
-    const begun = new Set(logs.streams.keys());
-    this.#stop = logs.onStream((stream, log) => {
-      if (log.region === region.region) return;
-      const behind = begun.has(stream) ? logs.end(stream) : Promise.resolve(0);
-      const following = behind.then((sequence) =>
-        logs.follow(stream, sequence, (heard) => this.#hear(heard)),
-      );
-      following.catch(() => region.warnings.warn(`Stream "${stream}" cannot be followed.`));
-      this.#following.push(following);
+    this.#listening = new Listening(region.logs<DocumentOperation>("documents"), {
+      wanted: (log) => log.region !== region.region,
+      hear: (heard) => this.#hear(heard),
+      failed: (stream) => region.warnings.warn(`Stream "${stream}" cannot be followed.`),
     });
   }
 
@@ -38,10 +32,8 @@ export class SupersededWrites {
     return { count: this.#count, writes: [...this.#writes.values()] };
   }
 
-  async close(): Promise<void> {
-    this.#stop();
-    for (const one of await Promise.allSettled(this.#following))
-      if (one.status === "fulfilled") await one.value.stop();
+  close(): Promise<void> {
+    return this.#listening.end();
   }
 
   async #hear({ operation }: Heard<DocumentOperation>): Promise<void> {

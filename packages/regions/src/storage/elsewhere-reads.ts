@@ -6,7 +6,7 @@ import {
   type Part,
   partId,
 } from "zarr-cache";
-import type { Following } from "../log/log-set.ts";
+import { Listening } from "../log/listening.ts";
 import type { Region } from "../region.ts";
 import type { Announcements } from "./announcements.ts";
 import { partOf } from "./part-name.ts";
@@ -63,11 +63,10 @@ export class ElsewhereReads {
   /** Milliseconds that the source of a store takes here, smoothed. */
   readonly #sources = new Map<string, number>();
   readonly #readBefore = new Set<string>();
-  readonly #following: Promise<Following>[] = [];
   readonly #eager = new Set<Promise<unknown>>();
   readonly #ending = new AbortController();
   readonly #counts = { reads: 0, fromBuckets: 0, bytes: 0, dearer: 0, failures: 0, gone: 0 };
-  #stop: () => void = () => {};
+  #listening: Listening<PartOperation> | undefined;
 
   constructor(options: ElsewhereOptions) {
     this.#options = options;
@@ -77,23 +76,16 @@ export class ElsewhereReads {
   /** Begins to fetch what is announced of stores that are replicated eagerly. */
   open(): void {
     const { region, settings, isUsed } = this.#options;
-    const logs = region.logs<PartOperation>("parts");
-    this.#stop = logs.onStream((stream, log) => {
-      if (log.region === region.region) return;
-      const following = logs.end(stream).then((end) =>
-        logs.follow(stream, end, async ({ operation }) => {
-          const part = partOf(operation.part);
-          if (part === undefined || operation.gone || settings.replicate(part.storeId) !== "eager") return;
-          if (!isUsed(part.storeId)) return;
-          while (this.#eager.size >= EAGER_AT_ONCE) await Promise.race(this.#eager);
-          const fetching: Promise<unknown> = this.#replicate(part).finally(() =>
-            this.#eager.delete(fetching),
-          );
-          this.#eager.add(fetching);
-        }),
-      );
-      following.catch(() => {});
-      this.#following.push(following);
+    this.#listening = new Listening(region.logs<PartOperation>("parts"), {
+      wanted: (log) => log.region !== region.region,
+      hear: async ({ operation }) => {
+        const part = partOf(operation.part);
+        if (part === undefined || operation.gone || settings.replicate(part.storeId) !== "eager") return;
+        if (!isUsed(part.storeId)) return;
+        while (this.#eager.size >= EAGER_AT_ONCE) await Promise.race(this.#eager);
+        const fetching: Promise<unknown> = this.#replicate(part).finally(() => this.#eager.delete(fetching));
+        this.#eager.add(fetching);
+      },
     });
   }
 
@@ -138,9 +130,7 @@ export class ElsewhereReads {
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#priced.close();
-    this.#stop();
-    for (const one of await Promise.allSettled(this.#following))
-      if (one.status === "fulfilled") await one.value.stop();
+    await this.#listening?.end();
     await this.idle();
   }
 
