@@ -1,10 +1,10 @@
-import { ClosedError, InvalidOptionError, InvalidValueError, UnsupportedError } from "./errors.ts";
+import { ClosedError, InvalidValueError, UnsupportedError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { assertKey, assertPath, type Key } from "./key.ts";
 import { reportListenerError } from "./listener-errors.ts";
-import { assertKnownOptions, assertSignal } from "./options.ts";
+import { assertSignal } from "./options.ts";
 import { assertRange, type RangeQuery } from "./range.ts";
-import { type CacheStorage, STORAGE_EVENTS, type StorageEvents } from "./storage.ts";
+import type { CacheStorage } from "./storage.ts";
 import { Binding } from "./store/binding.ts";
 import { entriesUnder } from "./store/cached-entries.ts";
 import { exportContext } from "./store/export-context.ts";
@@ -12,27 +12,22 @@ import { type ExportOptions, type ExportReport, type ExportTarget, exportKeys } 
 import { FrontDesk, type FrontDeskContext } from "./store/front-desk.ts";
 import { type ImportOptions, type ImportReport, type ImportSource, importValues } from "./store/importing.ts";
 import { Listing } from "./store/listing.ts";
-import { pinKey, pinnedKeys } from "./store/pinning.ts";
+import { unpinKeys } from "./store/pinning.ts";
 import { Reader } from "./store/reader.ts";
 import { type RefreshOptions, type RefreshReport, refresh } from "./store/refreshing.ts";
 import { type KeySelection, selectKeys } from "./store/selection.ts";
 import type { SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
-import { STORE_EVENTS, type StoreEvents } from "./store/store-events.ts";
+import { listen, STORE_EVENTS, type StoreEvents, warnOfUnusedRules } from "./store/store-events.ts";
 import {
   type CachedStoreOptions,
   parseStoreParts,
   type ReadOptions,
   type StoreParts,
 } from "./store/store-options.ts";
-import {
-  type Warmed,
-  type WarmedDocument,
-  type WarmOptions,
-  type WarmReport,
-  warm,
-} from "./store/warming.ts";
-import { writeThrough } from "./store/write-through.ts";
+import { warmContext } from "./store/warm-context.ts";
+import { type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
+import { assertClearing, writeThrough } from "./store/write-through.ts";
 
 /**
  * A store that reads through a cache: any slow source becomes fast on the second read.
@@ -157,13 +152,7 @@ export class CachedStore {
 
   /** Empties the source and the copy. There is no `clear()` that might mean either; `invalidate()` drops the copy. */
   async clear(options: { readonly source: true }): Promise<void> {
-    if (options?.source !== true)
-      throw new InvalidOptionError(
-        "clear",
-        options,
-        "{ source: true }, which empties the source; invalidate() drops only the copy",
-      );
-    assertKnownOptions("clear", options, ["source"]);
+    assertClearing(options);
     const keys: Key[] = [];
     for await (const key of this.keys()) keys.push(key as Key);
     for (const key of keys) await this.delete(key);
@@ -207,27 +196,18 @@ export class CachedStore {
    */
   async warm(selection: KeySelection, options: WarmOptions = {}): Promise<WarmReport> {
     this.#assertOpen();
-    return warm(
-      {
-        document: (key) => this.#warmedDocument(key as Key),
-        warm: (key, signal, pin) => this.#warmed(key as Key, signal, pin),
-        keys: (path) => this.keys(path),
-      },
-      selection,
-      options,
-    );
+    const { storeId, storage } = this;
+    const assertUsable = (key: Key) => this.#assertUsable(key);
+    const get = (key: Key) => this.get(key);
+    const keys = (path: string) => this.keys(path);
+    return warm(warmContext({ storeId, storage, assertUsable, get, keys }, this.#desk), selection, options);
   }
 
   /** Lets go of keys that were pinned, of all by default; they are evicted in their turn. Returns how many there were. */
   async unpin(selection?: KeySelection): Promise<number> {
     this.#assertOpen();
-    const { storeId, storage } = this;
     const context = { read: (key: Key) => this.#document(key), keys: (path: string) => this.keys(path) };
-    const keys =
-      selection === undefined ? pinnedKeys(storage, storeId) : await selectKeys(selection, context);
-    let count = 0;
-    for await (const key of keys) if (await storage.unpin({ storeId, key })) count++;
-    return count;
+    return unpinKeys(this.storage, this.storeId, selection && (await selectKeys(selection, context)));
   }
 
   /**
@@ -267,17 +247,7 @@ export class CachedStore {
    * the read nor other listeners: its first error is a `fault`, or is shown on the console where nobody listens to those.
    */
   on<E extends keyof StoreEvents>(event: E, listener: (detail: StoreEvents[E]) => void): () => void {
-    const own = this.#events.on(event, listener);
-    if (!Object.hasOwn(STORAGE_EVENTS, event)) return own;
-    const below = this.storage.on(event as keyof StorageEvents, (detail) => {
-      if ("storeId" in detail && detail.storeId !== this.storeId) return;
-      if ("part" in detail && detail.part.storeId !== this.storeId) return;
-      return listener(detail as StoreEvents[E]);
-    });
-    return () => {
-      own();
-      below();
-    };
+    return listen(this.#events, this.storage, this.storeId, event, listener);
   }
 
   /** Resolves when the reads and background fills of this store are done. Waits for fills as long as `CacheStorage.idle`. */
@@ -294,11 +264,7 @@ export class CachedStore {
     if (this.#closed) return;
     this.#closed = true;
     this.#context.binding.close();
-    for (const pattern of this.#context.freshness.unusedPatterns)
-      this.#events.emit("warning", {
-        tier: "store",
-        message: `No key of store "${this.storeId}" was read that the rule for "${pattern}" means.`,
-      });
+    warnOfUnusedRules(this.#events, this.storeId, this.#context.freshness.unusedPatterns);
     await this.#context.reader.close();
   }
 
@@ -320,30 +286,6 @@ export class CachedStore {
       return Promise.reject(error);
     }
     return this.#desk.read(key, range, signal, options?.onAnswer);
-  }
-
-  /** Has a key cached, and tells whether it was. */
-  async #warmed(key: Key, signal: AbortSignal | undefined, pin: boolean): Promise<Warmed> {
-    this.#assertUsable(key);
-    const { storeId, storage } = this;
-    const known = await this.#desk.known(key);
-    let warmed: Warmed;
-    if (known !== undefined)
-      warmed = { missing: known.missing, bytes: known.size, fromCache: true, isKept: true };
-    else {
-      const value = await this.#desk.prefetch(key, signal, pin ? "pin" : "prefetch");
-      const isKept = pin || (await storage.peek({ storeId, key })) !== undefined;
-      warmed = { missing: value === undefined, bytes: value?.byteLength ?? 0, fromCache: false, isKept };
-    }
-    // That a key is missing is known for a short time only.
-    if (pin && !warmed.missing) await pinKey(storage, storeId, key);
-    return warmed;
-  }
-
-  /** A metadata document that tells what to warm. */
-  async #warmedDocument(key: Key): Promise<WarmedDocument> {
-    const fromCache = (await this.#desk.known(key)) !== undefined;
-    return { value: await this.get(key), fromCache };
   }
 
   /** A metadata document, for listing; offline, one that is not cached is none. */

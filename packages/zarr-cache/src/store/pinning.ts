@@ -46,7 +46,7 @@ export async function pinKey(storage: CacheStorage, storeId: string, key: string
 }
 
 /** The keys of a store that are pinned. */
-export async function* pinnedKeys(storage: CacheStorage, storeId: string): AsyncIterable<string> {
+async function* pinnedKeys(storage: CacheStorage, storeId: string): AsyncIterable<string> {
   const keys = new Set<string>();
   for (let cursor: string | undefined; ; ) {
     const page = await storage.entries({ storeId, limit: 1000, ...(cursor !== undefined && { cursor }) });
@@ -55,4 +55,15 @@ export async function* pinnedKeys(storage: CacheStorage, storeId: string): Async
     if (cursor === undefined) break;
   }
   yield* keys;
+}
+
+/** Lets go of keys, of all that are pinned by default; returns how many were. */
+export async function unpinKeys(
+  storage: CacheStorage,
+  storeId: string,
+  keys: Iterable<string> | AsyncIterable<string> = pinnedKeys(storage, storeId),
+): Promise<number> {
+  let count = 0;
+  for await (const key of keys) if (await storage.unpin({ storeId, key })) count++;
+  return count;
 }

@@ -1,7 +1,7 @@
 import type { Emitter } from "../events.ts";
 import type { Part } from "../part.ts";
 import type { RangeQuery } from "../range.ts";
-import { type Invalidation, STORAGE_EVENTS, type StorageEvents } from "../storage.ts";
+import { type CacheStorage, type Invalidation, STORAGE_EVENTS, type StorageEvents } from "../storage.ts";
 
 /** What a `CachedStore` tells its listeners. Those of its storage are told as well, whichever store they concern. */
 export interface StoreEvents extends Omit<StorageEvents, "invalidate"> {
@@ -55,4 +55,38 @@ export function emitHit(
 ): void {
   if (events.hears("hit"))
     events.emit("hit", { key: part.key, ...rangeDetail(part), tier, bytes: value?.byteLength ?? 0 });
+}
+
+/** Calls back on an event of a store, and of its storage where it concerns the store; returns the way to stop it. */
+export function listen<E extends keyof StoreEvents>(
+  events: Emitter<StoreEvents>,
+  storage: CacheStorage,
+  storeId: string,
+  event: E,
+  listener: (detail: StoreEvents[E]) => void,
+): () => void {
+  const own = events.on(event, listener);
+  if (!Object.hasOwn(STORAGE_EVENTS, event)) return own;
+  const below = storage.on(event as keyof StorageEvents, (detail) => {
+    if ("storeId" in detail && detail.storeId !== storeId) return;
+    if ("part" in detail && detail.part.storeId !== storeId) return;
+    return listener(detail as StoreEvents[E]);
+  });
+  return () => {
+    own();
+    below();
+  };
+}
+
+/** Tells of rules that no key was read for. */
+export function warnOfUnusedRules(
+  events: Emitter<StoreEvents>,
+  storeId: string,
+  patterns: readonly string[],
+): void {
+  for (const pattern of patterns)
+    events.emit("warning", {
+      tier: "store",
+      message: `No key of store "${storeId}" was read that the rule for "${pattern}" means.`,
+    });
 }

@@ -1,5 +1,6 @@
-import { UnsupportedError } from "../errors.ts";
+import { InvalidOptionError, UnsupportedError } from "../errors.ts";
 import type { Key } from "../key.ts";
+import { assertKnownOptions } from "../options.ts";
 import { copyBytes } from "../range.ts";
 import type { Freshness } from "./freshness.ts";
 import type { FrontDeskContext } from "./front-desk.ts";
@@ -41,4 +42,15 @@ export async function writeThrough(
   }
   // When it ends is told of what the source answers.
   await intent.close(freshness.tellsEnds ? undefined : bytes);
+}
+
+/** Throws where it is not said that it is the source that is emptied. */
+export function assertClearing(options: { readonly source: true }): void {
+  if (options?.source !== true)
+    throw new InvalidOptionError(
+      "clear",
+      options,
+      "{ source: true }, which empties the source; invalidate() drops only the copy",
+    );
+  assertKnownOptions("clear", options, ["source"]);
 }

@@ -1,0 +1,49 @@
+import type { Key } from "../key.ts";
+import type { CacheStorage } from "../storage.ts";
+import type { FrontDesk } from "./front-desk.ts";
+import { pinKey } from "./pinning.ts";
+import type { WarmContext, Warmed } from "./warming.ts";
+
+/** The store that is warmed. */
+export interface WarmedStore extends Pick<WarmContext, "keys"> {
+  readonly storeId: string;
+  readonly storage: CacheStorage;
+  /** Throws where the store is closed, or the key is none. */
+  assertUsable(key: Key): void;
+  get(key: Key): Promise<Uint8Array | undefined>;
+}
+
+/** What `warm` works with: the front desk of the store that is warmed. */
+export function warmContext(store: WarmedStore, desk: FrontDesk): WarmContext {
+  return {
+    keys: (path) => store.keys(path),
+    async document(key) {
+      const fromCache = (await desk.known(key as Key)) !== undefined;
+      return { value: await store.get(key as Key), fromCache };
+    },
+    warm: (key, signal, pin) => warmKey(store, desk, key as Key, signal, pin),
+  };
+}
+
+/** Has a key cached, and tells whether it was. */
+async function warmKey(
+  { storeId, storage, assertUsable }: WarmedStore,
+  desk: FrontDesk,
+  key: Key,
+  signal: AbortSignal | undefined,
+  pin: boolean,
+): Promise<Warmed> {
+  assertUsable(key);
+  const known = await desk.known(key);
+  let warmed: Warmed;
+  if (known !== undefined)
+    warmed = { missing: known.missing, bytes: known.size, fromCache: true, isKept: true };
+  else {
+    const value = await desk.prefetch(key, signal, pin ? "pin" : "prefetch");
+    const isKept = pin || (await storage.peek({ storeId, key })) !== undefined;
+    warmed = { missing: value === undefined, bytes: value?.byteLength ?? 0, fromCache: false, isKept };
+  }
+  // That a key is missing is known for a short time only.
+  if (pin && !warmed.missing) await pinKey(storage, storeId, key);
+  return warmed;
+}
