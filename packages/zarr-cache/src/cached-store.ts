@@ -2,6 +2,7 @@ import { ClosedError, InvalidValueError, UnsupportedError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { assertKey, assertPath, type Key } from "./key.ts";
 import { reportListenerError } from "./listener-errors.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 import { assertSignal } from "./options.ts";
 import { assertRange, type RangeQuery } from "./range.ts";
 import type { CacheStorage } from "./storage.ts";
@@ -20,6 +21,7 @@ import type { SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
 import { listen, STORE_EVENTS, type StoreEvents, warnOfUnusedRules } from "./store/store-events.ts";
 import {
+  type AtOnceOptions,
   type CachedStoreOptions,
   parseStoreParts,
   type ReadOptions,
@@ -96,6 +98,17 @@ export class CachedStore {
       return Promise.reject(error);
     }
     return this.#read(key, range, options);
+  }
+
+  /**
+   * As {@link CachedStore.get}, or `getRange` where a range is given, but in the same turn where memory has the answer: for
+   * servers, which would make a promise and a signal for every hit. Throws at once what the others reject with at once.
+   */
+  getAtOnce(key: Key, options: AtOnceOptions = {}): MaybePromise<Uint8Array | undefined> {
+    const { range, signal, onAnswer } = options;
+    if (range !== undefined) assertRange(range);
+    this.#assertUsable(key);
+    return this.#desk.read(key, range, signal, onAnswer);
   }
 
   /** Whether the key has a value: by a fresh entry, else by the source. */
@@ -285,7 +298,7 @@ export class CachedStore {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#desk.read(key, range, signal, options?.onAnswer);
+    return Promise.resolve(this.#desk.read(key, range, signal, options?.onAnswer));
   }
 
   /** A metadata document, for listing; offline, one that is not cached is none. */

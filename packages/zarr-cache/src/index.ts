@@ -77,7 +77,7 @@ export {
 export { NotZarrError, SourceChangedError, SourceError } from "./store/source-errors.ts";
 export type { SourceStatistics, StoreStatistics } from "./store/statistics.ts";
 export type { StoreEvents } from "./store/store-events.ts";
-export type { CachedStoreOptions, ReadOptions } from "./store/store-options.ts";
+export type { AtOnceOptions, CachedStoreOptions, ReadOptions } from "./store/store-options.ts";
 export type { WarmOptions, WarmProgress, WarmReport } from "./store/warming.ts";
 export type {
   Changes,

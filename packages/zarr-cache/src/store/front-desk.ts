@@ -1,5 +1,5 @@
 import type { Key } from "../key.ts";
-import { isPromise } from "../maybe-promise.ts";
+import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, type RangeQuery, rangeLength } from "../range.ts";
 import type { CachedFacts, CacheHit, FillPurpose } from "../storage.ts";
@@ -12,6 +12,9 @@ import type { ReaderContext } from "./reader-context.ts";
 import { emitHit } from "./store-events.ts";
 
 const NO_BYTES = new Uint8Array(0);
+
+/** A reader's signal, or how to get it where it is needed. */
+export type SignalOf = AbortSignal | undefined | (() => AbortSignal);
 
 /** What the front desk needs of its store. */
 export interface FrontDeskContext
@@ -30,26 +33,27 @@ export class FrontDesk {
     this.#context = context;
   }
 
+  /** Answers in the same turn what memory has; `signal` is asked for where the read has to wait. */
   read(
     key: Key,
     range: RangeQuery | undefined,
-    signal: AbortSignal | undefined,
+    signal: SignalOf,
     told?: OnAnswer,
-  ): Promise<Uint8Array | undefined> {
+  ): MaybePromise<Uint8Array | undefined> {
     const { storeId, storage, counters, binding, reader } = this.#context;
     counters.reads++;
     if (range !== undefined && rangeLength(range) === 0) {
       counters.hits++;
-      return Promise.resolve(new Uint8Array(0));
+      return new Uint8Array(0);
     }
     const part: Part = range === undefined ? { storeId, key } : { storeId, key, range };
     if (this.#context.isOffline) return this.offline(part, told);
-    if (!binding.isBound || reader.isFlying(part)) return reader.read(part, signal, undefined, told);
+    if (!binding.isBound || reader.isFlying(part)) return reader.read(part, resolve(signal), undefined, told);
     const hit = storage.get(part);
     // What the look-up heard of other processes may be that the id is no longer ours.
-    if (!binding.isBound) return reader.read(part, signal, undefined, told);
-    const answer = isPromise(hit) ? undefined : this.#handOut(part, hit, told);
-    return answer ?? reader.read(part, signal, { hit }, told);
+    if (!binding.isBound) return reader.read(part, resolve(signal), undefined, told);
+    if (!isPromise(hit) && hit !== undefined && this.#isGood(part, hit, told)) return this.#bytesOf(hit);
+    return reader.read(part, resolve(signal), { hit }, told);
   }
 
   /** Reads a part from the cache alone; see {@link readOffline}. */
@@ -104,16 +108,11 @@ export class FrontDesk {
     return hit !== undefined && (isOffline || (await reader.isFresh(part, hit))) ? hit : undefined;
   }
 
-  /** Answers with a hit that is good enough; `undefined` where the source must be asked. */
-  #handOut(
-    part: Part,
-    hit: CacheHit | undefined,
-    told: OnAnswer | undefined,
-  ): Promise<Uint8Array | undefined> | undefined {
-    if (hit === undefined) return undefined;
+  /** Whether a hit is good enough, which is then counted as handed out; else the source must be asked. */
+  #isGood(part: Part, hit: CacheHit, told: OnAnswer | undefined): boolean {
     const { counters, events, reader } = this.#context;
     const verdict = reader.judge(part, hit);
-    if (verdict === "expired" || verdict === "foreign") return undefined;
+    if (verdict === "expired" || verdict === "foreign") return false;
     reader.handedOut(part, hit);
     const { value } = hit;
     if (verdict === "stale") {
@@ -123,8 +122,15 @@ export class FrontDesk {
     else counters.hits++;
     emitHit(events, part, hit.tier, value);
     if (told !== undefined) reader.tell(told, part, hit, verdict === "stale" ? verdict : "hit", hit.tier);
-    return Promise.resolve(
-      value === undefined || hit.owned || this.#context.isShared ? value : copyBytes(value),
-    );
+    return true;
   }
+
+  /** The reader's own, unless readers share what is kept. */
+  #bytesOf({ value, owned }: CacheHit): Uint8Array | undefined {
+    return value === undefined || owned || this.#context.isShared ? value : copyBytes(value);
+  }
+}
+
+function resolve(signal: SignalOf): AbortSignal | undefined {
+  return typeof signal === "function" ? signal() : signal;
 }

@@ -2,6 +2,7 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
 import { assertFunction, assertKnownOptions } from "../options.ts";
+import type { RangeQuery } from "../range.ts";
 import type { CacheStorage } from "../storage.ts";
 import { Freshness, type FreshnessOptions } from "./freshness.ts";
 import { offlineSource } from "./offline.ts";
@@ -41,6 +42,14 @@ export interface ReadOptions {
    * offline because others say so. Must not throw.
    */
   readonly onAnswer?: (answer: ReadAnswer) => void;
+}
+
+/** Options of `getAtOnce`. */
+export interface AtOnceOptions extends Pick<ReadOptions, "onAnswer"> {
+  /** Bytes of the value, as `getRange` takes them. */
+  readonly range?: RangeQuery | undefined;
+  /** Gives the signal that ends this reader's wait; called only where the read has to wait. */
+  readonly signal?: () => AbortSignal;
 }
 
 /** What a store is made of, checked. */
