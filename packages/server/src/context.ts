@@ -2,10 +2,12 @@ import type { CachedStore, Clock, SourceLike } from "zarr-cache";
 import type { ChunkCache } from "zarr-cache/node";
 import type { Access } from "./access.ts";
 import type { Aside } from "./cache-aside/aside.ts";
+import type { ClientAddress } from "./guard/client-address.ts";
 import type { ClientCaching } from "./http/caching.ts";
 import type { CorsOrigins } from "./http/cors.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { AccessLog } from "./operations/access-log.ts";
 import type { Bulletin } from "./operations/bulletin.ts";
 import type { RequestCounts } from "./operations/request-counts.ts";
 import type { Telemetry } from "./operations/tracing.ts";
@@ -31,6 +33,10 @@ export interface ServerContext {
   /** The names that the server may be asked under, without port; absent = any. */
   readonly hosts?: ReadonlySet<string> | undefined;
   readonly log: Log;
+  /** Writes a line for each request, or some; absent = none. */
+  readonly accessLog?: AccessLog | undefined;
+  /** Finds a client's address behind proxies that are trusted; absent = whoever is at the other end is the client. */
+  readonly clientAddress?: ClientAddress | undefined;
   /** Milliseconds since 1970. */
   readonly clock: Clock;
   /** OpenTelemetry, where it is present. */

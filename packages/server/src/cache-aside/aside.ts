@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { ServedStore, ServerContext } from "../context.ts";
 import { functionSettings } from "../functions/function-settings.ts";
 import { Functions } from "../functions/functions.ts";
+import { ValueHeaders } from "../stores/describe-value.ts";
 import { KnownSizes } from "../stores/known-sizes.ts";
 import { CacheAside } from "./cache-aside.ts";
 
@@ -24,6 +25,8 @@ export interface Aside {
   readonly functions: Functions;
   /** How large objects are of which a client wants a part. */
   readonly sizes: KnownSizes;
+  /** What was told of objects last. */
+  readonly described: ValueHeaders;
   /** Ends all calls of functions. */
   close(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export async function openAside(
     objects: new CacheAside(served.store),
     functions,
     sizes: new KnownSizes(served.store, served.source),
+    described: new ValueHeaders(served.caching),
     close: () => functions.close(),
   };
 }

@@ -4,7 +4,13 @@ import { durationSchema } from "../unit-schemas.ts";
 import { cacheSection } from "./cache-section.ts";
 import { pipelinesSection } from "./pipelines-section.ts";
 import { regionSection } from "./region-section.ts";
-import { limitsSection, listenSection, tokenSection } from "./server-sections.ts";
+import {
+  accessLogSection,
+  limitsSection,
+  listenSection,
+  proxiesSection,
+  tokenSection,
+} from "./server-sections.ts";
 import { isPipeline, storeId, storeSection } from "./store-section.ts";
 
 /** Everything that can be configured: validates a configuration, completes it, and documents it. */
@@ -36,10 +42,12 @@ export const configSchema = z
       .boolean()
       .default(false)
       .describe("Whether it may listen at a public address although there are no tokens."),
+    proxies: proxiesSection.optional(),
     limits: limitsSection.prefault({}),
     drainTimeout: durationSchema
       .default(30_000)
       .describe('How long requests under way may take once the server is to end. Default "30s".'),
+    accessLog: accessLogSection.default(false),
     logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   })
   .superRefine((config, context) => {

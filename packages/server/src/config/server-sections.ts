@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { isNetwork } from "../guard/client-address.ts";
 import { byteSizeSchema, durationSchema } from "../unit-schemas.ts";
 import { storeId } from "./store-section.ts";
 
@@ -28,6 +29,35 @@ export const tokenSection = z
     stores: z.array(storeId).optional().describe("The stores that it is for. Default: all, and the server."),
   })
   .describe("A token, by its hash.");
+
+/** Whose word is taken for where a request comes from. */
+export const proxiesSection = z
+  .strictObject({
+    trusted: z
+      .array(
+        z.string().refine(isNetwork, {
+          error: 'is no address and no network; give "10.0.0.7", "10.0.0.0/8" or "fd00::/8"',
+        }),
+      )
+      .min(1)
+      .describe("Addresses and networks of proxies before the server."),
+    header: z
+      .enum(["x-forwarded-for", "forwarded"])
+      .default("x-forwarded-for")
+      .describe(
+        'The header in which each of them tells who asked it; the other one is ignored. Default "x-forwarded-for".',
+      ),
+  })
+  .describe("Proxies that are believed about clients' addresses, which limits and the log go by.");
+
+/** Which requests are logged. */
+export const accessLogSection = z
+  .union([z.boolean(), z.number().gt(0).max(1)], {
+    error: "is true, false, or the part of the requests that is logged, from 0 to 1",
+  })
+  .describe(
+    "Whether each request is logged at the level info, or which part of them: 0.01 is one in a hundred, and all that the server failed at. Default false.",
+  );
 
 /** What one request, one client and all together may ask for. */
 export const limitsSection = z

@@ -2,41 +2,51 @@ import { HTTPException } from "hono/http-exception";
 import { isZarrCacheError } from "zarr-cache";
 import type { Log } from "../log.ts";
 import { OccupiedPathError } from "../sources/directory-source.ts";
-import { problem } from "./problem.ts";
+import { type Answer, toResponse } from "./answer.ts";
+import { type Asked, askedBy } from "./asked.ts";
+import { problemAnswer } from "./problem.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 
-/** Answers a request that failed. What the client need not know, the stack above all, goes to the log alone. */
+/** What of a request is told of its failure. */
+type Failed = Pick<Asked, "method" | "path" | "signal">;
+
+/** Answers a request that failed; see {@link failureAnswer}. */
 export function answerFailure(error: unknown, request: Request, log: Log): Response {
   if (error instanceof HTTPException) return error.getResponse();
+  return toResponse(failureAnswer(error, askedBy(request), log));
+}
+
+/** The answer to a request that failed. What the client need not know, the stack above all, goes to the log alone. */
+export function failureAnswer(error: unknown, request: Failed, log: Log): Answer {
   if (isZarrCacheError(error, "InvalidKeyError", "InvalidOptionError", "InvalidRangeError"))
-    return problem(400, error.message);
+    return problemAnswer(400, error.message);
   if (error instanceof BodyTooLargeError)
-    return problem(413, "The body is longer than this server takes (limits.maxBodyBytes).");
+    return problemAnswer(413, "The body is longer than this server takes (limits.maxBodyBytes).");
+  if (error instanceof OccupiedPathError) return problemAnswer(409, error.message);
   // The client has left: nobody reads the answer.
-  if (error instanceof OccupiedPathError) return problem(409, error.message);
-  if (request.signal.aborted) return new Response(null, { status: 499 });
-  if (isZarrCacheError(error, "UnsupportedError")) return problem(501, error.message);
+  if (request.signal.aborted) return { status: 499, headers: {} };
+  if (isZarrCacheError(error, "UnsupportedError")) return problemAnswer(501, error.message);
   if (isZarrCacheError(error, "OfflineError"))
-    return problem(504, "This is not cached, and the store is offline.");
+    return problemAnswer(504, "This is not cached, and the store is offline.");
   if (isZarrCacheError(error, "CacheUnavailableError")) return retryLater(error, request, log);
   if (isZarrCacheError(error, "SourceChangedError"))
-    return problem(503, "The source changed while it was read; try again.", { "Retry-After": "1" });
+    return problemAnswer(503, "The source changed while it was read; try again.", { "Retry-After": "1" });
   if (isZarrCacheError(error, "SourceError", "NotZarrError", "FillFailedError", "BucketError"))
     return sourceFailure(error, request, log);
-  log.error({ err: error, method: request.method, path: pathOf(request) }, "request failed");
-  return problem(500, "Something went wrong in the server; its log tells more.");
+  log.error({ err: error, method: request.method, path: request.path }, "request failed");
+  return problemAnswer(500, "Something went wrong in the server; its log tells more.");
 }
 
-function sourceFailure(error: Error, request: Request, log: Log): Response {
-  log.warn({ reason: error.message, method: request.method, path: pathOf(request) }, "source failed");
+function sourceFailure(error: Error, request: Failed, log: Log): Answer {
+  log.warn({ reason: error.message, method: request.method, path: request.path }, "source failed");
   return isLate(error)
-    ? problem(504, "The source did not answer in time.")
-    : problem(502, "The source failed or gave no valid answer.");
+    ? problemAnswer(504, "The source did not answer in time.")
+    : problemAnswer(502, "The source failed or gave no valid answer.");
 }
 
-function retryLater(error: Error, request: Request, log: Log): Response {
-  log.warn({ reason: error.message, method: request.method, path: pathOf(request) }, "cache index away");
-  return problem(503, "The index of the cache cannot be reached at present; try again.", {
+function retryLater(error: Error, request: Failed, log: Log): Answer {
+  log.warn({ reason: error.message, method: request.method, path: request.path }, "cache index away");
+  return problemAnswer(503, "The index of the cache cannot be reached at present; try again.", {
     "Retry-After": "5",
   });
 }
@@ -47,8 +57,4 @@ function isLate(error: Error): boolean {
     (isZarrCacheError(error) && error.isTemporary) ||
     /no answer came within|took longer than|no byte came/.test(error.message)
   );
-}
-
-function pathOf(request: Request): string {
-  return new URL(request.url).pathname;
 }

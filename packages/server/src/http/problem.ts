@@ -1,3 +1,5 @@
+import { type Answer, toResponse } from "./answer.ts";
+
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
@@ -24,21 +26,30 @@ const TITLES: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
-/** Answers with an error as RFC 9457 writes it. `detail` is for people: what is wrong, and what to do. */
-export function problem(
+const encoder = new TextEncoder();
+
+/** An error as RFC 9457 writes it. `detail` is for people: what is wrong, and what to do. */
+export function problemAnswer(
   status: number,
   detail: string,
   headers: Readonly<Record<string, string>> = {},
   more: Readonly<Record<string, unknown>> = {},
-): Response {
-  const body = JSON.stringify({ title: TITLES[status] ?? "Error", status, detail, ...more });
-  return new Response(body, {
+): Answer {
+  const body = encoder.encode(JSON.stringify({ title: TITLES[status] ?? "Error", status, detail, ...more }));
+  return {
     status,
     headers: {
       "Content-Type": "application/problem+json",
+      "Content-Length": String(body.byteLength),
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
       ...headers,
     },
-  });
+    body,
+  };
+}
+
+/** {@link problemAnswer} as a `Response`. */
+export function problem(...what: Parameters<typeof problemAnswer>): Response {
+  return toResponse(problemAnswer(...what));
 }

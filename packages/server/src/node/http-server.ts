@@ -1,5 +1,5 @@
-import type { Server } from "node:http";
-import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { LimitsConfig } from "../config/server-sections.ts";
 
 /** How long a connection without a request is kept. */
@@ -8,19 +8,28 @@ const KEEP_ALIVE = 65_000;
 /** What answers requests; the second argument has the request and the answer of Node. */
 export type FetchHandler = (request: Request, bindings: HttpBindings) => Promise<Response>;
 
-/** Makes a server of Node for an application, with its limits on heads, connections and slow clients. */
-export function createHttpServer(fetch: FetchHandler, limits: LimitsConfig): Server {
-  const server = createAdaptorServer({
-    fetch: fetch as never,
-    serverOptions: {
-      maxHeaderSize: limits.maxHeaderBytes,
-      // A client that sends its head or its body a byte at a time holds nothing for long.
-      headersTimeout: Math.min(limits.requestTimeout, 30_000),
-      requestTimeout: limits.requestTimeout,
-      connectionsCheckingInterval: 1000,
-      keepAliveTimeout: KEEP_ALIVE,
-    },
-  }) as Server;
+/** Answers a request at once or later, or leaves it to others: then it has done nothing. */
+export type Lane = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
+/**
+ * Makes a server of Node for an application, with its limits on heads, connections and slow clients. What the lane takes
+ * does not become a `Request`.
+ */
+export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: LimitsConfig): Server {
+  const listener = getRequestListener(fetch as never);
+  const options = {
+    maxHeaderSize: limits.maxHeaderBytes,
+    // A client that sends its head or its body a byte at a time holds nothing for long.
+    headersTimeout: Math.min(limits.requestTimeout, 30_000),
+    requestTimeout: limits.requestTimeout,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: KEEP_ALIVE,
+    // As `Headers` has them: a second line is not ignored.
+    joinDuplicateHeaders: true,
+  };
+  const server = createServer(options, (incoming, outgoing) => {
+    if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
+  });
   server.maxConnections = limits.maxConnections;
   // One that does not take its answer neither.
   server.setTimeout(limits.sendTimeout, (socket) => socket.destroy());

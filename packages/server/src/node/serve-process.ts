@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
 import { type Bulletin, noBulletin } from "../operations/bulletin.ts";
@@ -25,12 +25,19 @@ export async function serveProcess(
   const surroundings = { log, bulletin, requests: {}, isDraining: () => draining };
   let current = await Generation.open(loaded, surroundings);
   let { drainTimeout } = loaded.config;
-  const server: Server = createHttpServer(async (request, bindings) => {
-    const answer = await current.fetch(request, bindings);
-    // A connection that is kept would bring new requests to a server that ends.
-    if (draining) bindings.outgoing.setHeader("Connection", "close");
-    return answer;
-  }, loaded.config.limits);
+  // A connection that is kept would bring new requests to a server that ends.
+  const leaving = (outgoing: ServerResponse) => {
+    if (draining) outgoing.setHeader("Connection", "close");
+  };
+  const server = createHttpServer(
+    async (request, bindings) => {
+      const answer = await current.fetch(request, bindings);
+      leaving(bindings.outgoing as ServerResponse);
+      return answer;
+    },
+    (incoming, outgoing) => current.read(incoming, outgoing, leaving),
+    loaded.config.limits,
+  );
   const { host, port } = parseListen(loaded.config.listen);
   let turn: Promise<void> = Promise.resolve();
   try {

@@ -1,17 +1,21 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { isDeepStrictEqual } from "node:util";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ChunkCache } from "zarr-cache/node";
 import { openAccess } from "../access.ts";
-import { createApp } from "../app.ts";
+import { createApp, sharedParts } from "../app.ts";
 import { type Aside, asideSettings, openAside } from "../cache-aside/aside.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ServerContext } from "../context.ts";
+import { type ClientAddress, clientBehind } from "../guard/client-address.ts";
 import { knownHosts } from "../guard/known-hosts.ts";
 import type { Log } from "../log.ts";
 import { parseListen } from "../node/listen-address.ts";
+import { ReadLane } from "../node/read-lane.ts";
+import { AccessLog } from "../operations/access-log.ts";
 import type { Bulletin } from "../operations/bulletin.ts";
 import type { RequestCounts } from "../operations/request-counts.ts";
-import { loadTelemetry } from "../operations/tracing.ts";
+import { isHeard, loadTelemetry } from "../operations/tracing.ts";
 import { type Evaluation, openEvaluation } from "../pipelines/evaluation.ts";
 import type { ServedPipelines } from "../pipelines/served-pipelines.ts";
 import { type OpenedCache, openRegionalCache } from "../regions/open-regional-cache.ts";
@@ -35,6 +39,7 @@ export class Generation {
   readonly app: OpenAPIHono;
   readonly context: ServerContext;
   readonly #loaded: LoadedConfig;
+  readonly #reads: ReadLane;
   /** The stores, as they were configured. */
   readonly opened: ReadonlyMap<string, OpenStore>;
   readonly #closing: AbortController;
@@ -50,7 +55,9 @@ export class Generation {
     onClose: (() => unknown)[],
   ) {
     this.context = context;
-    this.app = createApp(context);
+    const parts = sharedParts(context);
+    this.app = createApp(context, parts);
+    this.#reads = new ReadLane(parts);
     this.#loaded = loaded;
     this.opened = stores;
     this.#closing = closing;
@@ -74,6 +81,8 @@ export class Generation {
       const onClose: (() => unknown)[] = [];
       const aside = await openAsideOf(loaded, { cache, stores: served });
       if (aside !== undefined) onClose.push(() => aside.close());
+      const clientAddress = config.proxies && clientBehind(config.proxies);
+      const telemetry = await loadTelemetry();
       const context: ServerContext = {
         stores: served,
         cache,
@@ -88,10 +97,12 @@ export class Generation {
         limits: config.limits,
         hosts: knownHosts(parseListen(config.listen).host, [...config.hosts, ...hostsOf(config.region)]),
         log,
+        clientAddress,
+        accessLog: accessLogOf(config.accessLog, log, clientAddress),
         clock: Date.now,
         bulletin,
         requests,
-        telemetry: await loadTelemetry(),
+        telemetry: telemetry && isHeard(telemetry) ? telemetry : undefined,
         isDraining,
         closing: closing.signal,
         onClose: (callback) => void onClose.push(callback),
@@ -109,8 +120,21 @@ export class Generation {
     try {
       return await this.app.fetch(request, bindings);
     } finally {
-      if (--this.#inFlight === 0) this.#idle?.();
+      this.#ended();
     }
+  }
+
+  /** Answers a read of a value over a connection of Node; false for any other request. */
+  read(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    beforeWriting: (outgoing: ServerResponse) => void,
+  ): boolean {
+    return this.#reads.take(incoming, outgoing, {
+      beforeWriting,
+      waits: () => void this.#inFlight++,
+      ended: () => this.#ended(),
+    });
   }
 
   /** Ends what would go on for ever, such as streams of events. */
@@ -131,6 +155,10 @@ export class Generation {
       if (next.context.stores.get(id)?.store !== served.store) await served.store.close();
   }
 
+  #ended(): void {
+    if (--this.#inFlight === 0) this.#idle?.();
+  }
+
   /** Whether another configuration has the same cache. */
   sharesCache({ config, directory }: LoadedConfig): boolean {
     return (
@@ -145,6 +173,14 @@ export class Generation {
 async function closeCache({ cache, region }: OpenedCache): Promise<void> {
   await region?.close();
   await cache.close();
+}
+
+function accessLogOf(
+  wanted: LoadedConfig["config"]["accessLog"],
+  log: Log,
+  clientAddress: ClientAddress | undefined,
+): AccessLog | undefined {
+  return wanted === false ? undefined : new AccessLog({ log, share: Number(wanted), clientAddress });
 }
 
 /** Servers of other regions ask this one under the name that it gave them. */

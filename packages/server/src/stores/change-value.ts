@@ -40,7 +40,7 @@ async function refusedByVersion(
 ): Promise<Response | undefined> {
   const asked = ["if-match", "if-none-match", "if-unmodified-since"];
   if (!asked.some((name) => request.headers.has(name))) return undefined;
-  const { value, answer } = await readValue(served.store, key, undefined, request.signal);
+  const { value, answer } = await readValue(served.store, key, undefined, request);
   const { validator } = answer;
   const selected = value && { tag: entityTag(validator, value), lastModified: lastModified(validator) };
   if (evaluate(request.headers, request.method, selected) === "go-on") return undefined;

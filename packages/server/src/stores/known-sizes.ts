@@ -18,7 +18,7 @@ const FIRST_BYTE = { offset: 0, length: 1 } as const;
 /** What the source said and nobody keeps. */
 const ASKED: ReadAnswer = { from: "miss", age: 0, freshFor: 0, isKept: false };
 /** Several wait for the same question. */
-const NEVER_ABORTED = new AbortController().signal;
+const NEVER_ABORTED = new AbortController();
 
 const MOST = 16_384;
 
@@ -42,6 +42,7 @@ export class KnownSizes {
 
   /** Notes what was told of a value. */
   learn(key: string, size: number, validator: string | undefined): void {
+    if (this.of(key, validator) === size) return;
     this.#known.delete(key);
     this.#known.set(key, { size, validator });
     if (this.#known.size <= MOST) return;
@@ -61,9 +62,9 @@ export class KnownSizes {
    * Asks for the size through the cache, by the first byte, which is kept: who asks again, for something missing too, does
    * not ask the source. A source that tells no sizes is read whole. `size` is `undefined` when the key is missing.
    */
-  async ask(key: `/${string}`, signal: AbortSignal): Promise<AskedSize> {
+  async ask(key: `/${string}`, reader: { readonly signal: AbortSignal }): Promise<AskedSize> {
     if (this.#source?.read !== undefined) {
-      const { value, answer } = await readValue(this.#store, key, FIRST_BYTE, signal);
+      const { value, answer } = await readValue(this.#store, key, FIRST_BYTE, reader);
       if (value === undefined) return { size: undefined, answer };
       const size = value.byteLength === 0 ? 0 : (answer.size ?? this.of(key, answer.validator));
       if (size !== undefined) {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeServer } from "../support/node-server.ts";
 import { TaggedSource } from "../support/tagged-source.ts";
 import { type TestServer, testServer } from "../support/test-server.ts";
 
@@ -107,18 +108,33 @@ async function check(server: TestServer, rule: Rule): Promise<void> {
   if (body !== undefined) expect([...new Uint8Array(await answer.arrayBuffer())]).toEqual(body);
 }
 
-describe.each([
-  ["nothing cached", async () => {}],
+/** The ways out: as a `Response`, and over a connection of Node. */
+const WAYS: readonly (readonly [string, (source: TaggedSource) => Promise<TestServer>])[] = [
+  ["as a Response", async (of) => testServer(of)],
   [
-    "the same cached",
-    (server: TestServer, { key = "/c/0", method = "GET", headers = {} }: Rule) =>
-      server.ask(key, { method, headers }),
+    "over a connection",
+    async (of) => {
+      const server = await nodeServer(of);
+      onTestFinished(() => server[Symbol.asyncDispose]());
+      return server;
+    },
   ],
-  ["the whole cached", (server: TestServer, { key = "/c/0" }: Rule) => server.ask(key)],
-])("with %s", (_, before) => {
-  test.each(RULES)("$rule", async (rule) => {
-    const server = testServer(source());
-    await before(server, rule);
-    await check(server, rule);
+];
+
+describe.each(WAYS)("%s", (_, serverOf) => {
+  describe.each([
+    ["nothing cached", async () => {}],
+    [
+      "the same cached",
+      (server: TestServer, { key = "/c/0", method = "GET", headers = {} }: Rule) =>
+        server.ask(key, { method, headers }),
+    ],
+    ["the whole cached", (server: TestServer, { key = "/c/0" }: Rule) => server.ask(key)],
+  ])("with %s", (__, before) => {
+    test.each(RULES)("$rule", async (rule) => {
+      const server = await serverOf(source());
+      await before(server, rule);
+      await check(server, rule);
+    });
   });
 });
