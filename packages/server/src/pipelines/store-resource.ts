@@ -35,7 +35,7 @@ export function storeResource(
 /** The documents at the root of a store, of both versions of Zarr. */
 const DOCUMENTS: readonly Key[] = ["/zarr.json", "/.zmetadata", "/.zgroup", "/.zattrs"];
 /** Several wait for the same answer. */
-const NEVER_ABORTED = new AbortController().signal;
+const NEVER_ABORTED = new AbortController();
 
 /**
  * The version of a whole store: that of its metadata, and where its chunks are only good for a time, the time. Results of the

@@ -15,7 +15,6 @@ import { getValue, headValue, type Serving } from "./serve-value.ts";
 /** What is read: a key of a store. */
 export type KeyPath = Extract<StorePath, { kind: "key" }>;
 
-
 /** Answers reads of the stores of a context: the one place that does, whichever way a request came in. */
 export class StoreReads {
   readonly #context: Pick<ServerContext, "access" | "log">;
