@@ -60,7 +60,7 @@ export function putClaim(ledger: Ledger, id: string, claim: ClaimRecord): void {
   putJson(ledger.tables.state, `k${id}`, claim);
 }
 
-/** Ends a claim. What it reserved stays charged; see {@link takeAway} and `Ledger.condemn`. */
+/** Ends a claim. What it reserved stays charged; see {@link takeAway} and `NameBook.condemn`. */
 export function endClaim(ledger: Ledger, id: string, claim: ClaimRecord): void {
   void ledger.tables.state.remove(`k${id}`);
   if (claim.reserved?.replaces === false) ledger.head.reserved--;
@@ -72,8 +72,8 @@ export function takeAway(ledger: Ledger, id: string): void {
   if (claim === undefined) return;
   endClaim(ledger, id, claim);
   if (claim.reserved === undefined) return;
-  if (ledger.lives(claim.renewedAt)) ledger.revoke(claim.token, claim.renewedAt);
-  else ledger.condemn(claim.token);
+  if (ledger.lives(claim.renewedAt)) ledger.names.revoke(claim.token, claim.renewedAt);
+  else ledger.names.condemn(claim.token);
 }
 
 /** The live write intents on a key, by the keys of their records. */

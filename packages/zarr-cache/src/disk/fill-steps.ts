@@ -64,7 +64,7 @@ export function reserve(
   const replaces = ledger.visibleEntry(id) !== undefined;
   if (head.charged + charge > limit) return "full";
   if (!replaces && head.entries + head.reserved >= head.maxEntries) return "full";
-  ledger.charge(ref.token, ref.part.storeId, charge, ENTRY_OVERHEAD);
+  ledger.names.charge(ref.token, ref.part.storeId, charge, ENTRY_OVERHEAD);
   putClaim(ledger, id, { ...held, reserved: { charge, weight: want.weight, replaces } });
   if (!replaces) head.reserved++;
   return "reserved";
@@ -182,13 +182,13 @@ function giveUp(ledger: Ledger, id: string, ref: ClaimRef): boolean {
   const held = heldClaim(ledger, id, ref.token);
   if (held !== undefined) {
     endClaim(ledger, id, held);
-    ledger.condemn(ref.token);
+    ledger.names.condemn(ref.token);
     return true;
   }
   // Revoked, or hidden by a cut that was not worked off: its owner says that it writes no more.
   if (ledger.entry(id)?.token === ref.token) return false;
   const hidden = recordedClaim(ledger, id);
   if (hidden?.token === ref.token) endClaim(ledger, id, hidden);
-  ledger.condemn(ref.token);
+  ledger.names.condemn(ref.token);
   return false;
 }

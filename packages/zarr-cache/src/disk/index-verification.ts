@@ -183,7 +183,7 @@ function strayOrder(key: Uint8Array, id: string): Finding {
 function ownerlessName(token: string, name: ChargedName): Finding {
   return {
     line: `${name.charge} bytes of store "${name.storeId}" are charged for token ${token}, which is nobody's.`,
-    repair: (ledger) => ledger.condemn(token),
+    repair: (ledger) => ledger.names.condemn(token),
   };
 }
 

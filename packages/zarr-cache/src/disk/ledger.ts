@@ -1,10 +1,10 @@
 import { PINNED, type Policy, rankOf, type Use, usedWeight } from "../policy.ts";
 import { type DataFileSize, limitOf } from "./budget.ts";
-import { type ChargedName, nameKey, packName, unpackName } from "./charged-name.ts";
 import type { CutList } from "./cut-list.ts";
 import { type EntryRecord, packEntry, unpackEntry } from "./entry-record.ts";
 import { HEAD_KEY, type IndexHead, packHead, unpackHead } from "./index-head.ts";
-import { fitsKey, getJson, type IndexTables, isRange, putJson, sortable } from "./index-tables.ts";
+import { fitsKey, getJson, type IndexTables, isRange, putJson } from "./index-tables.ts";
+import { NameBook } from "./name-book.ts";
 import { packOrderKey } from "./order-key.ts";
 
 /** What is new of an entry that holds still. */
@@ -35,8 +35,9 @@ export interface LedgerTerms {
 }
 
 /**
- * The books of an index within one write transaction: every change of entries and charges goes through here, so that
- * counts, the order table and the names stay in step. Made at the beginning of a transaction, closed at its end.
+ * The books of an index within one write transaction: every change of entries goes through here, and every charge
+ * through its `names`, so that counts, the order table and the names stay in step. Made at the beginning of a
+ * transaction, closed at its end.
  */
 export class Ledger {
   readonly tables: IndexTables;
@@ -46,6 +47,7 @@ export class Ledger {
   readonly lockAge: number;
   readonly now: number;
   readonly cuts: CutList;
+  readonly names: NameBook;
   readonly #terms: LedgerTerms;
   /** Of the data file, which grows when the transaction is committed. */
   #fileSize: number | undefined;
@@ -61,6 +63,7 @@ export class Ledger {
     this.head = unpackHead(terms.tables.state.getBinaryFast(HEAD_KEY) as Buffer);
     this.cuts = terms.cuts;
     this.cuts.follow(terms.tables.state, this.head);
+    this.names = new NameBook(this);
   }
 
   /** What may be charged at most. */
@@ -205,61 +208,7 @@ export class Ledger {
     this.head.entries--;
     if (isRange(id)) this.head.ranges--;
     this.store(storeId).entries--;
-    this.condemn(entry.token);
-  }
-
-  /** Charges a token. */
-  charge(token: string, storeId: string, charge: number, overhead: number): void {
-    this.#putName(token, { state: "held", charge, overhead, sequence: 0, storeId });
-    this.head.charged += charge;
-    this.head.overheads += overhead;
-    this.store(storeId).bytes += charge;
-  }
-
-  /** What is charged for a token. */
-  name(token: string): ChargedName | undefined {
-    const key = nameKey(token, this.epoch);
-    const bytes = key && this.tables.names.getBinaryFast(key);
-    return bytes === undefined ? undefined : unpackName(bytes);
-  }
-
-  /** Takes a reservation away while its owner may still be writing. */
-  revoke(token: string, renewedAt: number): void {
-    const name = this.name(token);
-    if (name?.state !== "held") return;
-    this.#putName(token, { ...name, state: "revoked" });
-    putJson(this.tables.state, `v${token}`, { renewedAt });
-  }
-
-  /** Puts a token on the list of those whose bytes are to be deleted. */
-  condemn(token: string): void {
-    const name = this.name(token);
-    if (name === undefined || name.state === "condemned") return;
-    if (name.state === "revoked") void this.tables.state.remove(`v${token}`);
-    const sequence = ++this.head.condemnations;
-    this.#putName(token, { ...name, state: "condemned", sequence });
-    void this.tables.state.put(`q${sortable(sequence)}`, Buffer.from(token));
-    this.head.condemned += name.charge;
-    this.store(name.storeId).condemned += name.charge;
-  }
-
-  /** Stops charging a condemned token. */
-  free(token: string): void {
-    const name = this.name(token);
-    if (name?.state !== "condemned") return;
-    void this.tables.names.remove(nameKey(token, this.epoch) as Uint8Array);
-    void this.tables.state.remove(`q${sortable(name.sequence)}`);
-    const store = this.store(name.storeId);
-    this.head.charged -= name.charge;
-    this.head.condemned -= name.charge;
-    this.head.overheads -= name.overhead;
-    store.bytes -= name.charge;
-    store.condemned -= name.charge;
-  }
-
-  #putName(token: string, name: ChargedName): void {
-    const key = nameKey(token, this.epoch);
-    if (key !== undefined) void this.tables.names.put(key, packName(name));
+    this.names.condemn(entry.token);
   }
 
   #write(id: string, entry: EntryRecord): void {

@@ -64,8 +64,8 @@ const REPAIRS_PER_STEP = 500;
  * or was not heard of for `lockAge`; then it is condemned. Whatever is charged has a name, so charges cannot get lost.
  *
  * **Writing.** Every change is one asynchronous transaction with a deadline, see `deadline-transactions.ts`; counts
- * change with what they count, in `ledger.ts`. Transactions are visible when they are acknowledged, and flushed to the
- * disk behind that (LMDB's overlapping sync): killing the process loses nothing, and after a power loss LMDB goes back
+ * change with what they count, in `ledger.ts` and `name-book.ts`. Transactions are visible when they are acknowledged,
+ * and flushed to the disk behind that (LMDB's overlapping sync): killing the process loses nothing, and after a power loss LMDB goes back
  * to the last state that was flushed whole, which it tells by the boot id. That loses entries, whose bytes are then
  * orphans, and can bring back entries whose bytes are gone; both heal. It must not bring back what was invalidated, so
  * invalidations and write intents are acknowledged only when they are on the disk. Without syncing at all
@@ -243,7 +243,7 @@ export class LmdbStoreIndex implements StoreIndex {
   async free(tokens: readonly string[]): Promise<void> {
     if (tokens.length === 0) return;
     await this.#changeBehind((ledger) => {
-      for (const token of tokens) ledger.free(token);
+      for (const token of tokens) ledger.names.free(token);
     });
   }
 

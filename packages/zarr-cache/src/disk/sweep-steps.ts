@@ -87,7 +87,7 @@ function expire(ledger: Ledger, key: string): boolean {
   if (key.startsWith("v")) {
     const record = getJson<{ renewedAt: number }>(state, key);
     if (record === undefined || ledger.lives(record.renewedAt)) return false;
-    ledger.condemn(rest);
+    ledger.names.condemn(rest);
     return true;
   }
   const record = getJson<{ until: number; since?: number }>(state, key);
