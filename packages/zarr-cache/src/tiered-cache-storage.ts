@@ -23,8 +23,8 @@ import {
 } from "./storage.ts";
 import type { EntryPage, EntryQuery } from "./store-index.ts";
 import { factsOf } from "./tier/indexed-fill.ts";
+import { TierTrust } from "./tier/tier-trust.ts";
 import { TieredFill } from "./tier/tiered-fill.ts";
-import { UntoldDrops } from "./tier/untold-drops.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
 /** Options of {@link TieredCacheStorage}. */
@@ -48,8 +48,7 @@ export class TieredCacheStorage implements CacheStorage {
   readonly fills: "background" | "await";
   readonly above: readonly CacheStorage[];
   readonly #tiers: readonly CacheStorage[];
-  /** What each tier has not heard yet of drops below it. */
-  readonly #untold: readonly UntoldDrops[];
+  readonly #trust: TierTrust;
   readonly #lowest: CacheStorage;
   readonly #write: "all" | "lowest";
   readonly #events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
@@ -71,12 +70,12 @@ export class TieredCacheStorage implements CacheStorage {
       throw new InvalidOptionError("tiers", tiers, "a list of different cache storages, best first");
     this.#tiers = [...tiers];
     this.above = tiers.slice(0, -1);
-    this.#untold = tiers.map((tier) => new UntoldDrops(tier));
+    this.#trust = new TierTrust(this.#tiers);
     this.#lowest = lowest;
     this.fills = tiers.some(({ fills }) => fills === "await") ? "await" : "background";
     for (const [place, tier] of tiers.entries())
       tier.on("invalidate", (invalidation) => {
-        for (const above of this.#untold.slice(0, place)) above.tell(invalidation.storeId, invalidation.path);
+        this.#trust.tellAbove(place, invalidation.storeId, invalidation.path);
         if (invalidation.elsewhere || this.#dropping === 0) this.#events.emit("invalidate", invalidation);
       });
   }
@@ -95,7 +94,7 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   get(part: Part): MaybePromise<CacheHit | undefined> {
-    const first = this.#firstTrusted();
+    const first = this.#trust.first();
     if (isPromise(first)) return first.then((place) => this.#getFrom(place, part));
     if (first > 0) return this.#getFrom(first, part);
     const hit = (this.#tiers[0] as CacheStorage).get(part);
@@ -105,7 +104,7 @@ export class TieredCacheStorage implements CacheStorage {
 
   async claim(part: Part, options: ClaimOptions = {}): Promise<CacheClaim> {
     const fills: Fill[] = [];
-    const first = await this.#firstTrusted();
+    const first = await this.#trust.first();
     for (const [place, tier] of this.#tiers.entries()) {
       if (place < first) continue;
       const started = performance.now();
@@ -137,7 +136,7 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   async has(part: Part): Promise<boolean> {
-    const first = await this.#firstTrusted();
+    const first = await this.#trust.first();
     for (const tier of this.#tiers.slice(first)) if (await tier.has(part)) return true;
     return false;
   }
@@ -152,7 +151,7 @@ export class TieredCacheStorage implements CacheStorage {
     // It may be above alone. Claimed before it is read, so that an invalidation in between wins.
     const claim = await this.#lowest.claim(part);
     if (claim.state === "fill") {
-      const first = await this.#firstTrusted();
+      const first = await this.#trust.first();
       const hit = first === 0 ? await this.#getAbove(part) : undefined;
       if (hit === undefined) await claim.abandon();
       else await claim.commit(hit.value, { ...factsOf(hit, hit.cost), purpose: "pin" });
@@ -248,7 +247,7 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   catchUp(): MaybePromise<boolean> {
-    const first = this.#firstTrusted();
+    const first = this.#trust.first();
     return isPromise(first) ? first.then((place) => place === 0) : first === 0;
   }
 
@@ -271,33 +270,6 @@ export class TieredCacheStorage implements CacheStorage {
       if (hit !== undefined) return hit;
     }
     return undefined;
-  }
-
-  /** Hears what was invalidated below, and tells it above; the place of the best tier whose copies can be up to date. */
-  #firstTrusted(): MaybePromise<number> {
-    let first = 0;
-    for (let place = this.#tiers.length - 1; place > 0; place--) {
-      const heard = (this.#tiers[place] as CacheStorage).catchUp();
-      // One in memory that is being told has heard by the next turn.
-      if (isPromise(heard) || !this.#isTold(place - 1)) return this.#firstTrustedLater(place, heard, first);
-      if (!heard && first === 0) first = place;
-    }
-    return first;
-  }
-
-  async #firstTrustedLater(from: number, heard: MaybePromise<boolean>, found: number): Promise<number> {
-    let first = found;
-    for (let place = from; place > 0; place--) {
-      const isHeard = await (place === from ? heard : (this.#tiers[place] as CacheStorage).catchUp());
-      if (this.#isTold(place - 1) && isHeard) continue;
-      void (this.#untold[place - 1] as UntoldDrops).retry();
-      if (first === 0) first = place;
-    }
-    return first;
-  }
-
-  #isTold(place: number): boolean {
-    return (this.#untold[place] as UntoldDrops).isEmpty;
   }
 
   /** Asks the tiers from a place on, claiming the tiers above that missed before the next one is read. */
