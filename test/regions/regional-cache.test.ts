@@ -1,4 +1,4 @@
-import type { LogState } from "@zarr-cache/regions";
+import type { LogState, Region } from "@zarr-cache/regions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CachedStore } from "zarr-cache";
 import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
@@ -154,6 +154,47 @@ describe("a cache of two regions", () => {
     await there.set("/c/0", bytes(2));
     expect((await there.get("/c/0"))?.[0]).toBe(2);
     await until("it is read there", async () => (await here.get("/c/0"))?.[0] === 2);
+  });
+
+  test("an invalidation at one member reaches the others of its region, each with tiers of its own", async () => {
+    const [one, other] = [await open("fra", "members"), await open("fra", "members")];
+    const source = countedSource({ "/c/0": 1 });
+    const [here, there] = [store(source, one), store(source, other)];
+    for (const each of [here, there]) await each.get("/c/0");
+    source.values["/c/0"] = 2;
+    await here.invalidate("/c/0");
+    await until("the other member has dropped it", async () => (await there.get("/c/0"))?.[0] === 2);
+    expect((await here.get("/c/0"))?.[0]).toBe(2);
+    // Nobody drops again what it has told itself.
+    const reads = source.reads.length;
+    for (const each of [here, there]) await each.get("/c/0");
+    expect(source.reads).toHaveLength(reads);
+  });
+
+  test.each([
+    ["nothing before", false],
+    ["one before", true],
+  ])("a region that missed drops for good, having heard %s, drops everything", async (name, hasHeard) => {
+    const namespace = `truncated-${name.replaceAll(" ", "-")}`;
+    const [fra, iad] = [await open("fra", namespace), await open("iad", namespace)];
+    const source = countedSource({ "/c/0": 1, "/c/1": 1 }, 0.001);
+    const [here, there] = [store(source, fra), store(source, iad)];
+    if (hasHeard) await here.invalidate("/c/9");
+    await inStep(fra, iad);
+    for (const key of ["/c/0", "/c/1"] as const) await there.get(key);
+    nats.region("iad").cable?.stall();
+    source.values["/c/0"] = 2;
+    for (const path of ["/c/0", "/c/8", "/c/9"] as const) await here.invalidate(path);
+    // The log is cut off behind what the other region has of it.
+    const { link } = fra.storage.member as Region;
+    const { stream } = (fra.storage.member as Region).own("drops");
+    await link.manager.streams.purge(stream, { keep: 1 });
+    expect((await there.get("/c/0"))?.[0]).toBe(1);
+    nats.region("iad").cable?.heal();
+    await until(
+      "it has dropped what it cannot have heard of",
+      async () => (await there.get("/c/0"))?.[0] === 2,
+    );
   });
 
   test("what is replicated eagerly is here before it is asked for", async () => {

@@ -22,9 +22,13 @@ const LONGEST_PAUSE = 30_000;
 /** Nanoseconds that a named storage may be away before its place in the log is forgotten: 30 days. */
 const REMEMBERED = 30 * 864e5 * 1e6;
 
-/** How far a log was heard in this process; `undefined` before the first time. */
+/** How far one log was heard in this process. */
 interface Place {
+  readonly isOwn: boolean;
+  /** `undefined` before the first time. */
   heard: number | undefined;
+  /** Where what this storage has to carry out begins. */
+  since: number;
 }
 
 /**
@@ -38,6 +42,8 @@ export class DropLog {
   readonly #known: KnownDrops;
   readonly #name: string | undefined;
   readonly #stores: () => Iterable<string>;
+  /** Drops that this storage has told of and not heard back yet. */
+  readonly #told = new Set<string>();
   readonly #ends = new Map<string, () => Promise<void>>();
   readonly #pauses: Pauses;
   #stop: () => void = () => {};
@@ -77,7 +83,13 @@ export class DropLog {
       storeId,
       path,
     };
-    await this.#region.own("drops").append(keyToken(storeId), operation, new Uint8Array(0));
+    this.#told.add(operation.id);
+    try {
+      await this.#region.own("drops").append(keyToken(storeId), operation, new Uint8Array(0));
+    } catch (error) {
+      this.#told.delete(operation.id);
+      throw error;
+    }
     this.#known.note(operation);
   }
 
@@ -90,12 +102,12 @@ export class DropLog {
 
   /** Hears one log for as long as this is open, through faults of the region's server. */
   async #hear(stream: string, log: LogName): Promise<void> {
-    const place: Place = { heard: undefined };
+    const place: Place = { isOwn: log.region === this.#region.region, heard: undefined, since: 0 };
     let pause = FIRST_PAUSE;
     while (!this.#isClosed) {
       const { heard } = place;
       try {
-        await this.#hearFrom(place, stream, log.region === this.#region.region);
+        await this.#hearFrom(place, stream);
       } catch (error) {
         if (this.#isClosed) return;
         this.#region.warnings.warn(`Drops of region "${log.region}" are not heard for now: ${String(error)}`);
@@ -106,27 +118,33 @@ export class DropLog {
   }
 
   /**
-   * Hears one log from where this storage had come to, or from its beginning, until the server fails. Of
-   * the region's own it only notes what there is: its members share its tiers.
+   * Hears one log from where this storage had come to, or from its beginning, until the server fails. Of the region's own
+   * a storage that comes anew only notes what was before: other members have carried it out where they share its tiers.
    */
-  async #hearFrom(place: Place, stream: string, isOwn: boolean): Promise<void> {
+  async #hearFrom(place: Place, stream: string): Promise<void> {
     const { manager, publisher } = this.#region.link;
     const { state } = await manager.streams.info(stream);
     // A storage without a name is taken for empty at first: there is nothing in it that a gap could concern.
-    place.heard ??=
-      this.#name === undefined ? Math.max(0, state.first_seq - 1) : await this.#placeOf(stream, this.#name);
-    await this.#reach(place, state.first_seq - 1, isOwn);
+    if (place.heard === undefined) {
+      const known = this.#name === undefined ? 0 : await this.#placeOf(stream, this.#name);
+      const isNew = known === 0 && (place.isOwn || this.#name === undefined);
+      place.heard = isNew ? Math.max(0, state.first_seq - 1) : known;
+      if (isNew && place.isOwn) place.since = state.last_seq;
+    }
+    await this.#reach(place, state.first_seq - 1);
     const name = await this.#consumerOf(stream, place.heard);
     const consumer = await publisher.consumers.get(stream, name);
     const messages = await consumer.consume({ max_messages: 200, abort_on_missing_resource: true });
     this.#ends.set(stream, async () => void (await messages.close()));
     for await (const message of messages) {
       const operation = fromHeaders<DropOperation>(message.headers);
-      await this.#reach(place, message.seq - 1, isOwn);
+      await this.#reach(place, message.seq - 1);
       if (operation !== undefined) {
         this.#region.clock.see(operation.clock);
         this.#known.note(operation);
-        if (!isOwn) await this.#carryOut(() => this.#storage.invalidate(operation.storeId, operation.path));
+        const isTold = this.#told.delete(operation.id);
+        if (!isTold && message.seq > place.since)
+          await this.#carryOut(() => this.#storage.invalidate(operation.storeId, operation.path));
       }
       place.heard = Math.max(place.heard, message.seq);
       message.ack();
@@ -161,9 +179,9 @@ export class DropLog {
   }
 
   /** Goes on to a message. What was between it and the last one that was heard is lost: it may have concerned anything. */
-  async #reach(place: Place, before: number, isOwn: boolean): Promise<void> {
+  async #reach(place: Place, before: number): Promise<void> {
     if (place.heard === undefined || before <= place.heard) return;
-    if (!isOwn) await this.#carryOut(() => this.#dropAll());
+    await this.#carryOut(() => this.#dropAll());
     place.heard = before;
   }
 
