@@ -12,7 +12,7 @@ const GUIDE = readFileSync(new URL("../../docs/regions.md", import.meta.url), "u
 
 /** The configuration of a server as the guide has it, with what is of two machines put on one. */
 function configured(name: string, places: readonly (readonly [string, string])[]): string {
-  const blocks = [...GUIDE.matchAll(/^```\n([\s\S]*?)^```/gm)].map(([, text]) => text ?? "");
+  const blocks = [...GUIDE.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, text]) => text ?? "");
   let text = blocks.find((block) => block.includes(`server_name: ${name}`)) ?? "";
   expect(text).toContain("leafnodes");
   for (const [there, here] of places) text = text.replaceAll(there, here);
