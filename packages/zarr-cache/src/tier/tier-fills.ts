@@ -1,45 +1,15 @@
-import type { Timers } from "../clock.ts";
 import { isZarrCacheError } from "../errors.ts";
 import { isUnder } from "../key.ts";
-import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
-import type { PassReason } from "../storage.ts";
-import type {
-  ClaimAnswer,
-  ClaimRef,
-  ConfirmedFacts,
-  EntryFacts,
-  FreshWithin,
-  ReleaseOutcome,
-  StoreIndex,
-} from "../store-index.ts";
-import type { Admission } from "./admission.ts";
-import type { BackgroundWork } from "./background-work.ts";
+import type { ClaimAnswer, ClaimRef, FreshWithin } from "../store-index.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
-import { type FillSteps, IndexedFill, type Wanted } from "./indexed-fill.ts";
-import type { Leftovers } from "./leftovers.ts";
+import { FillKeeping, type FillKeepingContext } from "./fill-keeping.ts";
+import { type FillSteps, IndexedFill } from "./indexed-fill.ts";
 import { ReadersFirst } from "./readers-first.ts";
-import type { Reclaimer } from "./reclaimer.ts";
-import type { SealedBytes } from "./sealed-bytes.ts";
-import type { TierHealth } from "./tier-health.ts";
-import type { TierLog } from "./tier-log.ts";
 
 /** What a tier fills with. */
-export interface TierFillsContext {
-  readonly index: StoreIndex;
-  readonly bytes: SealedBytes;
-  readonly health: TierHealth;
-  readonly log: TierLog;
+export interface TierFillsContext extends Omit<FillKeepingContext, "readers" | "reclaim" | "lower"> {
   readonly keeper: ClaimKeeper;
-  readonly reclaimer: Reclaimer;
-  readonly leftovers: Leftovers;
-  readonly work: BackgroundWork;
-  readonly timers: Timers;
-  readonly admission: Admission;
-  /** Whether readers wait for their fills. */
-  readonly isAwaited: boolean;
-  /** Bytes of fills that may be under way at once. */
-  readonly maxFillBytes: number;
 }
 
 /** The fills of one tier in this process: claims them, carries out their steps, and ends them. */
@@ -47,19 +17,15 @@ export class TierFills {
   readonly #context: TierFillsContext;
   readonly #steps: FillSteps;
   readonly #fills = new Set<IndexedFill>();
-  /** Writes of bytes that took too long and still run, by token. */
-  readonly #late = new Map<string, Promise<unknown>>();
-  /** Claims that were given up and live on until their late write has ended, by token. */
-  readonly #stuck = new Set<string>();
-  /** Tokens under which bytes were, or are being, written and which are not known to be visible. */
-  readonly #unsettled = new Set<string>();
   readonly #readers: ReadersFirst;
-  #fillBytes = 0;
-  #closed = false;
+  readonly #keeping: FillKeeping;
 
   constructor(context: TierFillsContext) {
     this.#context = context;
-    this.#readers = new ReadersFirst(context.timers);
+    const readers = new ReadersFirst(context.timers);
+    this.#readers = readers;
+    const reclaim = () => this.reclaim();
+    this.#keeping = new FillKeeping({ ...context, readers, reclaim, lower: () => this.lower() });
     this.#steps = this.#stepsOf(context);
   }
 
@@ -72,7 +38,7 @@ export class TierFills {
     } catch (error) {
       if (isZarrCacheError(error, "DeadlineError"))
         Promise.resolve(answer)
-          .then((late) => (late.state === "fill" ? this.#release(late.claim, {}) : undefined))
+          .then((late) => (late.state === "fill" ? this.#keeping.release(late.claim, {}) : undefined))
           .catch(() => {});
       throw error;
     }
@@ -80,7 +46,7 @@ export class TierFills {
 
   /** Whether a claim is one of this process that only a late write keeps alive, so that waiting for it is in vain. */
   isStuck(token: string): boolean {
-    return this.#stuck.has(token);
+    return this.#keeping.isStuck(token);
   }
 
   /** Makes the fill of a claim that was granted. */
@@ -102,7 +68,7 @@ export class TierFills {
 
   /** Ends the fills of a store, or all for good. */
   async end(storeId?: string): Promise<void> {
-    if (storeId === undefined) this.#closed = true;
+    if (storeId === undefined) this.#keeping.close();
     const own = [...this.#fills].filter(
       ({ claim }) => storeId === undefined || claim.part.storeId === storeId,
     );
@@ -120,102 +86,21 @@ export class TierFills {
     }
   }
 
-  #stepsOf({ index }: TierFillsContext): FillSteps {
+  #stepsOf({ index, work, log, health, keeper }: TierFillsContext): FillSteps {
+    const keeping = this.#keeping;
     return {
       keepsPrivate: index.scope !== "cluster",
-      keep: (claim, value, want, facts, isBehind) =>
-        this.#context.work.track(claim.part.storeId, this.#keep(claim, value, want, facts, isBehind)),
-      confirm: (claim, validator, facts) =>
-        this.#context.work.track(claim.part.storeId, this.#confirm(claim, validator, facts)),
-      release: (claim, outcome) =>
-        this.#context.work.track(claim.part.storeId, this.#release(claim, outcome)),
-      refused: (part, reason) => this.#context.log.refused(part, reason),
-      fault: (part, operation, error) =>
-        this.#context.health.fault(part.storeId, operation, error, this.#context.health.fills),
+      keep: (claim, ...how) => work.track(claim.part.storeId, keeping.keep(claim, ...how)),
+      confirm: (claim, ...how) => work.track(claim.part.storeId, keeping.confirm(claim, ...how)),
+      release: (claim, outcome) => work.track(claim.part.storeId, keeping.release(claim, outcome)),
+      refused: (part, reason) => log.refused(part, reason),
+      fault: (part, operation, error) => health.fault(part.storeId, operation, error, health.fills),
       ending: (fill) => this.#readers.served(fill),
       ended: (fill) => {
         this.#fills.delete(fill);
-        this.#context.keeper.drop(fill.claim);
+        keeper.drop(fill.claim);
       },
     };
-  }
-
-  async #keep(
-    claim: ClaimRef,
-    value: Uint8Array | undefined,
-    wanted: Wanted,
-    facts: EntryFacts,
-    isBehind: boolean,
-  ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, admission, maxFillBytes, isAwaited } = this.#context;
-    if (this.#closed) return "closed";
-    const { part } = claim;
-    const { size } = wanted;
-    if (size > index.maxEntryBytes) return "oversized";
-    // What is warmed or pinned, and what goes last, need not prove that it is asked for.
-    if (wanted.weight === 1 && !admission.admits(part, value, wanted.cost)) return "unproven";
-    if (this.#fillBytes > 0 && this.#fillBytes + size > maxFillBytes) return "full";
-    this.#fillBytes += size;
-    try {
-      // A tier in memory is done before anybody notices.
-      if (isBehind && !isAwaited && index.scope !== "process") await this.#readers.pass();
-      const footprint = value === undefined ? 0 : bytes.footprint(part, size);
-      const reserved = await this.#reserve(claim, { ...wanted, footprint });
-      if (reserved !== undefined) return reserved;
-      let checksum = 0;
-      let location: string | undefined;
-      if (value !== undefined) {
-        this.#unsettled.add(claim.token);
-        const write = bytes.write(part, claim.token, value);
-        ({ checksum, location } = write);
-        await this.#written(claim, write.done);
-      }
-      const visible = await health.within("commit", index.commit(claim, { ...facts, checksum, location }));
-      if (!visible) return "revoked";
-      this.#unsettled.delete(claim.token);
-      log.kept(part.storeId, size);
-      health.fills.succeeded();
-      await this.#tidy(part.storeId);
-      return undefined;
-    } finally {
-      this.#fillBytes -= size;
-    }
-  }
-
-  /** The entry is known by its validator: it may be another copy of that version than the one that was looked up. */
-  async #confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean> {
-    const { index, health } = this.#context;
-    if (this.#closed) return false;
-    const entry = await health.within("look-up", index.peek(claim.part));
-    if (entry?.validator !== validator) return false;
-    return health.within("confirm", index.confirm(claim, entry, facts));
-  }
-
-  /** Deletes what a fill has left; behind the answer where that takes time, since a writer may wait for it. */
-  async #tidy(storeId: string): Promise<void> {
-    const { index, work } = this.#context;
-    const deleted = this.reclaim();
-    if (index.scope === "process") await deleted;
-    else work.behind(storeId, deleted);
-  }
-
-  /** Charges the budget, driving eviction once where it is full; answers why it cannot. */
-  async #reserve(claim: ClaimRef, want: Wanted & { footprint: number }): Promise<PassReason | undefined> {
-    const { index, health, reclaimer, leftovers, work } = this.#context;
-    let answer = await health.within("reserve", index.reserve(claim, want));
-    if (answer === "full" && index.grow !== undefined) {
-      await health.within("grow", index.grow(want));
-      answer = await health.within("reserve", index.reserve(claim, want));
-    }
-    if (answer === "full" && (await reclaimer.makeRoom(want, claim.part))) {
-      answer = await health.within("reserve", index.reserve(claim, want));
-      // Where making room takes time, some is made for the next fills as well.
-      if (index.scope !== "process") work.behind(claim.part.storeId, this.lower());
-    }
-    if (answer === "full" && (await leftovers.madeRoom()))
-      answer = await health.within("reserve", index.reserve(claim, want));
-    if (answer === "reserved") return undefined;
-    return answer === "lost" ? "revoked" : "full";
   }
 
   /** Evicts down to the low-water mark; a failure is a fault. */
@@ -226,62 +111,5 @@ export class TierFills {
     } catch (error) {
       health.fault(undefined, "evict", error, health.fills);
     }
-  }
-
-  /** Waits for a write; one that is late goes on, and its reservation stays charged until it has ended. */
-  async #written(claim: ClaimRef, done: MaybePromise<void>): Promise<void> {
-    if (!isPromise(done)) return;
-    const { index, health, timers, work } = this.#context;
-    const writing = Promise.resolve(done);
-    this.#late.set(claim.token, writing);
-    let late = false;
-    // The reader has the value, and nobody else need wait for a medium that is slow.
-    const letPass = () => {
-      if (index.letPass !== undefined)
-        work.behind(claim.part.storeId, Promise.resolve(health.within("letPass", index.letPass(claim))));
-    };
-    const slow = timers.set(letPass, health.slowness, { background: true });
-    try {
-      await this.#context.health.atLength("write", writing);
-    } catch (error) {
-      late = isZarrCacheError(error, "DeadlineError");
-      throw error;
-    } finally {
-      timers.clear(slow);
-      if (!late) this.#late.delete(claim.token);
-    }
-  }
-
-  async #release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void> {
-    const { index, health, work } = this.#context;
-    const writing = this.#late.get(claim.token);
-    if (writing !== undefined) {
-      this.#late.delete(claim.token);
-      this.#stuck.add(claim.token);
-      const after = () => {
-        this.#stuck.delete(claim.token);
-        // Once the tier is closed, whoever sweeps next finds the reservation.
-        if (this.#closed) return;
-        const released = this.#release(claim, outcome).catch((error) =>
-          health.fault(claim.part.storeId, "release", error),
-        );
-        work.behind(undefined, released);
-      };
-      // Nobody waits for it any more: it may never end.
-      writing.then(after, after);
-      return;
-    }
-    const hasWritten = this.#unsettled.delete(claim.token);
-    await health.within("release", index.release(claim, outcome));
-    await this.#tidy(claim.part.storeId);
-    if (hasWritten) await this.#dropUncharged(claim);
-  }
-
-  /** Deletes what was written after its reservation had expired and been freed: no other will. */
-  async #dropUncharged({ part, token }: ClaimRef): Promise<void> {
-    const { index, health, reclaimer } = this.#context;
-    const name = { storeId: part.storeId, token };
-    const [isCharged] = await health.within("known", index.known([name]));
-    if (isCharged === false) await reclaimer.deleteNames([name]);
   }
 }
