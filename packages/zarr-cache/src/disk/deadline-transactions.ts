@@ -3,8 +3,8 @@ import type { Timers } from "../clock.ts";
 import { DeadlineError } from "../errors.ts";
 import { guardExit } from "./exit-guard.ts";
 
-/** A commit may take so many deadlines. */
-const COMMIT_PATIENCE = 20;
+/** A commit, and a transaction that nobody waits for, may take so many deadlines. */
+const PATIENCE = 20;
 /** Milliseconds until a transaction that found somebody opening the environment is tried again. */
 const PAUSE = 2;
 
@@ -41,11 +41,43 @@ export class DeadlineTransactions {
 
   /** Runs a callback in a write transaction; resolves once other processes see what it did. */
   run<T>(body: () => T): Promise<T> {
+    return this.#run(body, this.#deadline);
+  }
+
+  /**
+   * As {@link run}, where nobody waits for it: in a process that has hundreds of reads in hand, and on a machine that has
+   * other things to do, the lock may come late.
+   */
+  runBehind<T>(body: () => T): Promise<T> {
+    return this.#run(body, PATIENCE * this.#deadline);
+  }
+
+  /** Resolves when what was committed so far is on the disk, or rejects after `patience` milliseconds. */
+  flushed(patience: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#timers.set(
+        () => reject(new DeadlineError("The disk of the index", patience)),
+        patience,
+      );
+      this.#root.flushed.then(
+        () => {
+          this.#timers.clear(timer);
+          resolve();
+        },
+        (error: unknown) => {
+          this.#timers.clear(timer);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #run<T>(body: () => T, deadline: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let givenUp = false;
       const giveUp = () => {
         givenUp = true;
-        reject(new DeadlineError("The index", this.#deadline));
+        reject(new DeadlineError("The index", deadline));
       };
       let timer: unknown;
       const waitForLock = () => {
@@ -53,7 +85,7 @@ export class DeadlineTransactions {
         // The deadline is for the lock. One more turn of the event loop lets in what has been waiting for the loop.
         timer = this.#timers.set(() => {
           timer = this.#timers.set(giveUp, 0);
-        }, this.#deadline);
+        }, deadline);
       };
       const fail = (error: unknown) => {
         this.#timers.clear(timer);
@@ -68,7 +100,7 @@ export class DeadlineTransactions {
         if (opener !== undefined) return undefined;
         this.#timers.clear(timer);
         // Now that the lock is ours the commit follows, however slow the disk or the processor.
-        timer = this.#timers.set(giveUp, COMMIT_PATIENCE * this.#deadline);
+        timer = this.#timers.set(giveUp, PATIENCE * this.#deadline);
         return body();
       };
       const end = (answer: T | undefined) => {
@@ -94,26 +126,6 @@ export class DeadlineTransactions {
       };
       waitForLock();
       attempt();
-    });
-  }
-
-  /** Resolves when what was committed so far is on the disk, or rejects after `patience` milliseconds. */
-  flushed(patience: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#timers.set(
-        () => reject(new DeadlineError("The disk of the index", patience)),
-        patience,
-      );
-      this.#root.flushed.then(
-        () => {
-          this.#timers.clear(timer);
-          resolve();
-        },
-        (error: unknown) => {
-          this.#timers.clear(timer);
-          reject(error);
-        },
-      );
     });
   }
 }

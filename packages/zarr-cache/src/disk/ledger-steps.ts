@@ -11,7 +11,7 @@ interface Batch {
 
 /** What {@link LedgerSteps} needs. */
 export interface LedgerStepsContext {
-  readonly transactions: Pick<DeadlineTransactions, "run" | "flushed">;
+  readonly transactions: Pick<DeadlineTransactions, "run" | "runBehind" | "flushed">;
   openLedger(): Pick<Ledger, "close">;
   /** Milliseconds in which others may join a batch: later ones would have too little of its deadline left. */
   readonly joinWithin: number;
@@ -45,7 +45,7 @@ export class LedgerSteps {
   run<T>(step: (ledger: Ledger) => T): Promise<T> {
     if (!this.#mayJoin(this.#batch)) {
       this.#batch = newBatch();
-      const done = this.#transact(this.#batch).finally(() => this.#awaited.delete(done));
+      const done = this.#transact(this.#batch, "run").finally(() => this.#awaited.delete(done));
       this.#awaited.add(done);
     }
     return join(this.#batch as Batch, step);
@@ -62,7 +62,7 @@ export class LedgerSteps {
 
   /** What gathers begins now. */
   hurry(): void {
-    if (this.#behind?.startedAt === Number.POSITIVE_INFINITY) void this.#transact(this.#behind);
+    if (this.#behind?.startedAt === Number.POSITIVE_INFINITY) void this.#transact(this.#behind, "run");
   }
 
   async #workBehind(): Promise<void> {
@@ -72,7 +72,7 @@ export class LedgerSteps {
       // The answers of a turn bring the next reads, whose claims go first.
       await nextTurn();
       await Promise.all(this.#awaited);
-      if (batch.startedAt === Number.POSITIVE_INFINITY) await this.#transact(batch);
+      if (batch.startedAt === Number.POSITIVE_INFINITY) await this.#transact(batch, "runBehind");
       if (this.#behind === batch) this.#behind = undefined;
       // Who fills one part after the other is not slowed down.
       if (batch.steps.length > 1) await transactions.flushed(flushWithin).catch(() => {});
@@ -86,11 +86,11 @@ export class LedgerSteps {
     return performance.now() - batch.startedAt < this.#context.joinWithin;
   }
 
-  async #transact(batch: Batch): Promise<void> {
+  async #transact(batch: Batch, how: "run" | "runBehind"): Promise<void> {
     const { transactions, openLedger, onCommitted } = this.#context;
     batch.startedAt = performance.now();
     try {
-      await transactions.run(() => {
+      await transactions[how](() => {
         batch.hasBegun = true;
         const ledger = openLedger() as Ledger;
         for (const step of batch.steps) step.run(ledger);

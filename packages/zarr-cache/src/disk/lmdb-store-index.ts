@@ -298,7 +298,7 @@ export class LmdbStoreIndex implements StoreIndex {
 
   async entries(query: EntryQuery): Promise<EntryPage> {
     const view = this.#view;
-    await this.#uses.flush();
+    await this.#uses.flush((step) => this.#change(step));
     const { tables } = this.#view;
     const { cuts } = this.#memory;
     return readPage({ tables, cuts, now: () => this.now(), refresh: () => view.refresh() }, query);
@@ -324,7 +324,7 @@ export class LmdbStoreIndex implements StoreIndex {
     if (this.#closed) return;
     await this.#opening?.catch(() => {});
     const open = this.#open;
-    await this.#uses.flush();
+    await this.#uses.flush((step) => this.#change(step));
     this.#closed = true;
     this.#open = undefined;
     this.#uses.stop();

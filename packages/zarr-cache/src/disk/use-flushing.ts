@@ -48,9 +48,9 @@ export class UseFlushing {
     this.#uses.flush(ledger);
   }
 
-  /** Writes all. */
-  flush(): Promise<void> {
-    this.#flushing ??= this.#flushAll().finally(() => {
+  /** Writes all, in transactions that somebody waits for. */
+  flush(run: RunStep): Promise<void> {
+    this.#flushing ??= this.#flushAll(run).finally(() => {
       this.#flushing = undefined;
     });
     return this.#flushing;
@@ -75,9 +75,9 @@ export class UseFlushing {
     }
   }
 
-  async #flushAll(): Promise<void> {
+  async #flushAll(run: RunStep): Promise<void> {
     try {
-      while (!this.#uses.isEmpty) await this.#run((ledger) => this.#uses.flush(ledger));
+      while (!this.#uses.isEmpty) await run((ledger) => this.#uses.flush(ledger));
     } catch {
       // Uses that are lost make some entries a little older than they are.
     }

@@ -80,9 +80,11 @@ export class FillKeeping {
     this.#fillBytes += size;
     try {
       // A tier in memory is done before anybody notices.
-      if (isBehind && !isAwaited && index.scope !== "process") await readers.pass();
+      const hasTime = isBehind && !isAwaited && index.scope !== "process";
+      if (hasTime) await readers.pass();
       const footprint = value === undefined ? 0 : bytes.footprint(part, size);
-      const reserved = await this.#reserve(claim, { ...wanted, footprint });
+      const within = hasTime ? health.atLength.bind(health) : health.within.bind(health);
+      const reserved = await this.#reserve(claim, { ...wanted, footprint }, within);
       if (reserved !== undefined) return reserved;
       let checksum = 0;
       let location: string | undefined;
@@ -92,7 +94,7 @@ export class FillKeeping {
         ({ checksum, location } = write);
         await this.#written(claim, write.done);
       }
-      const visible = await health.within("commit", index.commit(claim, { ...facts, checksum, location }));
+      const visible = await within("commit", index.commit(claim, { ...facts, checksum, location }));
       if (!visible) return "revoked";
       this.#unsettled.delete(claim.token);
       log.kept(part.storeId, size);
@@ -122,20 +124,24 @@ export class FillKeeping {
   }
 
   /** Charges the budget, driving eviction once where it is full; answers why it cannot. */
-  async #reserve(claim: ClaimRef, want: Wanted & { footprint: number }): Promise<PassReason | undefined> {
-    const { index, health, reclaimer, leftovers, work, lower } = this.#context;
-    let answer = await health.within("reserve", index.reserve(claim, want));
+  async #reserve(
+    claim: ClaimRef,
+    want: Wanted & { footprint: number },
+    within: TierHealth["within"],
+  ): Promise<PassReason | undefined> {
+    const { index, reclaimer, leftovers, work, lower } = this.#context;
+    let answer = await within("reserve", index.reserve(claim, want));
     if (answer === "full" && index.grow !== undefined) {
-      await health.within("grow", index.grow(want));
-      answer = await health.within("reserve", index.reserve(claim, want));
+      await within("grow", index.grow(want));
+      answer = await within("reserve", index.reserve(claim, want));
     }
     if (answer === "full" && (await reclaimer.makeRoom(want, claim.part))) {
-      answer = await health.within("reserve", index.reserve(claim, want));
+      answer = await within("reserve", index.reserve(claim, want));
       // Where making room takes time, some is made for the next fills as well.
       if (index.scope !== "process") work.behind(claim.part.storeId, lower());
     }
     if (answer === "full" && (await leftovers.madeRoom()))
-      answer = await health.within("reserve", index.reserve(claim, want));
+      answer = await within("reserve", index.reserve(claim, want));
     if (answer === "reserved") return undefined;
     return answer === "lost" ? "revoked" : "full";
   }

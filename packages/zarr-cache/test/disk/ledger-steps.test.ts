@@ -8,15 +8,17 @@ function setup() {
   const locks: Deferred<void>[] = [];
   const flushes: Deferred<void>[] = [];
   let transactions = 0;
+  const run = async <T>(body: () => T): Promise<T> => {
+    const lock = deferred<void>();
+    locks.push(lock);
+    await lock.promise;
+    log.push(`transaction ${++transactions}`);
+    return body();
+  };
   const steps = new LedgerSteps({
     transactions: {
-      async run(body) {
-        const lock = deferred<void>();
-        locks.push(lock);
-        await lock.promise;
-        log.push(`transaction ${++transactions}`);
-        return body();
-      },
+      run,
+      runBehind: run,
       flushed() {
         const flush = deferred<void>();
         flushes.push(flush);

@@ -1,37 +1,15 @@
-import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "../../src/index.ts";
 import type { Fill } from "../../src/storage.ts";
-import { fakeClock, faultPlan, faultyIndex } from "../../src/testing/index.ts";
+import { deferred } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
+import { machineTier } from "../support/machine-tier.ts";
 
-const PARTS = ["/c/0", "/c/1", "/c/2"].map((key) => ({ storeId: "s", key }));
 const DEMAND = { purpose: "demand" } as const;
 
-/** A tier over an index in memory that says it is shared by a machine; counts what the index is asked to do. */
-async function setUp(fills: "background" | "await" = "background") {
-  const clock = fakeClock();
-  const plan = faultPlan();
-  const index = faultyIndex(new MemoryStoreIndex({ clock: clock.now }), plan);
-  const shared = new Proxy(index, {
-    get: (target, name) => (name === "scope" ? "machine" : Reflect.get(target, name, target)),
-  });
-  const { timers } = clock;
-  const storage = new IndexedCacheStorage(shared, new MemoryStoreOpener(), { fills, timers });
-  await storage.bind("s", undefined);
-  const claims: Fill[] = [];
-  for (const part of PARTS) {
-    const claim = await storage.claim(part);
-    if (claim.state !== "fill") throw new Error(`"${part.key}" cannot be filled: ${claim.state}`);
-    claims.push(claim);
-  }
-  /** How many values the index was asked to charge for, once everything that needs no time has happened. */
-  const reserved = async () => {
-    await setImmediate();
-    return plan.calls("reserve");
-  };
-  const [first, second, third] = claims as [Fill, Fill, Fill];
-  return { clock, storage, first, second, third, reserved };
+async function setUp(fills?: "background" | "await") {
+  const tier = await machineTier(fills);
+  const [first, second, third] = tier.claims as [Fill, Fill, Fill];
+  return { ...tier, first, second, third };
 }
 
 it("keeps what a reader has when no other waits for the source any more", async () => {
@@ -72,4 +50,23 @@ it("keeps what has its bytes when the tier is closed", async () => {
   const kept = first.commit(counted(4), DEMAND);
   await storage.close();
   expect(await kept).toBe(true);
+});
+
+it("has patience with an index that is late, since nobody waits, and none where somebody does", async () => {
+  for (const [facts, isKept] of [
+    [DEMAND, true],
+    [{}, false],
+  ] as const) {
+    const { clock, plan, first, second, third, storage, reserved } = await setUp();
+    const late = deferred();
+    plan.add({ kind: "delay", on: ["reserve", "commit"], until: late.promise });
+    await Promise.all([second.abandon(), third.abandon()]);
+    const kept = first.commit(counted(4), facts);
+    await reserved();
+    // Many times its deadline, and the turn in which answers that have come are handed over.
+    for (let i = 0; i < 2; i++) clock.advance(4000);
+    late.resolve();
+    expect(await kept).toBe(isKept);
+    expect(storage.tierStatistics()).toMatchObject([{ faults: isKept ? 0 : 1, fills: isKept ? 1 : 0 }]);
+  }
 });
