@@ -9,8 +9,13 @@ export interface DocumentsOptions {
   readonly mode?: DocumentMode;
   /** The tiers of the cache, for values over 256 KiB; such a document lasts as long as one of them keeps it. */
   readonly storage?: CacheStorage;
-  /** Origins, such as `"https://files.example"`, that a document may refer to. Default none. */
+  /**
+   * Origins, such as `"https://files.example"`, that a document which is put here may refer to, and that are fetched from
+   * here. What refers to others is read by way of the region that wrote it. Default none.
+   */
   readonly allowedOrigins?: readonly string[];
+  /** What members show each other for what only another region can fetch. Default none. */
+  readonly token?: string;
   /** Makes requests to those. Default: the platform's. */
   readonly fetch?: typeof fetch;
 }

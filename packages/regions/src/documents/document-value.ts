@@ -1,4 +1,4 @@
-import { InvalidArgumentError, OriginNotAllowedError, TransferError } from "../errors.ts";
+import { InvalidArgumentError, OriginNotAllowedError } from "../errors.ts";
 import type { DocumentMode, Json } from "./document.ts";
 
 const encoder = new TextEncoder();
@@ -39,19 +39,6 @@ export function referenceOf(url: unknown, allowed: readonly string[]): URL {
   if (!allowed.includes(parsed.origin) || parsed.username !== "" || parsed.password !== "")
     throw new OriginNotAllowedError(parsed.origin, allowed);
   return parsed;
-}
-
-/** Fetches what a reference is to. It may be larger than a value that travels, but not lead elsewhere. */
-export async function fetchReference(region: string, url: URL, fetcher: typeof fetch): Promise<Uint8Array> {
-  let answer: Response;
-  try {
-    answer = await fetcher(url, { redirect: "error" });
-  } catch (error) {
-    throw new TransferError(region, `refers to ${url.origin}, which did not answer`, { cause: error });
-  }
-  if (!answer.ok)
-    throw new TransferError(region, `refers to ${url.origin}, which answered with status ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
 }
 
 function stringify(value: unknown): string | undefined {

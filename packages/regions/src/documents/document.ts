@@ -31,7 +31,9 @@ export type DocumentInfo = Omit<StoredDocument, "value"> & {
 /** A change of a document, as `watch` tells it. */
 export type DocumentChange =
   | { readonly type: "put"; readonly document: StoredDocument }
-  | { readonly type: "delete"; readonly key: string; readonly version: string };
+  | { readonly type: "delete"; readonly key: string; readonly version: string }
+  /** It was put, and its value cannot be had here at present, or is not what the mode says. */
+  | { readonly type: "unreadable"; readonly key: string; readonly version: string; readonly error: unknown };
 
 /** What is logged of a document; its value is the body of the message. */
 export interface DocumentOperation extends Operation {

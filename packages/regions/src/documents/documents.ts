@@ -52,7 +52,7 @@ export class Documents {
   #isClosed = false;
 
   constructor(region: Region, options: DocumentsOptions = {}) {
-    assertOptions("Documents", options, ["mode", "storage", "allowedOrigins", "fetch"]);
+    assertOptions("Documents", options, ["mode", "storage", "allowedOrigins", "token", "fetch"]);
     this.#region = region;
     this.#values = new PlacedValues(region, options);
     this.#log = new DocumentLog(region);
@@ -168,11 +168,18 @@ export class Documents {
   /** What a message changed; nothing where a later operation is known already. */
   async #changeOf(heard: Heard<DocumentOperation>): Promise<DocumentChange | undefined> {
     const { operation } = heard;
-    const [latest] = await this.#log.lookUp(operation.key);
+    // Where that cannot be told at present, it is told as it came.
+    const [latest] = await this.#log.lookUp(operation.key).catch(() => []);
     if (latest !== undefined && compareVersions(latest.operation, operation) > 0) return undefined;
-    const document = await this.#documentOf(heard);
-    if (document !== undefined) return { type: "put", document };
-    return { type: "delete", key: operation.key, version: formatVersion(operation) };
+    const { key } = operation;
+    const version = formatVersion(operation);
+    try {
+      const document = await this.#documentOf(heard);
+      if (document !== undefined) return { type: "put", document };
+    } catch (error) {
+      return { type: "unreadable", key, version, error };
+    }
+    return { type: "delete", key, version };
   }
 
   #now(): number {

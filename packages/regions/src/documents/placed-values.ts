@@ -1,5 +1,6 @@
-import { DocumentTooLargeError, InvalidArgumentError } from "../errors.ts";
+import { DocumentTooLargeError, InvalidArgumentError, isRegionsError } from "../errors.ts";
 import type { Region } from "../region.ts";
+import { formatVersion } from "../version.ts";
 import type { DocumentMode, DocumentOperation, Json } from "./document.ts";
 import {
   type DocumentsOptions,
@@ -7,7 +8,8 @@ import {
   MAX_INLINE_BYTES,
   type Reference,
 } from "./document-options.ts";
-import { decodeValue, encodeValue, fetchReference, referenceOf } from "./document-value.ts";
+import { decodeValue, encodeValue, referenceOf } from "./document-value.ts";
+import { fetchFromHolder, fetchReference } from "./fetched-value.ts";
 import { HeldValues } from "./held-values.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -20,21 +22,25 @@ export interface PlacedValue {
 
 /** Where the values of documents are: along with their operations, in the tiers of the cache, or where they refer to. */
 export class PlacedValues {
+  readonly #region: Region;
   readonly #mode: DocumentMode;
   readonly #origins: readonly string[];
   readonly #fetch: typeof fetch;
+  readonly #token: string | undefined;
   readonly #held: HeldValues | undefined;
 
   /** Throws `InvalidArgumentError` for a mode or an origin that is none. */
   constructor(region: Region, options: DocumentsOptions) {
-    const { mode = "json", storage, allowedOrigins = [], fetch: fetcher = fetch } = options;
+    const { mode = "json", storage, allowedOrigins = [], token, fetch: fetcher = fetch } = options;
     if (mode !== "json" && mode !== "text") throw new InvalidArgumentError("mode", mode, '"json" or "text"');
     for (const origin of allowedOrigins)
       if (!URL.canParse(origin) || new URL(origin).origin !== origin)
         throw new InvalidArgumentError("allowedOrigins", origin, 'origins such as "https://files.example"');
+    this.#region = region;
     this.#mode = mode;
     this.#origins = allowedOrigins;
     this.#fetch = fetcher;
+    this.#token = token;
     this.#held = storage && new HeldValues(storage, region.settings.namespace);
   }
 
@@ -53,11 +59,28 @@ export class PlacedValues {
   }
 
   /** Reads the value of an operation, from wherever it is. */
-  async read({ key, region, url, held }: DocumentOperation, body: Uint8Array): Promise<Json> {
+  async read(operation: DocumentOperation, body: Uint8Array): Promise<Json> {
+    const { key, region, url, held } = operation;
+    if (url !== undefined) return this.#referred(operation, url);
     let bytes = body;
-    if (url !== undefined) bytes = await fetchReference(region, referenceOf(url, this.#origins), this.#fetch);
     if (held !== undefined) bytes = await this.#heldValues(key).get(key, region, held);
     return decodeValue(bytes, this.#mode);
+  }
+
+  /** What a reference is to: fetched from there, or by the region that wrote it, which is nearer. */
+  async #referred(operation: DocumentOperation, url: string): Promise<Json> {
+    const { key, region } = operation;
+    try {
+      const bytes = await fetchReference(region, referenceOf(url, this.#origins), this.#fetch);
+      return decodeValue(bytes, this.#mode);
+    } catch (error) {
+      if (!isRegionsError(error, "OriginNotAllowedError", "TransferError")) throw error;
+      const holder = this.#region.members().find((it) => it.region === region && it.url !== undefined);
+      if (holder?.url === undefined || region === this.#region.region) throw error;
+      const from = { region, url: holder.url, token: this.#token, fetch: this.#fetch };
+      const { namespace } = this.#region.settings;
+      return (await fetchFromHolder(from, namespace, key, formatVersion(operation))) as Json;
+    }
   }
 
   #heldValues(key: string): HeldValues {

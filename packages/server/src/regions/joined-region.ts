@@ -63,7 +63,7 @@ export class JoinedRegion implements ServedRegion {
     if (this.#isClosed) return;
     const { mode, allowedOrigins } = this.#config.documents ?? {};
     this.#documents = new this.#regions.Documents(member, {
-      ...defined({ mode, allowedOrigins }),
+      ...defined({ mode, allowedOrigins, token: this.#config.token }),
       storage: this.#storage,
     });
     this.#documents.serve();
