@@ -119,6 +119,7 @@ it("explains every command", async () => {
     "verify",
     "clear",
     "export",
+    "worker",
     "config",
     "demo",
     "completion",

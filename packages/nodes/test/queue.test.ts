@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { queue, serveQueue } from "../src/evaluators/queue/index.ts";
 import { loaded } from "../src/evaluators/queue/load-package.ts";
+import { toldReason } from "../src/evaluators/queue/told-reason.ts";
 import { createRegistry } from "../src/index.ts";
 import { memoryStorage } from "./support/example.ts";
 
@@ -31,6 +32,12 @@ describe("queue", () => {
     const broken = loaded("bullmq", () => Promise.reject(new SyntaxError("broken")));
     await expect(broken).rejects.toThrow("broken");
   });
+});
+
+it("tells of errors neither passwords nor queries of URLs", () => {
+  const told = toldReason(new Error("no heights from https://me:pass@example.org/a/b?key=secret (503)"));
+  expect(told).toBe("no heights from https://example.org/a/b (503)");
+  expect(toldReason("redis://:word@127.0.0.1:6379/2 is full")).toBe("redis://127.0.0.1:6379/2 is full");
 });
 
 describe("serveQueue", () => {

@@ -43,8 +43,12 @@ export function withConfigFlags(command: Command): Command {
     .option("--log-level <level>", "debug, info, warn, error or silent");
 }
 
-/** Reads the configuration that a command line means, with one store more where it names a source. */
-export function configOf(source: string | undefined, flags: ConfigFlags): Promise<LoadedConfig> {
+/** Reads the configuration that a command line means, with one store more where it names a source; `more` are sections of it. */
+export function configOf(
+  source: string | undefined,
+  flags: ConfigFlags,
+  more: Readonly<Record<string, object>> = {},
+): Promise<LoadedConfig> {
   const directory = process.cwd();
   const { writable, cache, maxBytes, memory, index } = flags;
   const stores = source && {
@@ -56,6 +60,7 @@ export function configOf(source: string | undefined, flags: ConfigFlags): Promis
     directory,
     env: process.env,
     flags: given({
+      ...more,
       listen: flags.listen,
       workers: flags.workers,
       logLevel: flags.logLevel,
@@ -67,11 +72,12 @@ export function configOf(source: string | undefined, flags: ConfigFlags): Promis
 }
 
 /** Paths of a command line begin where it is typed, and not where the configuration is. */
-function fromHere(place: string, directory: string): string {
+export function fromHere(place: string, directory: string = process.cwd()): string {
   return /^[a-z][a-z0-9+.-]+:/i.test(place) || place.startsWith("~") ? place : resolve(directory, place);
 }
 
-function wholeNumber(text: string): number {
+/** Reads a flag that is a whole number. */
+export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is a whole number.");
   return Number(text);
 }

@@ -17,6 +17,9 @@ export function explain(error: unknown): Explanation {
   if (error instanceof ConfigError) return { message: error.message, exitCode: 2 };
   if (isZarrCacheError(error, "InvalidOptionError")) return { message: error.message, exitCode: 2 };
   if (isZarrCacheError(error)) return { message: error.message, exitCode: 1 };
+  // Of packages that are installed where they are used.
+  if (error instanceof Error && "tag" in error && error.tag === error.name)
+    return { message: error.message, exitCode: 1 };
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code === "EADDRINUSE")

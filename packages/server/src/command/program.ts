@@ -11,6 +11,7 @@ import { serveCommand } from "./commands/serve.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { warmCommand } from "./commands/warm.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 const COMMANDS = [
   serveCommand,
@@ -20,6 +21,7 @@ const COMMANDS = [
   verifyCommand,
   clearCommand,
   exportCommand,
+  workerCommand,
   regionsCommand,
   configCommand,
   demoCommand,

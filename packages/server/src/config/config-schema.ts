@@ -12,6 +12,7 @@ import {
   tokenSection,
 } from "./server-sections.ts";
 import { isPipeline, storeId, storeSection } from "./store-section.ts";
+import { workerSection } from "./worker-section.ts";
 
 /** Everything that can be configured: validates a configuration, completes it, and documents it. */
 export const configSchema = z
@@ -26,6 +27,7 @@ export const configSchema = z
       .describe("The cache-aside API and functions. Default: over the only store, where there is one."),
     pipelines: pipelinesSection.prefault({}),
     region: regionSection.optional(),
+    worker: workerSection.prefault({}),
     tokens: z
       .array(tokenSection)
       .default([])

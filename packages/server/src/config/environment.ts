@@ -11,6 +11,7 @@ export function fromEnvironment(env: Environment): Record<string, unknown> {
     index: env["ZARR_CACHE_INDEX"],
     namespace: env["ZARR_CACHE_NAMESPACE"],
   });
+  const queue = env["ZARR_CACHE_QUEUE"];
   const bucket = env["AWS_BUCKET_NAME"];
   const prefix = env["AWS_DATA_DIR"]?.replace(/^\/+|\/+$/g, "");
   const token = env["ZARR_CACHE_TOKEN"];
@@ -19,6 +20,7 @@ export function fromEnvironment(env: Environment): Record<string, unknown> {
     workers: env["ZARR_CACHE_WORKERS"] === undefined ? undefined : Number(env["ZARR_CACHE_WORKERS"]),
     logLevel: env["ZARR_CACHE_LOG_LEVEL"],
     cache: Object.keys(cache).length === 0 ? undefined : cache,
+    worker: queue ? { redis: queue } : undefined,
     stores: bucket ? { records: `s3://${bucket}${prefix ? `/${prefix}` : ""}` } : undefined,
     tokens: token ? [{ name: "environment", sha256: sha256(token), scope: "admin" }] : undefined,
   });

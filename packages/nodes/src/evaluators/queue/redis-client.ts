@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { EvaluationError } from "../../errors.ts";
 import { loadRedis } from "./load-package.ts";
 import type { QueueLocation } from "./queue-location.ts";
+import { toldReason } from "./told-reason.ts";
 
 /** How long Redis may take to answer before it counts as away, in milliseconds. */
 export const CONNECT_TIMEOUT = 5000;
@@ -55,9 +56,8 @@ function ready(client: Redis): Promise<void> {
 
 /** Redis cannot be used, said without what errors of ioredis carry along, such as the command with its password. */
 export function away(client: Redis, error: unknown): EvaluationError {
-  const text = error instanceof Error ? error.message || error.name : String(error);
   return new EvaluationError(
-    `Redis at ${placeOf(client)} cannot be used for the queue (${text.slice(0, 300)})`,
+    `Redis at ${placeOf(client)} cannot be used for the queue (${toldReason(error)})`,
   );
 }
 

@@ -10,6 +10,7 @@ import type { Job, JobAnswer } from "./job.ts";
 import { loadBull } from "./load-package.ts";
 import { checkLocation, PREFIX, type QueueLocation } from "./queue-location.ts";
 import { connectedClient } from "./redis-client.ts";
+import { toldReason } from "./told-reason.ts";
 
 /** What a worker evaluates, and how. */
 export interface ServeQueueOptions extends QueueLocation {
@@ -97,7 +98,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<QueueWorke
       return answer;
     } catch (error) {
       if (!signal.aborted) {
-        const reason = reasonOf(error);
+        const reason = toldReason(error);
         tell({ state: "failed", reason });
         throw new Error(reason);
       }
@@ -114,7 +115,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<QueueWorke
     stalledInterval: Math.ceil(lockDuration / 2),
     maxStalledCount: TAKE_OVERS,
   });
-  worker.on("error", (error) => onWarning(error.message));
+  worker.on("error", (error) => onWarning(toldReason(error)));
   worker.on("lockRenewalFailed", (ids) => {
     for (const id of ids) worker.cancelJob(id, "another worker has taken the chunk over");
   });
@@ -126,9 +127,4 @@ export async function serveQueue(options: ServeQueueOptions): Promise<QueueWorke
     for (const each of [client, commands]) each.disconnect();
   };
   return { close, [Symbol.asyncDispose]: () => close() };
-}
-
-/** What is told of an error: its message, and nothing that it carries along. */
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }
