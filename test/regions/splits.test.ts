@@ -1,4 +1,4 @@
-import type { Documents } from "@zarr-cache/regions";
+import { type Documents, Region } from "@zarr-cache/regions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type DocumentsOfRegions,
@@ -106,4 +106,34 @@ test("who asks for a version never gets an older one", async () => {
   });
   nats.region("iad").cable?.heal();
   expect((await iad.get("a", { minVersion, timeout: 60_000 }))?.value).toBe("later");
+});
+
+test("a mirror that stands still is told of", async () => {
+  const { region } = await regions.open("fra", "still");
+  const { stream } = region.own("documents");
+  // A condition that mirrors check again: one that begins here cannot fulfil it, and does not go on.
+  const subject = region.names.subject("documents", "fra", "key");
+  const { seq } = await region.link.publisher.publish(subject, "first");
+  await region.link.publisher.publish(subject, "second", { expect: { lastSubjectSequence: seq } });
+  let ahead = 0;
+  const there = await Region.open({
+    region: "iad",
+    nats: nats.region("iad").url,
+    namespace: "still",
+    heartbeat: 5000,
+    clock: () => Date.now() + ahead,
+  });
+  try {
+    const warnings: string[] = [];
+    there.warnings.listen((message) => warnings.push(message));
+    // In steps, so that the other member is heard all the time.
+    await until("it is told of", () => {
+      ahead += 1000;
+      return warnings.some((warning) => warning.includes(`"${stream}" stands still`));
+    });
+    const state = (await there.state()).logs.find((log) => log.stream === stream);
+    expect(state?.behind).toBeGreaterThan(0);
+  } finally {
+    await there.close();
+  }
 });

@@ -96,10 +96,11 @@ it("fetches from the other region what is cached there, and reads the documents 
   expect(metrics).toContain('zarr_cache_region_reads_total{process="0"} 1');
   expect(metrics).toContain('zarr_cache_region_bytes_total{process="0"} 1000');
   expect(metrics).toMatch(/zarr_cache_region_lag_operations\{region="fra",kind="documents"\} 0/);
+  expect(metrics).toMatch(/zarr_cache_region_stopped_seconds\{region="fra",kind="documents"\} 0/);
   expect(metrics).toMatch(/zarr_cache_region_backlog_operations\{region="fra",kind="parts"\} \d/);
 
   const asked = await command(["regions", "--server", iad.url]);
-  expect(asked.out).toMatch(/^fra +1 +0 +0$/m);
+  expect(asked.out).toMatch(/^fra +1 +0 +– +0$/m);
   expect(asked.out).toContain("Reads from other regions: 1.");
   const direct = await command(["regions", "--json"], { cwd: places[1] });
   const members = (JSON.parse(direct.out) as Report).members.map(({ region }) => region).sort();

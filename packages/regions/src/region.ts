@@ -6,10 +6,14 @@ import { LogSet } from "./log/log-set.ts";
 import { Mirrors } from "./log/mirrors.ts";
 import type { Operation } from "./log/operation.ts";
 import { type OwnLog, openOwnLog } from "./log/own-log.ts";
+import { Standstills } from "./log/standstills.ts";
 import { type HeardMember, type Member, Members } from "./members.ts";
-import { LOG_KINDS, type LogKind, Names } from "./names.ts";
+import { LOG_KINDS, type LogKind, type LogName, Names } from "./names.ts";
 import { parseRegionOptions, type RegionOptions, type RegionSettings } from "./region-options.ts";
 import { RegionWarnings } from "./region-warnings.ts";
+
+/** Milliseconds after which a log that stands still is told of: nats-server goes on within ten seconds by itself. */
+const LONG_STANDSTILL = 60_000;
 
 /** How one log is here, compared with where it is written. */
 export interface LogState {
@@ -20,6 +24,8 @@ export interface LogState {
   readonly sequence: number;
   /** Operations that another region has told of and that are not here yet. */
   readonly behind: number;
+  /** Milliseconds that it has been behind without coming on; 0 while it comes on, or while nobody tells of it. */
+  readonly stoppedFor: number;
 }
 
 /** What the members of all regions are, as this process has heard. */
@@ -47,6 +53,7 @@ export class Region {
   readonly #members: Members;
   readonly #sets = new Map<LogKind, LogSet<Operation>>();
   readonly #own = new Map<LogKind, OwnLog>();
+  readonly #standstills = new Standstills();
   readonly #id: string = randomBytes(9).toString("base64url");
 
   /** Use {@link Region.open}. */
@@ -121,18 +128,8 @@ export class Region {
   async state(): Promise<RegionState> {
     const members = this.members();
     const logs: LogState[] = [];
-    for (const [kind, set] of this.#sets)
-      for (const [stream, { region }] of set.streams) {
-        const sequence = await set.end(stream);
-        const told = members.map(({ streams }) => streams[stream] ?? 0);
-        logs.push({
-          stream,
-          kind,
-          region,
-          sequence,
-          behind: Math.max(0, ...told.map((it) => it - sequence)),
-        });
-      }
+    for (const set of this.#sets.values())
+      for (const [stream, log] of set.streams) logs.push(this.#logState(stream, log, await set.end(stream)));
     return { region: this.region, domain: this.link.domain, members, logs };
   }
 
@@ -165,8 +162,22 @@ export class Region {
   async #describe(): Promise<Member> {
     const streams: Record<string, number> = {};
     for (const set of this.#sets.values())
-      for (const stream of set.streams.keys()) streams[stream] = await set.end(stream);
+      for (const [stream, log] of set.streams) {
+        const sequence = await set.end(stream);
+        streams[stream] = sequence;
+        if (this.#logState(stream, log, sequence).stoppedFor < LONG_STANDSTILL) continue;
+        this.warnings.warn(
+          `Stream "${stream}" stands still here, though other regions tell of more; ` +
+            `what region "${log.region}" writes does not come. See what the NATS server says of its mirror.`,
+        );
+      }
     return { id: this.#id, region: this.region, domain: this.link.domain, url: this.settings.url, streams };
+  }
+
+  #logState(stream: string, { kind, region }: LogName, sequence: number): LogState {
+    const told = Math.max(0, ...this.members().map(({ streams }) => streams[stream] ?? 0));
+    const stoppedFor = this.#standstills.note(stream, sequence, told, this.settings.clock());
+    return { stream, kind, region, sequence, behind: Math.max(0, told - sequence), stoppedFor };
   }
 
   /** Mirrors what a member has and this region has not. */

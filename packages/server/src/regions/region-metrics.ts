@@ -40,6 +40,11 @@ export function regionMetrics(
       summed(report.logs),
     ),
     gauge(
+      "zarr_cache_region_stopped_seconds",
+      "How long operations of a region have been behind here without coming on, at most.",
+      stoppedOf(report),
+    ),
+    gauge(
       "zarr_cache_region_backlog_operations",
       "Operations of this region that another one does not have yet.",
       summed(report.backlog),
@@ -69,6 +74,17 @@ function membersOf({ members }: RegionReport): Sample[] {
   const sums = new Map<string, number>();
   for (const { region } of members) sums.set(region, (sums.get(region) ?? 0) + 1);
   return [...sums].map(([region, value]) => ({ labels: { region }, value }));
+}
+
+/** By region and kind, the longest of all lives of a log. */
+function stoppedOf({ logs }: RegionReport): Sample[] {
+  const longest = new Map<string, Sample>();
+  for (const { region, kind, stoppedFor } of logs) {
+    const name = `${region} ${kind}`;
+    const value = Math.max(longest.get(name)?.value ?? 0, stoppedFor / 1000);
+    longest.set(name, { labels: { region, kind }, value });
+  }
+  return [...longest.values()];
 }
 
 /** By region and kind, over all lives of a log; what is not known is left out. */

@@ -15,12 +15,13 @@ export function reportOf(
     heardAgo: Math.max(0, now - heardAt),
     roundTrip: roundTrip ?? null,
   }));
-  const logs = state.logs.map(({ region, kind, stream, sequence, behind }) => ({
+  const logs = state.logs.map(({ region, kind, stream, sequence, behind, stoppedFor }) => ({
     region,
     kind,
     stream,
     sequence,
     behind,
+    stoppedFor,
   }));
   return { region, joined: true, domain: state.domain ?? null, members, logs, backlog: backlogOf(state) };
 }

@@ -43,6 +43,9 @@ export const regionReportSchema = z
         stream: z.string(),
         sequence: count.openapi({ description: "The last operation that is here." }),
         behind: count.openapi({ description: "Operations that others tell of and that are not here yet." }),
+        stoppedFor: z.number().openapi({
+          description: "Milliseconds that it has been behind without coming on.",
+        }),
       }),
     ),
     backlog: z.array(

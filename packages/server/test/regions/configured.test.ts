@@ -47,7 +47,7 @@ it("prints neither the token nor the password", () => {
 
 it("tells what others do not have yet, and does not guess of those that are not heard", () => {
   const log = (region: string, sequence: number) =>
-    ({ stream: `s-${region}`, kind: "documents", region, sequence, behind: 0 }) as const;
+    ({ stream: `s-${region}`, kind: "documents", region, sequence, behind: 0, stoppedFor: 0 }) as const;
   const member = (id: string, held: number) => ({
     id,
     region: "iad",

@@ -60,6 +60,10 @@ function textOf({ region, joined, domain, members, logs, backlog, counts, confli
     const known = rows.filter((row) => row.region === of && row.behind !== null);
     return known.length === 0 ? "–" : String(known.reduce((all, { behind }) => all + (behind ?? 0), 0));
   };
+  const stopped = (of: string) => {
+    const longest = Math.max(0, ...logs.filter((log) => log.region === of).map((log) => log.stoppedFor));
+    return longest === 0 ? "–" : duration(longest);
+  };
   const names = [...new Set([...members, ...logs, ...backlog].map((it) => it.region))].sort();
   const rows = names
     .filter((name) => name !== region)
@@ -67,13 +71,19 @@ function textOf({ region, joined, domain, members, logs, backlog, counts, confli
       name,
       String(members.filter((member) => member.region === name).length),
       sum(logs, name),
+      stopped(name),
       sum(backlog, name),
     ]);
   if (rows.length === 0) told.push("No other region has been heard.\n");
   else
     told.push(
       "\n",
-      table(["other region", "members", "lag", "backlog"], rows, ["members", "lag", "backlog"]),
+      table(["other region", "members", "lag", "stopped for", "backlog"], rows, [
+        "members",
+        "lag",
+        "stopped for",
+        "backlog",
+      ]),
     );
   if (members.length > 0) told.push("\n", membersTable(members));
   if (counts !== undefined)
