@@ -6,6 +6,7 @@ import {
   FunctionSource,
   Interpolate,
   Reduce,
+  resource,
 } from "@zarr-cache/nodes";
 import { parallel } from "@zarr-cache/nodes/parallel";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -77,6 +78,22 @@ describe("parallel", () => {
         const serial = await each.eval(request);
         expect([out.dims, out.toTypedArray()]).toEqual([serial.dims, serial.toTypedArray()]);
       }
+  });
+
+  it("evaluates several pipelines at once in one thread, and one that cannot be read there not at all", async () => {
+    const method = evaluator({ workers: 1, chunkPoints: 2 });
+    const unknown = new FunctionSource({ fn: resource("unknown", () => []), dims: ["lat"] });
+    const broken = expect(unknown.eval(lats(20, 6), { method })).rejects.toThrow(/unknown/);
+    const scaled = (k: number) =>
+      new Arithmetic({
+        eqn: "A * k",
+        operands: { A: new FunctionSource({ fn: wave, dims: ["lat"] }) },
+        constants: { k },
+      });
+    const all = await Promise.all([2, 3, 4].map((k) => scaled(k).eval(lats(20, 6), { method })));
+    const serial = await Promise.all([2, 3, 4].map((k) => scaled(k).eval(lats(20, 6))));
+    expect(all.map((out) => out.toTypedArray())).toEqual(serial.map((out) => out.toTypedArray()));
+    await broken;
   });
 
   it("reports a chunk that failed, leaves it NaN, and does not keep the answer", async () => {

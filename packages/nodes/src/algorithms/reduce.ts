@@ -1,6 +1,6 @@
 import { CoordinateError, Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
 import { partDims } from "@zarr-cache/arrays/parts";
-import { assembled } from "../cache/cached-values.ts";
+import { assembled } from "../cache/assembly.ts";
 import type { AttributeDeclarations } from "../node/attribute.ts";
 import type { Node } from "../node/node.ts";
 import type { EvalContext } from "../node/session.ts";

@@ -3,10 +3,10 @@
  * entry, found by the hash of its labels and computed by one of all who ask. A block that is not there takes what other
  * entries of the node have of its labels, and only the rest is computed.
  */
-import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
 import type { Node } from "../node/node.ts";
 import type { Session } from "../node/session.ts";
-import { copyLabels } from "./copy-labels.ts";
+import { assembled } from "./assembly.ts";
 import { expiryOf } from "./expiry.ts";
 import { NodeResults, type ResultKey } from "./node-results.ts";
 import { decodeResult, encodeResult, headerOf } from "./result-codec.ts";
@@ -144,20 +144,6 @@ async function complete(
     pieces.push(part.array);
   }
   return { array: assembled(target, pieces), keep };
-}
-
-/** Puts arrays together by label; of what is in several, the last counts. Dimensions that only they have are kept. */
-export function assembled(target: Coordinates, pieces: readonly UnitsDataArray[]): UnitsDataArray {
-  const [first] = pieces as [UnitsDataArray];
-  const { bands, units, attrs, name, coordinates } = first;
-  const extra = coordinates.parts.filter(({ names }) => !names.some((each) => target.udims.includes(each)));
-  const all = Coordinates.of([...target.parts, ...extra], { crs: target.crs, dimensions: "any" });
-  const isSingle = pieces.every(({ dtype }) => dtype === "float32");
-  const size = all.size * (bands?.length ?? 1);
-  const data = (isSingle ? new Float32Array(size) : new Float64Array(size)).fill(Number.NaN);
-  const result = new UnitsDataArray(data, all, { bands, units, attrs, name });
-  for (const piece of pieces) copyLabels(result, piece);
-  return result;
 }
 
 /** What other entries have of a block, the newest last. Only values at the labels that were asked for can be cut out. */

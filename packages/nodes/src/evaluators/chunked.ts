@@ -1,5 +1,5 @@
 import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
-import { assembled } from "../cache/cached-values.ts";
+import { Assembly } from "../cache/assembly.ts";
 import { EvaluationError } from "../errors.ts";
 import type { EvaluationTask } from "./evaluator.ts";
 
@@ -22,28 +22,57 @@ export async function chunked(
 ): Promise<UnitsDataArray> {
   const { coordinates, signal } = task;
   if (coordinates.size === 0) return task.local(coordinates);
-  const chunks = [...coordinates.chunks(shape)];
-  const pieces = new Array<UnitsDataArray | undefined>(chunks.length);
+  const chunks = [...coordinates.chunks(shape)].map((chunk) => chunk.coordinates);
+  const assembly = new Assembly(coordinates);
   const failures: unknown[] = [];
+  let only: UnitsDataArray | undefined;
   let [next, done] = [0, 0];
+  const begin = (): Begun | undefined => {
+    signal?.throwIfAborted();
+    const chunk = chunks[next++];
+    return chunk && { chunk, outcome: outcomeOf(async () => evaluate(chunk)) };
+  };
+  const put = (chunk: Coordinates, { array, error }: Outcome): void => {
+    if (array === undefined) {
+      failures.push(error);
+      task.failed({ coordinates: chunk, error });
+    } else if (chunks.length === 1) only = array;
+    else assembly.add(array);
+    task.progress({ done: ++done, total: chunks.length });
+  };
   const work = async () => {
-    for (let at = next++; at < chunks.length; at = next++) {
-      signal?.throwIfAborted();
-      const chunk = (chunks[at] as (typeof chunks)[number]).coordinates;
-      try {
-        pieces[at] = await evaluate(chunk);
-      } catch (error) {
-        signal?.throwIfAborted();
-        failures.push(error);
-        task.failed({ coordinates: chunk, error });
-      }
-      task.progress({ done: ++done, total: chunks.length });
+    for (let begun = begin(); begun !== undefined; ) {
+      const { chunk, outcome } = begun;
+      const come = await outcome;
+      // The next is under way while this one is put in its place.
+      begun = begin();
+      put(chunk, come);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, chunks.length) }, work));
-  const there = pieces.filter((piece) => piece !== undefined);
-  if (there.length === 0) throw failures[0] ?? new EvaluationError("Nothing was evaluated");
-  return chunks.length === 1 ? (there[0] as UnitsDataArray) : assembled(coordinates, there);
+  const whole = only ?? assembly.whole;
+  if (whole === undefined) throw failures[0] ?? new EvaluationError("Nothing was evaluated");
+  return whole;
+}
+
+/** A chunk that is being evaluated. */
+interface Begun {
+  readonly chunk: Coordinates;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** How the evaluation of a chunk ended. */
+interface Outcome {
+  readonly array?: UnitsDataArray;
+  readonly error?: unknown;
+}
+
+/** Never rejects, since nobody may be waiting any more. */
+function outcomeOf(evaluation: () => Promise<UnitsDataArray>): Promise<Outcome> {
+  return evaluation().then(
+    (array) => ({ array }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 /** Cuts along the first dimensions until a block has no more points, so that it lies in one piece of the whole. */

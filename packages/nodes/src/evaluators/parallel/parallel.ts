@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { type Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
-import { decodeResult } from "../../cache/result-codec.ts";
 import { EvaluationError } from "../../errors.ts";
 import { blockShape, chunked } from "../chunked.ts";
 import type { EvaluationTask, Evaluator } from "../evaluator.ts";
+import { fromMessage } from "./array-message.ts";
 import { Thread } from "./thread.ts";
 
 /** How threads are used. */
@@ -70,10 +70,12 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
     coordinates: Coordinates,
     signal: AbortSignal | undefined,
   ): Promise<UnitsDataArray> => {
-    const thread = await take();
+    const taken = take();
+    // A thread that is free begins in this turn of the event loop.
+    const thread = taken instanceof Thread ? taken : await taken;
     try {
       const job = { id: jobs++, definition, coordinates: coordinates.definition, params };
-      return decodeResult(await thread.run(job, signal)).value as UnitsDataArray;
+      return fromMessage(await thread.run(job, signal));
     } finally {
       give(thread);
     }

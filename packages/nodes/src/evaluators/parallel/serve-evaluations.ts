@@ -1,10 +1,11 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { Coordinates } from "@zarr-cache/arrays";
-import { encodeResult } from "../../cache/result-codec.ts";
+import type { PipelineDefinition } from "../../definition/pipeline-definition.ts";
 import type { NodeRegistry } from "../../definition/registry.ts";
 import { EvaluationError } from "../../errors.ts";
 import type { Environment } from "../../node/environment.ts";
 import { Node } from "../../node/node.ts";
+import { toMessage } from "./array-message.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /**
@@ -15,21 +16,34 @@ export function serveEvaluations(registry: NodeRegistry, environment: Environmen
   if (!parentPort) throw new EvaluationError("serveEvaluations() is for a worker thread");
   const port: MessagePort = parentPort;
   const running = new Map<number, AbortController>();
-  /** The pipeline that was evaluated last, which is most often the next as well. */
-  let last: { readonly text: string; readonly node: Node } | undefined;
+  /** The pipeline that was sent last, or why it is none. */
+  let last: { readonly text: string; readonly node: () => Node } | undefined;
 
-  const evaluate = async (job: Extract<ToWorker, { readonly definition: unknown }>): Promise<void> => {
+  const nodeOf = (definition: PipelineDefinition | undefined): Node => {
+    const text = definition && JSON.stringify(definition);
+    if (definition && text !== undefined && text !== last?.text) last = { text, node: read(definition) };
+    if (last === undefined) throw new EvaluationError("No pipeline was sent");
+    return last.node();
+  };
+  const read = (definition: PipelineDefinition): (() => Node) => {
+    try {
+      const node = Node.fromDefinition(definition, registry).using(environment);
+      return () => node;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  };
+  const evaluate = async (job: Exclude<ToWorker, { readonly abort: true }>): Promise<void> => {
     const { id, params } = job;
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      const text = JSON.stringify(job.definition);
-      if (last?.text !== text)
-        last = { text, node: Node.fromDefinition(job.definition, registry).using(environment) };
+      const node = nodeOf(job.definition);
       const coordinates = Coordinates.fromDefinition(job.coordinates);
-      const result = await last.node.eval(coordinates, { params, signal: controller.signal });
-      const bytes = encodeResult(result.with({ attrs: {} }));
-      port.postMessage({ id, bytes } satisfies FromWorker, [bytes.buffer]);
+      const array = toMessage(await node.eval(coordinates, { params, signal: controller.signal }));
+      port.postMessage({ id, array } satisfies FromWorker, [array.data.buffer as ArrayBuffer]);
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       port.postMessage({ id, error: { name, message } } satisfies FromWorker);

@@ -1,17 +1,25 @@
 import { Worker } from "node:worker_threads";
+import type { CoordinatesDefinition } from "@zarr-cache/arrays";
+import type { PipelineDefinition } from "../../definition/pipeline-definition.ts";
 import { EvaluationError } from "../../errors.ts";
+import type { Params } from "../evaluator.ts";
+import type { ArrayMessage } from "./array-message.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** What is to be evaluated in a thread. */
-export type Job = Extract<ToWorker, { readonly definition: unknown }>;
+export interface Job {
+  readonly id: number;
+  readonly definition: PipelineDefinition;
+  readonly coordinates: CoordinatesDefinition;
+  readonly params: Params;
+}
 
 /** One worker thread. It keeps the process alive only while something is under way, and fails what is under way when it ends. */
 export class Thread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<
-    number,
-    { resolve(bytes: Uint8Array<ArrayBuffer>): void; reject(error: unknown): void }
-  >();
+  readonly #waiting = new Map<number, { resolve(array: ArrayMessage): void; reject(error: unknown): void }>();
+  /** The definition that it was sent last, which may hold much data. */
+  #sent: PipelineDefinition | undefined;
   #ended: EvaluationError | undefined;
 
   /** Starts the file of a thread, or the one that comes with this package. */
@@ -32,7 +40,7 @@ export class Thread {
   }
 
   /** Evaluates a job; an abort tells the thread, and rejects at once. */
-  run(job: Job, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  run(job: Job, signal: AbortSignal | undefined): Promise<ArrayMessage> {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const abort = () => {
@@ -47,11 +55,13 @@ export class Thread {
       };
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.set(job.id, {
-        resolve: (bytes) => settled(() => resolve(bytes)),
+        resolve: (array) => settled(() => resolve(array)),
         reject: (error) => settled(() => reject(error)),
       });
       this.#worker.ref();
-      this.#worker.postMessage(job);
+      const { definition, ...rest } = job;
+      this.#worker.postMessage((definition === this.#sent ? rest : job) satisfies ToWorker);
+      this.#sent = definition;
     });
   }
 
@@ -61,7 +71,7 @@ export class Thread {
 
   #settle(message: FromWorker): void {
     const waiting = this.#waiting.get(message.id);
-    if ("bytes" in message) waiting?.resolve(message.bytes);
+    if ("array" in message) waiting?.resolve(message.array);
     else waiting?.reject(Object.assign(new Error(message.error.message), { name: message.error.name }));
   }
 
