@@ -8,12 +8,16 @@ import { RegionalCacheStorage, type RegionalOptions } from "@zarr-cache/regions"
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   CachedStore,
+  type CacheStorage,
   IndexedCacheStorage,
   MemoryStoreIndex,
   MemoryStoreOpener,
   type StoreOpener,
+  TieredCacheStorage,
 } from "zarr-cache";
+import { RedisStoreIndex } from "zarr-cache/redis";
 import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
+import { hasRedisServer, startRedisServer } from "../support/redis-server.ts";
 import { type TestBucket, testBucket } from "../support/s3-bucket.ts";
 import { type S3Server, startFauxqs } from "../support/s3-server.ts";
 import { until } from "../support/until.ts";
@@ -43,14 +47,17 @@ function slowSource() {
   };
 }
 
+function inMemory(opener: StoreOpener = new MemoryStoreOpener()): CacheStorage {
+  return new IndexedCacheStorage(new MemoryStoreIndex(), opener, { deadline: "1m" });
+}
+
 /** A region whose members serve nothing by HTTP: what it holds can be had from its bucket alone. */
 async function open(
   region: string,
   namespace: string,
-  opener: StoreOpener = new MemoryStoreOpener(),
+  local: CacheStorage = inMemory(),
   options: Partial<RegionalOptions> = {},
 ): Promise<RegionalCacheStorage> {
-  const local = new IndexedCacheStorage(new MemoryStoreIndex(), opener, { deadline: "1m" });
   const { url } = nats.region(region);
   const storage = new RegionalCacheStorage(local, {
     region,
@@ -62,6 +69,24 @@ async function open(
   onTestFinished(() => storage.close());
   await storage.open();
   return storage;
+}
+
+function store(source: ReturnType<typeof slowSource>, storage: RegionalCacheStorage): CachedStore {
+  return new CachedStore(source, "data", storage, { identity: "data" });
+}
+
+/** Waits until a region has what another one has announced. */
+async function knows(
+  storage: RegionalCacheStorage,
+  other: string,
+  there: RegionalCacheStorage,
+  announced: number,
+): Promise<void> {
+  await there.idle();
+  await until("the other region knows of it", async () => {
+    const { logs = [] } = (await storage.member?.state()) ?? {};
+    return logs.some((log) => log.kind === "parts" && log.region === other && log.sequence === announced);
+  });
 }
 
 interface Case {
@@ -78,24 +103,18 @@ async function twoRegions(
   transferTimeout = 60_000,
 ): Promise<Case> {
   const bucket = await testBucket(s3);
-  const fra = await open("fra", namespace, bucket.opener());
+  const fra = await open("fra", namespace, inMemory(bucket.opener()));
   const buckets = bucketsOf(bucket);
   const iad = await open("iad", namespace, undefined, {
     transferTimeout,
     ...(buckets && { buckets }),
   });
   const source = slowSource();
-  const store = (storage: RegionalCacheStorage) =>
-    new CachedStore(source, "data", storage, { identity: "data" });
-  const here = store(fra);
+  const here = store(source, fra);
   for (const key of ["/c/0", "/c/1"] as const) await here.get(key);
-  await fra.idle();
-  await until("the other region knows of it", async () => {
-    const { logs = [] } = (await iad.member?.state()) ?? {};
-    return logs.some(({ kind, region, sequence }) => kind === "parts" && region === "fra" && sequence === 2);
-  });
+  await knows(iad, "fra", fra, 2);
   expect(source.reads).toEqual(["/c/0", "/c/1"]);
-  return { source, bucket, iad, there: store(iad) };
+  return { source, bucket, iad, there: store(source, iad) };
 }
 
 /** The keys of the two objects. */
@@ -155,4 +174,35 @@ test("a bucket that refuses, or never answers, costs no answer", async () => {
   expect(other.source.reads).toHaveLength(3);
   for (const { iad } of [one, other])
     expect(iad.elsewhereStatistics()).toMatchObject({ fromBuckets: 0, failures: 1 });
+});
+
+test("regions with Redis and a bucket each read out of each other's buckets", async () => {
+  if (!(await hasRedisServer("the test of regions"))) return;
+  const redis = await startRedisServer();
+  onTestFinished(() => redis.stop());
+  const buckets = { fra: await testBucket(s3), iad: await testBucket(s3) };
+  const openTiers = (region: "fra" | "iad", other: "fra" | "iad") => {
+    const index = new RedisStoreIndex({ redis: redis.url, namespace: region, maxBytes: "1 GB" });
+    const local = new TieredCacheStorage([
+      new IndexedCacheStorage(new MemoryStoreIndex(), new MemoryStoreOpener()),
+      new IndexedCacheStorage(index, buckets[region].opener(), { deadline: "1m" }),
+    ]);
+    return open(region, "tiers", local, { buckets: { [other]: buckets[other].opener() } });
+  };
+  const [fra, iad] = [await openTiers("fra", "iad"), await openTiers("iad", "fra")];
+  const source = slowSource();
+  const [here, there] = [store(source, fra), store(source, iad)];
+  await here.get("/c/0");
+  await there.get("/c/1");
+  await knows(iad, "fra", fra, 1);
+  await knows(fra, "iad", iad, 1);
+  // The second read of each is kept, and the third answered by the region itself.
+  for (let n = 0; n < 3; n++) {
+    expect(await there.get("/c/0")).toEqual(bytes(0));
+    expect(await here.get("/c/1")).toEqual(bytes(1));
+    await Promise.all([fra.idle(), iad.idle()]);
+  }
+  expect(source.reads).toEqual(["/c/0", "/c/1"]);
+  for (const storage of [fra, iad])
+    expect(storage.elsewhereStatistics()).toMatchObject({ reads: 2, fromBuckets: 2, failures: 0 });
 });
