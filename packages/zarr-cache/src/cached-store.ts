@@ -7,7 +7,7 @@ import { assertSignal } from "./options.ts";
 import { assertRange, type RangeQuery } from "./range.ts";
 import type { CacheStorage } from "./storage.ts";
 import { Binding } from "./store/binding.ts";
-import { entriesUnder } from "./store/cached-entries.ts";
+import { cachedParts } from "./store/cached-entries.ts";
 import { exportContext } from "./store/export-context.ts";
 import { type ExportOptions, type ExportReport, type ExportTarget, exportKeys } from "./store/exporting.ts";
 import { FrontDesk, type FrontDeskContext } from "./store/front-desk.ts";
@@ -194,7 +194,7 @@ export class CachedStore {
     if (isOffline) throw new UnsupportedError("refresh()", "the store is offline");
     return refresh(
       {
-        entries: () => entriesUnder(storage, storeId, path),
+        parts: () => cachedParts(storage, storeId, path),
         revalidate: (entry, isTold, signal) => reader.revalidate(entry, isTold, signal),
       },
       options,

@@ -4,9 +4,9 @@
  */
 export interface Grace {
   /** At once, while it is asked about behind the answer. */
-  readonly whileRevalidate?: number;
+  readonly whileRevalidate?: number | undefined;
   /** When the source fails. */
-  readonly ifError?: number;
+  readonly ifError?: number | undefined;
 }
 
 /** It must not be given past its age. */

@@ -8,15 +8,15 @@ interface Tier {
   next: EntryInfo | undefined;
 }
 
-/**
- * All entries of a store below a path, in the order of their keys, those of each key together; of a part that several
- * tiers hold, the lowest one's.
- */
-export async function* entriesUnder(
+/** What is cached of one key: the value, ranges of it, or that it is missing. */
+export type CachedParts = readonly [EntryInfo, ...EntryInfo[]];
+
+/** What is cached of each key of a store below a path, in their order; of a part that several tiers hold, the lowest's entry. */
+export async function* cachedParts(
   storage: CacheStorage,
   storeId: string,
   prefix: string,
-): AsyncGenerator<EntryInfo, void> {
+): AsyncGenerator<CachedParts, void> {
   const tiers: Tier[] = [];
   for (const tier of [...(storage.above ?? []), storage].reverse()) {
     const entries = entriesOf(tier, storeId, prefix);
@@ -25,13 +25,13 @@ export async function* entriesUnder(
   for (;;) {
     const [key] = tiers.flatMap(({ next }) => next?.key ?? []).sort();
     if (key === undefined) return;
-    const parts = new Set<string>();
+    const parts = new Map<string, EntryInfo>();
     for (const tier of tiers)
       for (; tier.next?.key === key; tier.next = await following(tier.entries)) {
         const id = partId(tier.next);
-        if (!parts.has(id)) yield tier.next;
-        parts.add(id);
+        if (!parts.has(id)) parts.set(id, tier.next);
       }
+    yield [...parts.values()] as [EntryInfo];
   }
 }
 

@@ -1,8 +1,9 @@
 import { InvalidOptionError } from "../errors.ts";
 import { assertKey, classOf, type Key } from "../key.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
-import { assertFunction, assertKnownOptions, assertMethods, assertSignal, parseCount } from "../options.ts";
+import { assertMethods } from "../options.ts";
 import { type ArrayExtent, type ExtentContext, PartialExportError, partialArrays } from "./completeness.ts";
+import { eachOf, keysAtOnce } from "./many-keys.ts";
 import { type KeySelection, type SelectionContext, selectKeys } from "./selection.ts";
 
 /** Where an export is written to: any writable store, such as a `Map` or what `zarr-cache/node` makes of a directory. */
@@ -59,21 +60,11 @@ export async function exportKeys(
   options: ExportOptions,
   context: ExportContext,
 ): Promise<ExportReport> {
-  assertKnownOptions("export", options, ["cachedOnly", "partial", "onProgress", "concurrency", "signal"]);
-  const {
-    signal,
-    onProgress,
-    partial: allowed = false,
-    cachedOnly = false,
-    concurrency: atOnce = 16,
-  } = options;
+  const atOnce = keysAtOnce("export", options, ["cachedOnly", "partial"]);
+  const { signal, onProgress, partial: allowed = false, cachedOnly = false } = options;
   assertMethods("target", target, ["set"]);
   for (const [name, value] of Object.entries({ partial: allowed, cachedOnly }))
     if (typeof value !== "boolean") throw new InvalidOptionError(name, value, "true or false");
-  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
-  assertSignal("signal", signal);
-  const concurrency = Math.min(1024, parseCount("concurrency", atOnce, 1));
-  signal?.throwIfAborted();
 
   const selected = new Set<Key>();
   const at = new Set<string>();
@@ -102,38 +93,11 @@ export async function exportKeys(
       PARTIAL_MARK,
       new TextEncoder().encode(`${JSON.stringify({ partial }, undefined, 2)}\n`),
     );
-  const order = [...selected];
-  await eachOf(
-    order.filter((key) => classOf(key) === "data"),
-    concurrency,
-    write,
-  );
-  await eachOf(
-    order.filter((key) => classOf(key) === "metadata"),
-    concurrency,
-    write,
-  );
+  for (const keyClass of ["data", "metadata"])
+    await eachOf(
+      [...selected].filter((key) => classOf(key) === keyClass),
+      atOnce,
+      write,
+    );
   return { done, total: done, bytes, missing, partial };
-}
-
-/** Calls a function with each item, so many at once; the first failure ends it. */
-async function eachOf<T>(
-  items: readonly T[],
-  concurrency: number,
-  use: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = items[Symbol.iterator]();
-  let failed = false;
-  const worker = async () => {
-    for (const item of left) {
-      if (failed) return;
-      try {
-        await use(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
 }

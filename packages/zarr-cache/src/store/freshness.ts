@@ -213,11 +213,11 @@ export class Freshness {
 }
 
 /** `must-revalidate` and the like forbid what other directives, or the reader, would allow (RFC 5861 §4). */
-function graceOf({ mustRevalidate, staleWhileRevalidate, staleIfError }: SourceFreshness): Grace | undefined {
+function graceOf({
+  mustRevalidate,
+  staleWhileRevalidate: whileRevalidate,
+  staleIfError: ifError,
+}: SourceFreshness): Grace | undefined {
   if (mustRevalidate) return NO_GRACE;
-  if (staleWhileRevalidate === undefined && staleIfError === undefined) return undefined;
-  return {
-    ...(staleWhileRevalidate !== undefined && { whileRevalidate: staleWhileRevalidate }),
-    ...(staleIfError !== undefined && { ifError: staleIfError }),
-  };
+  return whileRevalidate === undefined && ifError === undefined ? undefined : { whileRevalidate, ifError };
 }

@@ -2,7 +2,8 @@ import { ZarrCacheError } from "../errors.ts";
 import { classOf, type Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, CacheStorage } from "../storage.ts";
-import { entriesUnder } from "./cached-entries.ts";
+import type { EntryInfo } from "../store-index.ts";
+import { cachedParts } from "./cached-entries.ts";
 import type { Listing } from "./listing.ts";
 import type { Source } from "./source.ts";
 
@@ -64,8 +65,8 @@ export function offlineSource(storage: CacheStorage, storeId: string): Source {
     keys: (prefix = "/") => cachedKeys(storage, storeId, prefix, "parts"),
     async getSize(prefix = "/") {
       let bytes = 0;
-      for await (const { missing, size } of entriesUnder(storage, storeId, prefix))
-        if (!missing) bytes += size;
+      for await (const parts of cachedParts(storage, storeId, prefix))
+        for (const { missing, size } of parts) if (!missing) bytes += size;
       return bytes;
     },
   };
@@ -78,11 +79,6 @@ export async function* cachedKeys(
   prefix: string,
   which: "wholes" | "parts" = "wholes",
 ): AsyncIterable<string> {
-  let last: string | undefined;
-  for await (const { key, missing, range } of entriesUnder(storage, storeId, prefix)) {
-    // A key may have several entries, for its ranges, which follow each other.
-    if (missing || key === last || (range !== undefined && which === "wholes")) continue;
-    yield key;
-    last = key;
-  }
+  const counts = ({ missing, range }: EntryInfo) => !missing && (range === undefined || which === "parts");
+  for await (const parts of cachedParts(storage, storeId, prefix)) if (parts.some(counts)) yield parts[0].key;
 }

@@ -1,7 +1,8 @@
 import { classOf } from "../key.ts";
-import { assertFunction, assertKnownOptions, assertSignal, parseCount } from "../options.ts";
 import type { EntryInfo } from "../store-index.ts";
+import type { CachedParts } from "./cached-entries.ts";
 import type { Revalidated } from "./fetching.ts";
+import { eachOf, keysAtOnce } from "./many-keys.ts";
 
 /** Options of `refresh`. */
 export interface RefreshOptions {
@@ -35,23 +36,18 @@ export interface RefreshReport extends RefreshProgress {
 
 /** What is refreshed, and how. */
 export interface RefreshContext {
-  /** What is cached, all parts of a key together. */
-  entries(): AsyncIterable<EntryInfo>;
+  /** What is cached, by key. */
+  parts(): AsyncIterable<CachedParts>;
   /** `isTold`: another part of the key turned out to hold still. */
   revalidate(entry: EntryInfo, isTold: boolean, signal: AbortSignal): Promise<Revalidated>;
 }
 
 const MOST_FAILURES = 100;
-const MOST_AT_ONCE = 1024;
 
 /** Asks the source about all that is cached, metadata first: where these have changed, what is below goes unasked. */
 export async function refresh(context: RefreshContext, options: RefreshOptions): Promise<RefreshReport> {
-  assertKnownOptions("refresh", options, ["onProgress", "concurrency", "signal"]);
-  const { signal, onProgress, concurrency: wanted = 16 } = options;
-  const concurrency = Math.min(parseCount("concurrency", wanted, 1), MOST_AT_ONCE);
-  assertSignal("signal", signal);
-  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
-  signal?.throwIfAborted();
+  const atOnce = keysAtOnce("refresh", options);
+  const { signal, onProgress } = options;
   const stop = new AbortController();
   const counts = { unchanged: 0, changed: 0, dropped: 0, failed: 0 };
   const failures: { key: string; error: unknown }[] = [];
@@ -73,24 +69,15 @@ export async function refresh(context: RefreshContext, options: RefreshOptions):
     return isTold || outcome === "unchanged";
   };
   const data = { before: 0, found: 0 };
-  const pass = async (keyClass: "metadata" | "data") => {
-    const keys = byKey(context.entries(), (entry) => {
-      if (classOf(entry.key) === keyClass) return true;
-      if (keyClass === "metadata") data.before++;
-      return false;
+  const pass = (keyClass: "metadata" | "data") =>
+    eachOf(context.parts(), atOnce, async (parts) => {
+      signal?.throwIfAborted();
+      const isOf = classOf(parts[0].key) === keyClass;
+      if (keyClass === "data" && isOf) data.found += parts.length;
+      if (keyClass === "metadata" && !isOf) data.before += parts.length;
+      let isTold = false;
+      for (const entry of isOf ? parts : []) isTold = await check(entry, isTold);
     });
-    const worker = async () => {
-      for (;;) {
-        signal?.throwIfAborted();
-        const next = await keys.next();
-        if (next.done) return;
-        if (keyClass === "data") data.found += next.value.length;
-        let isTold = false;
-        for (const entry of next.value) isTold = await check(entry, isTold);
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, worker));
-  };
   const abort = () => stop.abort(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
@@ -104,22 +91,4 @@ export async function refresh(context: RefreshContext, options: RefreshOptions):
   // What the first pass saw and the second did not went with metadata that have changed.
   counts.dropped += Math.max(0, data.before - data.found);
   return { ...progress(), failures };
-}
-
-/** The entries that count, those of each key together. */
-async function* byKey(
-  entries: AsyncIterable<EntryInfo>,
-  counts: (entry: EntryInfo) => boolean,
-): AsyncGenerator<EntryInfo[], undefined> {
-  let parts: EntryInfo[] = [];
-  for await (const entry of entries) {
-    if (!counts(entry)) continue;
-    if (parts.length > 0 && parts[0]?.key !== entry.key) {
-      yield parts;
-      parts = [];
-    }
-    parts.push(entry);
-  }
-  if (parts.length > 0) yield parts;
-  return undefined;
 }

@@ -1,5 +1,5 @@
 import { InvalidOptionError, isZarrCacheError } from "../errors.ts";
-import { assertFunction, assertKnownOptions, assertSignal, parseCount } from "../options.ts";
+import { eachOf, keysAtOnce } from "./many-keys.ts";
 import { type KeySelection, type SelectionContext, selectKeys } from "./selection.ts";
 
 /** Options of `warm`. */
@@ -60,7 +60,6 @@ export interface WarmContext extends Pick<SelectionContext, "keys"> {
 }
 
 const MOST_FAILURES = 100;
-const MOST_AT_ONCE = 1024;
 
 /** Reads keys so that they are cached. A key that fails is counted and the others go on; an abort, or too many pins, rejects. */
 export async function warm(
@@ -68,12 +67,9 @@ export async function warm(
   selection: KeySelection,
   options: WarmOptions,
 ): Promise<WarmReport> {
-  assertKnownOptions("warm", options, ["onProgress", "concurrency", "signal", "pin"]);
-  const { signal, onProgress, concurrency: wanted = 16, pin = false } = options;
+  const atOnce = keysAtOnce("warm", options, ["pin"]);
+  const { signal, onProgress, pin = false } = options;
   if (typeof pin !== "boolean") throw new InvalidOptionError("pin", pin, "true or false");
-  const concurrency = Math.min(parseCount("concurrency", wanted, 1), MOST_AT_ONCE);
-  assertSignal("signal", signal);
-  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
   const fetched = new Set<string>();
   const document = async (key: string) => {
     signal?.throwIfAborted();
@@ -85,38 +81,24 @@ export async function warm(
   const total = Array.isArray(keys) ? keys.length : undefined;
   const failures: { key: string; error: unknown }[] = [];
   let [done, cached, bytes, failed, missing, refused] = [0, 0, 0, 0, 0, 0];
-  const iterator = Symbol.asyncIterator in keys ? keys[Symbol.asyncIterator]() : keys[Symbol.iterator]();
-  let stopped = false;
-  const reader = async () => {
-    while (!stopped) {
+  await eachOf<string>(keys, atOnce, async (key) => {
+    signal?.throwIfAborted();
+    try {
+      const warmed = await context.warm(key, signal, pin);
+      // Metadata that the selection was made with is cached by now, but not by an earlier call.
+      if (warmed.fromCache && !fetched.has(key)) cached++;
+      if (warmed.missing) missing++;
+      if (!warmed.isKept) refused++;
+      bytes += warmed.bytes;
+    } catch (error) {
       signal?.throwIfAborted();
-      const next = await iterator.next();
-      if (next.done) return;
-      const key: string = next.value;
-      try {
-        const warmed = await context.warm(key, signal, pin);
-        // Metadata that the selection was made with is cached by now, but not by an earlier call.
-        if (warmed.fromCache && !fetched.has(key)) cached++;
-        if (warmed.missing) missing++;
-        if (!warmed.isKept) refused++;
-        bytes += warmed.bytes;
-      } catch (error) {
-        signal?.throwIfAborted();
-        // The next ones would find no room either.
-        if (isZarrCacheError(error, "PinLimitError")) throw error;
-        failed++;
-        if (failures.length < MOST_FAILURES) failures.push({ key, error });
-      }
-      done++;
-      onProgress?.({ done, total, cached, bytes, failed });
+      // The next ones would find no room either.
+      if (isZarrCacheError(error, "PinLimitError")) throw error;
+      failed++;
+      if (failures.length < MOST_FAILURES) failures.push({ key, error });
     }
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(concurrency, total ?? concurrency) }, reader));
-  } finally {
-    // After an abort, or when `onProgress` throws, the others stop as well.
-    stopped = true;
-    await iterator.return?.();
-  }
+    done++;
+    onProgress?.({ done, total, cached, bytes, failed });
+  });
   return { done, total: total ?? done, cached, bytes, failed, missing, refused, failures };
 }
