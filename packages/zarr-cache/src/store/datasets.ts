@@ -24,7 +24,7 @@ export interface DatasetsContext {
   readonly storeId: string;
   readonly storage: Pick<CacheStorage, "get" | "has" | "now">;
   readonly freshness: Pick<Freshness, "judge" | "servesOnError" | "byDataset">;
-  /** Reads a document past its age from the source; whoever needs the same waits for the same. */
+  /** Reads a document, past its age from the source; whoever needs the same waits for the same. */
   ask(document: Key): Promise<Landed>;
 }
 
@@ -150,23 +150,19 @@ export class Datasets {
     const isSpokenOf =
       directory === directoryOf(document) || NODES.some((name) => lists.has(directory + name));
     if (!isSpokenOf) return undefined;
-    if (isVersion3(key) !== isVersion3(document) && (await this.#isOfBoth(document, key))) return undefined;
+    const isVersion3 = key.endsWith("/zarr.json");
+    if (isVersion3 !== document.endsWith("/zarr.json")) {
+      // Of the other version they say nothing, so that it must be known that the group is not of that one as well.
+      const other: Key = `${directoryOf(document) as "/"}${isVersion3 ? "zarr.json" : ".zgroup"}`;
+      if (other === key || (await this.#isThere(other))) return undefined;
+    }
     const age = this.#context.storage.now() - known.askedAt;
     return { value: undefined, validator: undefined, age, expiresAt: Number.POSITIVE_INFINITY };
   }
 
-  /**
-   * Whether there may be metadata of the other version beside a consolidated document, of which it says nothing: whether
-   * its group is one of that version as well. The source is asked at most once in the age of what is missing.
-   */
-  async #isOfBoth(document: Key, key: Key): Promise<boolean> {
-    const { storage, storeId, freshness, ask } = this.#context;
-    const other: Key = `${directoryOf(document) as "/"}${isVersion3(document) ? ".zgroup" : "zarr.json"}`;
-    if (other === key) return true;
-    const hit = await storage.get({ storeId, key: other });
-    if (hit?.value !== undefined) return true;
-    if (hit !== undefined && freshness.judge(other, hit, storage.now()) === "fresh") return false;
-    return ask(other).then(
+  /** Whether a document is there, or nobody knows. The source is asked at most once in the age of what is missing. */
+  #isThere(document: Key): Promise<boolean> {
+    return this.#context.ask(document).then(
       ({ value }) => value !== undefined,
       () => true,
     );
@@ -249,10 +245,6 @@ export class Datasets {
 /** Documents that make a node. */
 const NODES: readonly string[] = ["zarr.json", ".zarray", ".zgroup"];
 const NOTHING = new Uint8Array(0);
-
-function isVersion3(document: Key): boolean {
-  return document.endsWith("/zarr.json");
-}
 
 /** The directories that a key is in, the root first; each ends with `/`. */
 function directoriesOf(key: Key): string[] {
