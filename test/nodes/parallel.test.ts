@@ -12,7 +12,7 @@ import { parallel } from "@zarr-cache/nodes/parallel";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
 import { bundledWorker } from "./support/bundled-worker.ts";
-import { wave } from "./support/registry.ts";
+import { tick, wave } from "./support/registry.ts";
 
 let worker: Awaited<ReturnType<typeof bundledWorker>>;
 beforeAll(async () => {
@@ -115,6 +115,15 @@ describe("parallel", () => {
       failures.map(({ coordinates, error }) => [Array.from(coordinates.get("lat")), String(error)]),
     ).toEqual([[[12, 13], "RangeError: thirteen"]]);
     expect(await cached.hasCache("output", lats(10, 6))).toBe(false);
+  });
+
+  it("computes anew, or without the cache of its threads, where it is told so", async () => {
+    const ticking = new FunctionSource({ fn: tick, dims: ["lat"] });
+    const method = evaluator({ workers: 1 });
+    const ticks: number[] = [];
+    for (const cache of ["use", "use", "refresh", "use", "bypass", "use"] as const)
+      ticks.push((await ticking.eval(lats(1, 1), { method, cache })).item());
+    expect(ticks).toEqual([1, 1, 2, 2, 3, 2]);
   });
 
   it("replaces a thread that dies", async () => {

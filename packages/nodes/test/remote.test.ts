@@ -70,6 +70,13 @@ describe("remote", () => {
     expect(asked).toEqual([4]);
   });
 
+  it("computes anew, or without that cache, where it is told so", async () => {
+    const { node, asked, method } = server({ environment: { cache: memoryStorage() } });
+    for (const cache of ["use", "refresh", "use", "bypass", "use"] as const)
+      await node.eval(lats(20, 4), { method, cache });
+    expect(asked).toEqual([4, 4, 4]);
+  });
+
   it("ends with its signal", async () => {
     const { node, method } = server();
     const signal = AbortSignal.abort(new Error("enough"));
@@ -103,6 +110,7 @@ describe("evaluationHandler answers", () => {
     ["a definition that is none", JSON.stringify({ ...body, definition: { A: { node: "process" } } }), 400],
     ["coordinates that are none", JSON.stringify({ ...body, coordinates: { lat: 1 } }), 400],
     ["unknown parameters", JSON.stringify({ ...body, params: { Arithmetic: { x: 1 } } }), 400],
+    ["an unknown use of the cache", JSON.stringify({ ...body, cache: "never" }), 400],
     ["a missing dimension", JSON.stringify({ ...body, coordinates: grid({ lon: [1] }).definition }), 400],
     ["too many points", JSON.stringify({ ...body, coordinates: lats(0, 2 ** 22 + 1).definition }), 413],
     ["too many bytes", JSON.stringify({ ...body, params: { x: { y: "z".repeat(4_000_001) } } }), 413],

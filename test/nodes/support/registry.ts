@@ -10,4 +10,12 @@ export const wave = resource("wave", (coordinates: Coordinates) => {
   return lats.map((lat) => Math.sin(lat) * 100);
 });
 
-export const registry = createRegistry().provide(wave);
+let ticks = 0;
+
+/** How often this thread has been asked, which shows whether a result is an old one. */
+export const tick = resource("tick", (coordinates: Coordinates) => {
+  ticks += 1;
+  return coordinates.get("lat").map(() => ticks);
+});
+
+export const registry = createRegistry().provide(wave, tick);

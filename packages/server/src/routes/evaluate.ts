@@ -29,6 +29,9 @@ function describe(app: OpenAPIHono): void {
       .object({ crs: z.string(), coordinates: z.array(z.unknown()) })
       .openapi({ description: "The definition of coordinates." }),
     params: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+    cache: z.enum(["use", "bypass", "refresh"]).optional().openapi({
+      description: "Whether results that are cached are used, not used, or replaced. Default: used.",
+    }),
   });
   const result = z.string().openapi({ format: "binary" });
   app.openAPIRegistry.registerPath({

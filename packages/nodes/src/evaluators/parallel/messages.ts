@@ -1,5 +1,6 @@
 import type { CoordinatesDefinition } from "@zarr-cache/arrays";
 import type { PipelineDefinition } from "../../definition/pipeline-definition.ts";
+import type { CacheUse } from "../../node/eval-options.ts";
 import type { Params } from "../evaluator.ts";
 import type { ArrayMessage } from "./array-message.ts";
 
@@ -11,6 +12,7 @@ export type ToWorker =
       readonly definition?: PipelineDefinition;
       readonly coordinates: CoordinatesDefinition;
       readonly params: Params;
+      readonly cache: CacheUse;
     }
   | { readonly id: number; readonly abort: true };
 

@@ -66,7 +66,7 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
     }
   };
   const evaluateChunk = async (
-    { definition, params }: Pick<EvaluationTask, "definition" | "params">,
+    { definition, params, cache }: Pick<EvaluationTask, "definition" | "params" | "cache">,
     coordinates: Coordinates,
     signal: AbortSignal | undefined,
   ): Promise<UnitsDataArray> => {
@@ -74,7 +74,7 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
     // A thread that is free begins in this turn of the event loop.
     const thread = taken instanceof Thread ? taken : await taken;
     try {
-      const job = { id: jobs++, definition, coordinates: coordinates.definition, params };
+      const job = { id: jobs++, definition, coordinates: coordinates.definition, params, cache };
       return fromMessage(await thread.run(job, signal));
     } finally {
       give(thread);
@@ -86,10 +86,10 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
   };
   return {
     evaluate(task) {
-      const { definition, params, signal } = task;
+      const { definition, params, cache, signal } = task;
       return chunked(task, chunkShape(task.coordinates.shape, chunkPoints, workers), {
         concurrency: workers,
-        evaluate: (coordinates) => evaluateChunk({ definition, params }, coordinates, signal),
+        evaluate: (coordinates) => evaluateChunk({ definition, params, cache }, coordinates, signal),
       });
     },
     close,

@@ -36,13 +36,13 @@ export function serveEvaluations(registry: NodeRegistry, environment: Environmen
     }
   };
   const evaluate = async (job: Exclude<ToWorker, { readonly abort: true }>): Promise<void> => {
-    const { id, params } = job;
+    const { id, params, cache } = job;
     const controller = new AbortController();
     running.set(id, controller);
     try {
       const node = nodeOf(job.definition);
       const coordinates = Coordinates.fromDefinition(job.coordinates);
-      const array = toMessage(await node.eval(coordinates, { params, signal: controller.signal }));
+      const array = toMessage(await node.eval(coordinates, { params, cache, signal: controller.signal }));
       port.postMessage({ id, array } satisfies FromWorker, [array.data.buffer as ArrayBuffer]);
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));

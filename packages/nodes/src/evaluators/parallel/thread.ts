@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { CoordinatesDefinition } from "@zarr-cache/arrays";
 import type { PipelineDefinition } from "../../definition/pipeline-definition.ts";
 import { EvaluationError } from "../../errors.ts";
+import type { CacheUse } from "../../node/eval-options.ts";
 import type { Params } from "../evaluator.ts";
 import type { ArrayMessage } from "./array-message.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -12,6 +13,7 @@ export interface Job {
   readonly definition: PipelineDefinition;
   readonly coordinates: CoordinatesDefinition;
   readonly params: Params;
+  readonly cache: CacheUse;
 }
 
 /** One worker thread. It keeps the process alive only while something is under way, and fails what is under way when it ends. */

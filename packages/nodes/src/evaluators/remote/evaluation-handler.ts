@@ -3,6 +3,7 @@ import { encodeResult } from "../../cache/result-codec.ts";
 import type { NodeRegistry } from "../../definition/registry.ts";
 import { isNodesError } from "../../errors.ts";
 import type { Environment } from "../../node/environment.ts";
+import type { CacheUse } from "../../node/eval-options.ts";
 import { Node } from "../../node/node.ts";
 import { type Allowed, permission } from "../allowed.ts";
 import type { Params } from "../evaluator.ts";
@@ -44,15 +45,17 @@ export function evaluationHandler(
     if (body === undefined) return problem(413, `A request has at most ${maxRequestBytes} bytes`);
     const deadline = AbortSignal.timeout(timeout);
     try {
-      const { definition, coordinates, params } = parsed(body);
+      const { definition, coordinates, params, cache } = parsed(body);
       const node = Node.fromDefinition(definition as never, registry);
       if (!(await isAllowed(node.hash))) return problem(403, `The pipeline ${node.hash} is not allowed here`);
       const asked = Coordinates.fromDefinition(coordinates as never);
       if (asked.size > maxPoints)
         return problem(413, `An evaluation has at most ${maxPoints} points, not ${asked.size}`);
-      const result = await node
-        .using(environment)
-        .eval(asked, { params: params as Params, signal: AbortSignal.any([request.signal, deadline]) });
+      const result = await node.using(environment).eval(asked, {
+        params: params as Params,
+        cache: cache as CacheUse,
+        signal: AbortSignal.any([request.signal, deadline]),
+      });
       return new Response(encodeResult(result.with({ attrs: {} })), {
         headers: { "content-type": RESULT_TYPE },
       });
@@ -81,8 +84,9 @@ function parsed(body: string): {
   readonly definition: unknown;
   readonly coordinates: unknown;
   readonly params: unknown;
+  readonly cache: unknown;
 } {
-  const { definition, coordinates, params = {} } = Object(JSON.parse(body));
+  const { definition, coordinates, params = {}, cache = "use" } = Object(JSON.parse(body));
   if (
     typeof definition !== "object" ||
     typeof coordinates !== "object" ||
@@ -90,7 +94,7 @@ function parsed(body: string): {
     params === null
   )
     throw new SyntaxError("A request has definition, coordinates and perhaps params, each an object");
-  return { definition, coordinates, params };
+  return { definition, coordinates, params, cache };
 }
 
 /** The body, or undefined where it is too long. */

@@ -37,9 +37,9 @@ export function remote(options: RemoteOptions): Evaluator {
   const url = new URL(options.url);
   return {
     evaluate(task) {
-      const { definition, params, coordinates, signal } = task;
+      const { definition, params, cache, coordinates, signal } = task;
       const ask = (chunk: Coordinates) =>
-        askServer(url, options, { definition, params }, chunk, timeout, signal);
+        askServer(url, options, { definition, params, cache }, chunk, timeout, signal);
       return chunked(task, blockShape(coordinates.shape, chunkPoints), { concurrency, evaluate: ask });
     },
   };
@@ -48,12 +48,12 @@ export function remote(options: RemoteOptions): Evaluator {
 async function askServer(
   url: URL,
   { headers = {}, fetch = globalThis.fetch }: RemoteOptions,
-  { definition, params }: Pick<EvaluationTask, "definition" | "params">,
+  { definition, params, cache }: Pick<EvaluationTask, "definition" | "params" | "cache">,
   coordinates: Coordinates,
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<UnitsDataArray> {
-  const request: EvaluationRequest = { definition, coordinates: coordinates.definition, params };
+  const request: EvaluationRequest = { definition, coordinates: coordinates.definition, params, cache };
   const deadline = AbortSignal.timeout(timeout);
   const answer = await fetch(url, {
     method: "POST",
