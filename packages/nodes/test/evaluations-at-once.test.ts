@@ -6,11 +6,12 @@ import { deferred } from "zarr-cache/testing";
 import {
   type ChunkFailure,
   type EvalContext,
+  type EvaluationProgress,
   type Evaluator,
   FunctionSource,
   resource,
 } from "../src/index.ts";
-import { grid, memoryStorage, nested, valuesAt } from "./support/example.ts";
+import { countingSource, grid, memoryStorage, nested, valuesAt } from "./support/example.ts";
 
 const lats = grid({ lat: [1, 2, 3] });
 
@@ -94,4 +95,18 @@ describe("evaluations of the same at the same time", () => {
     expect([failures.length, evaluations]).toEqual([2, 2]);
     expect(await kept.hasCache("output", lats)).toBe(false);
   });
+});
+
+it("progress of a request of which the cache has a part never goes back", async () => {
+  const { node } = countingSource(["lat", "lon"]);
+  const kept = node.using({ cache: memoryStorage() });
+  const lats = (first: number, size: number) => ({ start: first, step: 1, size });
+  await kept.eval(grid({ lat: lats(2, 2), lon: lats(2, 2) }));
+  const told: EvaluationProgress[] = [];
+  await kept.eval(grid({ lat: lats(0, 6), lon: lats(0, 6) }), {
+    onProgress: (progress) => told.push(progress),
+  });
+  expect(told.length).toBeGreaterThan(1);
+  expect(told.map(({ done }) => done)).toEqual(told.map((_, at) => at + 1));
+  expect(told.at(-1)).toEqual({ done: told.length, total: told.length });
 });

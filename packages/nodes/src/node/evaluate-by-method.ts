@@ -1,5 +1,6 @@
 import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import type { ComputedValues } from "../cache/cached-values.ts";
+import type { EvaluationProgress } from "../evaluators/evaluator.ts";
 import { evaluatorFor } from "../evaluators/evaluator-for.ts";
 import type { EvalOptions } from "./eval-options.ts";
 import { computeAt, evaluateNode, planOf, valuesAt } from "./evaluate.ts";
@@ -17,8 +18,11 @@ export async function evaluateByMethod(
   await node.ready();
   planOf(node, coordinates);
   const evaluator = await evaluatorFor(options.method ?? "serial", session.environment);
+  /** Chunks of what was evaluated before: of a request in a cache there may be several parts, one after the other. */
+  let before: EvaluationProgress = { done: 0, total: 0 };
   const compute = async (missing: Coordinates): Promise<ComputedValues> => {
     let keep = true;
+    let sum = before;
     const array = await evaluator.evaluate({
       node,
       get definition() {
@@ -29,12 +33,16 @@ export async function evaluateByMethod(
       cache: session.cache,
       signal: session.signal,
       local: (part) => computeAt(node, part, session),
-      progress: options.onProgress ?? (() => {}),
+      progress: ({ done, total }) => {
+        sum = { done: before.done + done, total: before.total + total };
+        options.onProgress?.(sum);
+      },
       failed: (failure) => {
         keep = false;
         options.onFailure?.(failure);
       },
     });
+    before = sum;
     return { array, keep };
   };
   return evaluateNode(node, coordinates, session, async (target) =>
