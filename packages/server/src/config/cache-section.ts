@@ -27,6 +27,11 @@ export const cacheSection = z
       .union([z.literal(false), byteSizeSchema])
       .optional()
       .describe('Budget in memory of each process, or false for none. Default "256 MB".'),
+    maxFillBytes: byteSizeSchema
+      .default(67_108_864)
+      .describe(
+        'Most bytes that wait in each process to be written below memory; what is over it is not kept there. Default "64 MiB".',
+      ),
     index: z
       .string()
       .regex(/^(?:rediss?|unix):/, { error: 'is no URL of a Redis, such as "redis://127.0.0.1:6379"' })

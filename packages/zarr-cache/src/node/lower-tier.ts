@@ -23,7 +23,7 @@ const MOST_FOR_DIRECTORIES = 1 / 32;
 
 /** Makes the tier that outlives this process: a directory or a bucket, under the index that goes with it. */
 export function lowerTier(location: CacheLocation, options: OpenCacheOptions): IndexedCacheStorage {
-  const tier = pick(options, "fills", "deadline", "lockTimeout");
+  const tier = pick(options, "fills", "maxFillBytes", "deadline", "lockTimeout");
   return new IndexedCacheStorage(indexOf(location, options), openerOf(location, options), {
     ...(location.medium === "s3" && { deadline: DEADLINE_IN_BUCKET }),
     ...tier,

@@ -32,6 +32,11 @@ export interface OpenCacheOptions {
   /** Whether readers wait until what they read is kept. Default `"background"`. */
   readonly fills?: "background" | "await";
   /**
+   * Bytes, beside those of the memory tier, that may wait in this process to be written below it; what is over it is not kept
+   * there. Default `"256 MiB"`.
+   */
+  readonly maxFillBytes?: ByteSize;
+  /**
    * How long the tier below memory may take to answer before the source is asked; the index gets half of it.
    * Default `"500 ms"`, in a bucket `"2s"` since that is for the whole value.
    */
@@ -79,6 +84,7 @@ const COMMON: readonly Name[] = [
   "memory",
   "policy",
   "fills",
+  "maxFillBytes",
   "deadline",
   "lockAge",
   "lockTimeout",
