@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -14,7 +12,8 @@ import * as zarr from "zarrita";
 import { randomNumbers } from "../processes/support/random-numbers.ts";
 import { hashValues } from "../support/checksums.ts";
 import { type DataSet, fixture } from "../support/data-sets.ts";
-import { type Recorded, type Scripted, scriptedOrigin, wellBehaved } from "../support/scripted-origin.ts";
+import { scriptedOrigin, wellBehaved } from "../support/scripted-origin.ts";
+import { flaky, serveFiles } from "../support/served-files.ts";
 
 function cached(source: SourceLike): CachedStore {
   const storage = new IndexedCacheStorage(
@@ -25,12 +24,6 @@ function cached(source: SourceLike): CachedStore {
   return new CachedStore(source, "s", storage);
 }
 
-/** Serves a data set as a good server does. */
-async function serveFiles({ directory }: DataSet, request: Recorded): Promise<Scripted> {
-  const file = await readFile(join(directory, decodeURIComponent(request.path))).catch(() => undefined);
-  return wellBehaved(file, request);
-}
-
 async function expectRightValues(store: zarr.Readable, { arrays }: DataSet): Promise<void> {
   for (const [path, { sha256 }] of Object.entries(arrays)) {
     const array = await zarr.open(zarr.root(store).resolve(path), { kind: "array" });
@@ -39,34 +32,17 @@ async function expectRightValues(store: zarr.Readable, { arrays }: DataSet): Pro
 }
 
 describe("an origin that fails 30 % of its requests", () => {
-  const FAULTS: readonly ((right: Scripted) => Scripted)[] = [
-    () => ({ status: 503, headers: { "retry-after": "0" }, body: "later" }),
-    (right) => ({ ...right, bytes: 1, end: "reset" }),
-    (right) => ({ ...right, bytes: Math.floor((right.body?.length ?? 0) / 2), end: "close" }),
-    () => ({ status: 500, headers: { "content-type": "text/html" }, body: "<h1>Oops</h1>" }),
-  ];
-
   it.each(["coads_blosc.zarr", "navy_winds_sharded_v3.zarr", "etopo_pyramid.zarr"])(
     "gives no wrong value of %s",
     async (name) => {
       const data = fixture(name);
-      const random = randomNumbers(20_260_101);
-      let faults = 0;
-      const origin = await scriptedOrigin(async (request) => {
-        const right = await serveFiles(data, request);
-        // Without bytes to lose, an answer that is cut off looks complete.
-        const isWorthCutting = right.body !== undefined && right.body.length > 1 && right.status !== 404;
-        const fault = FAULTS[Math.floor(random() * FAULTS.length)];
-        if (random() >= 0.3 || fault === undefined || (!isWorthCutting && request.method === "HEAD"))
-          return right;
-        faults++;
-        return isWorthCutting ? fault(right) : { status: 503 };
-      });
+      const { answer, faults } = flaky(data, randomNumbers(20_260_101));
+      const origin = await scriptedOrigin(answer);
       const source = new HttpSource(origin.url, { retries: { attempts: 12, firstDelay: 1 } });
       const store = cached(source);
       await expectRightValues(store, data);
       await expectRightValues(store, data);
-      expect(faults).toBeGreaterThan(3);
+      expect(faults()).toBeGreaterThan(3);
     },
   );
 });
