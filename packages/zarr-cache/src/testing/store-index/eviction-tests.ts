@@ -66,6 +66,17 @@ export function evictionTests(test: IndexTestDeclaration): void {
   );
 
   test(
+    "of what was used as often, what was used longest ago goes first",
+    async ({ index }) => {
+      for (const key of THREE) await fill(index, whole(key));
+      for (const key of ["/b", "/c", "/a"]) await index.lookup(whole(key));
+      await fill(index, whole("/new"), { cost: 1e5 });
+      equal(await visibleKeys(index, THREE), ["/a", "/c"], "survivors");
+    },
+    ROOM_FOR_THREE,
+  );
+
+  test(
     "a range that a whole answers is a use of the whole",
     async ({ index }) => {
       for (const key of THREE) await fill(index, whole(key));
