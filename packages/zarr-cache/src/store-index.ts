@@ -185,7 +185,10 @@ export interface StoreIndex {
   /** Checks charges and counts against the entries; with `repair`, sets them right. Returns what was wrong, one line each. */
   verify(options: { readonly repair: boolean }): Promise<readonly string[]>;
 
-  /** Flushes batched statistics and disconnects. Never waits longer than the deadline. */
+  /**
+   * Flushes batched statistics and disconnects. Never waits longer than the deadline. From then on all but `now`,
+   * `recordAccess` and `close` itself throw a `ClosedError`.
+   */
   close(): MaybePromise<void>;
 }
 

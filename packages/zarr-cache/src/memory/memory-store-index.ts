@@ -2,7 +2,7 @@ import type { BudgetLedger } from "../budget/budget-ledger.ts";
 import { BudgetShare } from "../budget/budget-share.ts";
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { type Clock, systemTimers, type Timers } from "../clock.ts";
-import { StoreIdConflictError } from "../errors.ts";
+import { ClosedError, StoreIdConflictError } from "../errors.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import type { Part } from "../part.ts";
@@ -70,11 +70,12 @@ export class MemoryStoreIndex implements StoreIndex {
   /** Claims die with the process, so they need no renewal. */
   readonly lockAge: number = Number.POSITIVE_INFINITY;
   readonly maxEntryBytes: number;
-  readonly #ledger: Ledger;
+  readonly #books: Ledger;
   #clean = false;
   /** Who deletes what an earlier process left, and what was owed for it when that began. */
   #leftovers: { readonly purger: string; readonly owed: number } | undefined;
   #removing = false;
+  #closed = false;
   #opening: Promise<void> | undefined;
   #isUnreachable = false;
   readonly #warnings: ((message: string) => void)[] = [];
@@ -103,12 +104,12 @@ export class MemoryStoreIndex implements StoreIndex {
     if (shared !== undefined) assertMethods("budget", shared, ["open", "settle", "leave", "close"]);
     const maxPinnedBytes = parseBytes("maxPinnedBytes", options.maxPinnedBytes ?? maxBytes / 2);
     const bounds = { maxBytes, maxEntries, maxEntryBytes: this.maxEntryBytes, maxPinnedBytes };
-    this.#ledger = new Ledger(bounds, policy, clock);
-    if (shared !== undefined) this.#ledger.share = this.#draw(shared, timers);
+    this.#books = new Ledger(bounds, policy, clock);
+    if (shared !== undefined) this.#books.share = this.#draw(shared, timers);
   }
 
   now(): number {
-    return this.#ledger.clock();
+    return this.#books.clock();
   }
 
   open(): MaybePromise<IndexState> {
@@ -162,7 +163,7 @@ export class MemoryStoreIndex implements StoreIndex {
   }
 
   recordAccess(part: Part, token: string, milliseconds: number): void {
-    const { slots, residents } = this.#ledger;
+    const { slots, residents } = this.#books;
     const slot = residents.holder(part, token);
     if (slot < 0) return;
     slots.setNumber(slot, Field.accessTotal, slots.number(slot, Field.accessTotal) + milliseconds);
@@ -288,11 +289,17 @@ export class MemoryStoreIndex implements StoreIndex {
   }
 
   close(): MaybePromise<void> {
-    return this.#ledger.share?.close();
+    this.#closed = true;
+    return this.#books.share?.close();
+  }
+
+  get #ledger(): Ledger {
+    if (this.#closed) throw new ClosedError("The index");
+    return this.#books;
   }
 
   #draw(ledger: BudgetLedger, timers: Timers): BudgetShare {
-    const { epoch: holder, bounds, charges } = this.#ledger;
+    const { epoch: holder, bounds, charges } = this.#books;
     return new BudgetShare({
       ledger,
       holder,
@@ -323,10 +330,11 @@ export class MemoryStoreIndex implements StoreIndex {
 
   /** Removes what is hidden: a first slice now, the rest between turns of the event loop. */
   #removeHidden(): void {
-    if (!removeSome(this.#ledger) || this.#removing) return;
+    const ledger = this.#books;
+    if (!removeSome(ledger) || this.#removing) return;
     this.#removing = true;
     const next = (): void => {
-      if (removeSome(this.#ledger)) setTimeout(next, 0);
+      if (removeSome(ledger)) setTimeout(next, 0);
       else this.#removing = false;
     };
     setTimeout(next, 0);

@@ -1,6 +1,6 @@
-import { check, equal } from "../check.ts";
+import { check, equal, rejects } from "../check.ts";
 import type { IndexTestDeclaration } from "./fixture.ts";
-import { drain, fill, range, reservation, take, whole } from "./steps.ts";
+import { ANY_AGE, drain, fill, range, reservation, take, whole } from "./steps.ts";
 
 /** What a storage needs to keep bytes and index in step. */
 export function upkeepTests(test: IndexTestDeclaration): void {
@@ -70,4 +70,31 @@ export function upkeepTests(test: IndexTestDeclaration): void {
     equal(await index.usage(), before, "usage");
     check((await index.peek(whole("/a"))) !== undefined, "the entry stays");
   });
+
+  test(
+    "what was closed says so, whatever it is asked, and may be closed again",
+    async ({ index }) => {
+      const token = await fill(index, whole("/a"));
+      await index.close();
+      await index.close();
+      const calls: Readonly<Record<string, () => unknown>> = {
+        open: () => index.open(),
+        bind: () => index.bind("s", "https://a"),
+        lookup: () => index.lookup(whole("/a")),
+        peek: () => index.peek(whole("/a")),
+        claim: () => index.claim(whole("/b"), ANY_AGE),
+        makeRoom: () => index.makeRoom(),
+        invalidate: () => index.invalidate("s", "/"),
+        openWrite: () => index.openWrite("s", "/a"),
+        entries: () => index.entries({}),
+        usage: () => index.usage(),
+        sweep: () => index.sweep(),
+        verify: () => index.verify({ repair: true }),
+      };
+      for (const [name, call] of Object.entries(calls))
+        await rejects(async () => call(), name, "ClosedError");
+      index.recordAccess(whole("/a"), token, 5);
+    },
+    { closed: true },
+  );
 }
