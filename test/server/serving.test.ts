@@ -86,6 +86,30 @@ it("keeps its configuration when the new one cannot be used", async () => {
   expect((await fetch(`${server.url}/stores/one/a`)).status).toBe(200);
 });
 
+it("logs each request where that is configured, by the client that a trusted proxy tells of, and no secrets", async () => {
+  const origin = await countingOrigin({ "/one/a": Uint8Array.of(1) });
+  const cwd = await temporaryDirectory();
+  const lines = [
+    `stores: { one: "${origin.url}/one" }`,
+    "accessLog: true",
+    'proxies: { trusted: ["127.0.0.0/8"] }',
+  ];
+  await writeFile(join(cwd, "zarr-cache.config.yaml"), lines.join("\n"));
+  const server = await startServer([], { cwd });
+  const headers = { "x-forwarded-for": "203.0.113.5", authorization: "Bearer of-good-news" };
+  const logged = server.logged("request");
+  expect((await fetch(`${server.url}/stores/one/a?token=of-good-news`, { headers })).status).toBe(200);
+  expect(await logged).toMatchObject({
+    client: "203.0.113.5",
+    method: "GET",
+    path: "/stores/one/a",
+    status: 200,
+    bytes: 1,
+    cache: "zarr-cache; fwd=miss; stored",
+  });
+  expect(JSON.stringify(server.log)).not.toContain("of-good-news");
+});
+
 it("serves the objects of a bucket from the environment alone", async () => {
   const { code, out } = await command(["config", "--print"], {
     env: { LOCAL_DATA_DIR: "/srv/cache", AWS_BUCKET_NAME: "records", AWS_DATA_DIR: "/a/b/" },

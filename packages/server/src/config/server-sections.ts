@@ -50,11 +50,11 @@ export const proxiesSection = z
   })
   .describe("Proxies that are believed about clients' addresses, which limits and the log go by.");
 
+const SHARE = { error: "is no share; give true, false, or the part of the requests, above 0 and up to 1" };
+
 /** Which requests are logged. */
 export const accessLogSection = z
-  .union([z.boolean(), z.number().gt(0).max(1)], {
-    error: "is true, false, or the part of the requests that is logged, from 0 to 1",
-  })
+  .union([z.boolean(), z.number().gt(0, SHARE).max(1, SHARE)], SHARE)
   .describe(
     "Whether each request is logged at the level info, or which part of them: 0.01 is one in a hundred, and all that the server failed at. Default false.",
   );

@@ -79,6 +79,8 @@ it.each([
     { tokens: [{ name: "n", sha256: "0".repeat(64), scope: "read", stores: ["b"] }] },
     'there is no store "b"',
   ],
+  [{ proxies: { trusted: ["proxy.example"] } }, "proxies.trusted[0]: is no address and no network"],
+  [{ accessLog: 2 }, "accessLog: is no share; give true, false, or the part"],
   [{ aside: { store: "b" } }, 'aside.store: there is no store "b"'],
 ])("says the place and the fix of %j", async (flags, message) => {
   const found = await problems(flags);
