@@ -22,6 +22,24 @@ async function readAll(store: CachedStore): Promise<void> {
   await store.idle();
 }
 
+/** A store that has read one chunk, and nothing of its metadata. */
+async function readOneChunk() {
+  const source = twoArrays();
+  const made = cached(source, BY_DATASET);
+  await made.store.get("/a/c/0");
+  await made.store.idle();
+  return { source, ...made };
+}
+
+/** What a read of a chunk asks once metadata are past their age. */
+async function askedWhenPast(source: VersionedSource, { store, clock }: Pick<TestStore, "store" | "clock">) {
+  await store.idle();
+  source.taken();
+  clock.advance(MINUTE + 1);
+  await store.get("/a/c/0");
+  return told(source);
+}
+
 const told = (source: VersionedSource) => source.taken().map(({ key, status }) => `${key} ${status}`);
 
 describe('with maxAge: "dataset"', () => {
@@ -89,11 +107,7 @@ describe('with maxAge: "dataset"', () => {
     expect(await store.get("/a/c/0")).toEqual(chunkOf(1, 0));
     clock.advance(MINUTE + 1);
     expect(await store.get("/a/c/0")).toEqual(chunkOf(2, 0));
-    await store.idle();
-    source.taken();
-    clock.advance(MINUTE + 1);
-    await store.get("/a/c/0");
-    expect(told(source)).toEqual(["/a/zarr.json unchanged"]);
+    expect(await askedWhenPast(source, { store, clock })).toEqual(["/a/zarr.json unchanged"]);
   });
 
   it("asks once for all readers that come at once, of one store or of several over a shared tier", async () => {
@@ -106,21 +120,12 @@ describe('with maxAge: "dataset"', () => {
   });
 
   it("goes by each key's own age where no metadata are cached", async () => {
-    const source = twoArrays();
-    const { store, clock } = cached(source, BY_DATASET);
-    await store.get("/a/c/0");
-    await store.idle();
-    source.taken();
-    clock.advance(MINUTE + 1);
-    await store.get("/a/c/0");
-    expect(told(source)).toEqual(["/a/c/0 unchanged"]);
+    const { source, ...made } = await readOneChunk();
+    expect(await askedWhenPast(source, made)).toEqual(["/a/c/0 unchanged"]);
   });
 
   it("lets data that came when no metadata were cached end by their own age", async () => {
-    const source = twoArrays();
-    const { store, storage, clock } = cached(source, BY_DATASET);
-    await store.get("/a/c/0");
-    await store.idle();
+    const { source, store, storage, clock } = await readOneChunk();
     source.put("/a/zarr.json", arrayDocument(5)).put("/a/c/0", chunkOf(2, 0));
     await store.get("/a/zarr.json");
     await store.idle();
@@ -131,11 +136,7 @@ describe('with maxAge: "dataset"', () => {
     clock.advance(1);
     await store.get("/a/zarr.json");
     expect(await store.get("/a/c/0")).toEqual(chunkOf(2, 0));
-    await store.idle();
-    source.taken();
-    clock.advance(MINUTE + 1);
-    await store.get("/a/c/0");
-    expect(told(source)).toEqual(["/a/zarr.json unchanged"]);
+    expect(await askedWhenPast(source, { store, clock })).toEqual(["/a/zarr.json unchanged"]);
   });
 
   it("drops data whose metadata were evicted, when there are others and nobody remembers", async () => {
