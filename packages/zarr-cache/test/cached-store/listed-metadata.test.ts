@@ -5,6 +5,7 @@ import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
 import { groupDocument, twoArrays } from "../support/two-array-dataset.ts";
 import { VersionedSource } from "../support/versioned-source.ts";
+import { writeArray } from "../zarrita/arrays.ts";
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const NAMES = ["zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"];
@@ -103,17 +104,9 @@ describe("consolidated metadata that are cached", () => {
 
 it("opens a group of zarrita without asking for what is absent, whichever version it tries", async () => {
   const arrays = Array.from({ length: 5 }, (_, n) => `t${n}`);
-  const document = {
-    zarr_format: 3,
-    node_type: "array",
-    shape: [4],
-    data_type: "uint8",
-    chunk_grid: { name: "regular", configuration: { chunk_shape: [2] } },
-    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
-    fill_value: 0,
-    codecs: [{ name: "bytes" }],
-    attributes: {},
-  };
+  const written = new Map<string, Uint8Array>();
+  await writeArray(written, "/t");
+  const document: unknown = JSON.parse(new TextDecoder().decode(written.get("/t/zarr.json")));
   const metadata = Object.fromEntries(arrays.map((name) => [name, document]));
   const source = new VersionedSource().put(
     "/zarr.json",
