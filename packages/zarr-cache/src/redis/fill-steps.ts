@@ -58,6 +58,7 @@ export class FillSteps {
     switch (wordOf(reply)) {
       case "hit": {
         const entry = unpackFacts(reply[1] as Buffer, epoch, reply[2] === 2);
+        life.clock.hasBeen(entry.fetchedAt);
         this.#options.onHit(part, entry);
         return { state: "hit", entry };
       }

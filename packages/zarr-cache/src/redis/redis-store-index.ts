@@ -150,9 +150,11 @@ export class RedisStoreIndex implements StoreIndex {
     return entry;
   }
 
-  peek(part: Part): Promise<IndexEntry | undefined> {
-    const { connection, epoch } = this.#life;
-    return findEntry(connection, this.#shards.of(part), epoch, part, this.#lookupEvents);
+  async peek(part: Part): Promise<IndexEntry | undefined> {
+    const { connection, epoch, clock } = this.#life;
+    const entry = await findEntry(connection, this.#shards.of(part), epoch, part, this.#lookupEvents);
+    if (entry !== undefined) clock.hasBeen(entry.fetchedAt);
+    return entry;
   }
 
   recordAccess(part: Part, token: string, milliseconds: number): void {

@@ -28,6 +28,16 @@ export class ServerClock {
     this.#sampledAt = receivedAt;
   }
 
+  /**
+   * Learns of a moment that has been, by Redis' time: that something was asked for then. Where the estimate, within what it
+   * may be wrong by, is before that, it is set right: an entry that another process has just filled would seem to be of a
+   * time to come, and so be taken for stale.
+   */
+  hasBeen(serverTime: number): void {
+    const behind = serverTime - this.now();
+    if (this.#offset !== undefined && behind > 0 && behind <= this.#roundTrip / 2 + 1) this.#offset += behind;
+  }
+
   readonly now: Clock = () =>
     this.#offset === undefined ? Date.now() : Math.round(this.#monotonic() + this.#offset);
 }
