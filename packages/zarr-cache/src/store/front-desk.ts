@@ -4,6 +4,7 @@ import type { Part } from "../part.ts";
 import { copyBytes, type RangeQuery, rangeLength } from "../range.ts";
 import type { CachedFacts, CacheHit, FillPurpose } from "../storage.ts";
 import type { Binding } from "./binding.ts";
+import type { Looked } from "./flights.ts";
 import type { Listing } from "./listing.ts";
 import { readOffline } from "./offline.ts";
 import type { OnAnswer } from "./read-answer.ts";
@@ -48,12 +49,14 @@ export class FrontDesk {
     }
     const part: Part = range === undefined ? { storeId, key } : { storeId, key, range };
     if (this.#context.isOffline) return this.offline(part, told);
-    if (!binding.isBound || reader.isFlying(part)) return reader.read(part, resolve(signal), undefined, told);
+    const later = (looked?: Looked) =>
+      reader.read(part, typeof signal === "function" ? signal() : signal, looked, told);
+    if (!binding.isBound || reader.isFlying(part)) return later();
     const hit = storage.get(part);
     // What the look-up heard of other processes may be that the id is no longer ours.
-    if (!binding.isBound) return reader.read(part, resolve(signal), undefined, told);
+    if (!binding.isBound) return later();
     if (!isPromise(hit) && hit !== undefined && this.#isGood(part, hit, told)) return this.#bytesOf(hit);
-    return reader.read(part, resolve(signal), { hit }, told);
+    return later({ hit });
   }
 
   /** Reads a part from the cache alone; see {@link readOffline}. */
@@ -129,8 +132,4 @@ export class FrontDesk {
   #bytesOf({ value, owned }: CacheHit): Uint8Array | undefined {
     return value === undefined || owned || this.#context.isShared ? value : copyBytes(value);
   }
-}
-
-function resolve(signal: SignalOf): AbortSignal | undefined {
-  return typeof signal === "function" ? signal() : signal;
 }
