@@ -34,8 +34,7 @@ export class EntryExtras {
   }
 
   delete(slot: number): void {
-    for (const extras of [this.#validators, this.#locations, this.#graces])
-      if (extras.size > 0) extras.delete(slot);
+    this.set(slot, { validator: undefined });
   }
 }
 

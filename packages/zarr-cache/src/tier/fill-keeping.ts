@@ -83,7 +83,7 @@ export class FillKeeping {
       const hasTime = isBehind && !isAwaited && index.scope !== "process";
       if (hasTime) await readers.pass();
       const footprint = value === undefined ? 0 : bytes.footprint(part, size);
-      const within = hasTime ? health.atLength.bind(health) : health.within.bind(health);
+      const within = health[hasTime ? "atLength" : "within"].bind(health);
       const reserved = await this.#reserve(claim, { ...wanted, footprint }, within);
       if (reserved !== undefined) return reserved;
       let checksum = 0;
