@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 it.each([
   ["the root entry", "index.ts", []],
   ["zarr-cache/http", "http/index.ts", []],
+  ["zarr-cache/locations", "locations/index.ts", []],
   ["zarr-cache/memo", "memo/index.ts", []],
   ["zarr-cache/zarrita", "zarrita/index.ts", ["import-statement zarrita"]],
 ])("bundles %s for a browser with nothing left to import but its peers", async (_, path, left) => {

@@ -3,6 +3,7 @@
 import type * as cache from "zarr-cache";
 import type * as disk from "zarr-cache/disk";
 import type * as http from "zarr-cache/http";
+import type * as locations from "zarr-cache/locations";
 import type * as memo from "zarr-cache/memo";
 import type * as node from "zarr-cache/node";
 import type * as redis from "zarr-cache/redis";
@@ -14,6 +15,7 @@ export type PublicNames =
   | keyof typeof cache
   | keyof typeof disk
   | keyof typeof http
+  | keyof typeof locations
   | keyof typeof memo
   | keyof typeof node
   | keyof typeof redis

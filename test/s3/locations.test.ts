@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { CopyObjectCommand, CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, expect, it, onTestFinished } from "vitest";
-import { CachedStore, drainLocation, IndexedCacheStorage, MemoryStoreIndex } from "zarr-cache";
+import { CachedStore, IndexedCacheStorage, MemoryStoreIndex } from "zarr-cache";
+import { drainLocation } from "zarr-cache/locations";
 import { type S3Location, S3StoreOpener } from "zarr-cache/s3";
 import { checkInvariants, countingSource } from "zarr-cache/testing";
 import { clientOf, startFauxqs } from "../support/s3-server.ts";

@@ -1,7 +1,6 @@
 export { type ByteSize, parseBytes } from "./byte-size.ts";
 export { CachedStore } from "./cached-store.ts";
 export type { Clock, TimerOptions, Timers } from "./clock.ts";
-export { type DrainOptions, type DrainReport, drainLocation } from "./drain-location.ts";
 export { type Duration, parseDuration } from "./duration.ts";
 export {
   CacheDirectoryError,
@@ -26,7 +25,6 @@ export {
 export type { Grace } from "./grace.ts";
 export { IndexedCacheStorage } from "./indexed-cache-storage.ts";
 export { isUnder, type Key } from "./key.ts";
-export { LocatedStoreOpener, type StoreLocation } from "./located-store-opener.ts";
 export type { MaybePromise } from "./maybe-promise.ts";
 export { MemoryStoreIndex, type MemoryStoreIndexOptions } from "./memory/memory-store-index.ts";
 export { MemoryStoreOpener } from "./memory/memory-store-opener.ts";

@@ -1,5 +1,5 @@
 import { DamagedBytesError, UnsupportedError } from "../errors.ts";
-import { LocatedStoreOpener, type StoreLocation } from "../located-store-opener.ts";
+import { LocatedStoreOpener, type StoreLocation } from "../locations/located-store-opener.ts";
 import { assertKnownOptions } from "../options.ts";
 import type { Part } from "../part.ts";
 import type { StoredBytes } from "../storage.ts";

@@ -1,9 +1,9 @@
-import { InvalidOptionError } from "./errors.ts";
-import { assertKnownOptions, parseCount } from "./options.ts";
-import { copyBytes } from "./range.ts";
-import type { CacheStorage } from "./storage.ts";
-import type { EntryInfo } from "./store-index.ts";
-import { factsOf } from "./tier/indexed-fill.ts";
+import { InvalidOptionError } from "../errors.ts";
+import { assertKnownOptions, parseCount } from "../options.ts";
+import { copyBytes } from "../range.ts";
+import type { CacheStorage } from "../storage.ts";
+import type { EntryInfo } from "../store-index.ts";
+import { factsOf } from "../tier/indexed-fill.ts";
 
 /** Options of {@link drainLocation}. */
 export interface DrainOptions {

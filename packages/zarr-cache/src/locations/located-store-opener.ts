@@ -1,8 +1,8 @@
-import { InvalidOptionError } from "./errors.ts";
+import { InvalidOptionError } from "../errors.ts";
+import { assertKnownOptions } from "../options.ts";
+import type { ByteStore, FoundName, StoreOpener } from "../store-opener.ts";
 import { LocatedByteStore } from "./located-byte-store.ts";
-import { assertKnownOptions } from "./options.ts";
 import { chooseFor } from "./rendezvous.ts";
-import type { ByteStore, FoundName, StoreOpener } from "./store-opener.ts";
 
 /** One of the places of a {@link LocatedStoreOpener}. */
 export interface StoreLocation {

@@ -1,6 +1,6 @@
-import { UnsupportedError } from "./errors.ts";
+import { UnsupportedError } from "../errors.ts";
+import type { ByteStore, Sealed, StoreOpener } from "../store-opener.ts";
 import type { StoreLocation } from "./located-store-opener.ts";
-import type { ByteStore, Sealed, StoreOpener } from "./store-opener.ts";
 
 /** The bytes of one store in several places. Asks anew each time which places there are. */
 export class LocatedByteStore implements ByteStore {
