@@ -18,7 +18,14 @@ import type {
   VerifyReport,
   WriteIntent,
 } from "./storage.ts";
-import type { EntryPage, EntryQuery, StoreIndex } from "./store-index.ts";
+import type {
+  CopiesAbove,
+  CopiesContext,
+  EntryPage,
+  EntryQuery,
+  HeardPosition,
+  StoreIndex,
+} from "./store-index.ts";
 import type { StoreOpener } from "./store-opener.ts";
 import { Admission } from "./tier/admission.ts";
 import { BackgroundWork } from "./tier/background-work.ts";
@@ -280,6 +287,14 @@ export class IndexedCacheStorage implements CacheStorage {
 
   catchUp(): MaybePromise<boolean> {
     return this.#follower.catchUp();
+  }
+
+  get heard(): HeardPosition | undefined {
+    return this.#index.heard;
+  }
+
+  copiesAbove(context: CopiesContext): CopiesAbove | undefined {
+    return this.#index.copiesAbove?.(context, this.#follower);
   }
 
   on<E extends keyof StorageEvents>(event: E, listener: (detail: StorageEvents[E]) => void): () => void {

@@ -1,7 +1,16 @@
 import type { Grace } from "./grace.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Part } from "./part.ts";
-import type { ConfirmedFacts, EntryPage, EntryQuery, FreshWithin, IndexUsage } from "./store-index.ts";
+import type {
+  ConfirmedFacts,
+  CopiesAbove,
+  CopiesContext,
+  EntryPage,
+  EntryQuery,
+  FreshWithin,
+  HeardPosition,
+  IndexUsage,
+} from "./store-index.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
 /**
@@ -96,6 +105,12 @@ export interface CacheStorage {
    * False when it cannot be known at present, so that copies held above may be out of date.
    */
   catchUp(): MaybePromise<boolean>;
+
+  /** How far this tier had heard of drops below it; only tiers that outlive their processes have it. */
+  readonly heard?: HeardPosition | undefined;
+
+  /** Looks after copies of this tier in those above that have {@link heard}; `undefined` where nobody can tell what those missed. */
+  copiesAbove?(context: CopiesContext): CopiesAbove | undefined;
 
   /**
    * Calls back for what happens inside the storage; returns the way to stop it. Throws `InvalidOptionError` for an event

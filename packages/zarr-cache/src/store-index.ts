@@ -158,6 +158,15 @@ export interface StoreIndex {
    */
   changes?(since: number | undefined): MaybePromise<Changes>;
 
+  /**
+   * Looks after copies in a tier above that outlives its processes, which must not answer what was dropped while nobody
+   * listened. An index without it has no such tiers above.
+   */
+  copiesAbove?(context: CopiesContext, below: FollowedChanges): CopiesAbove;
+
+  /** Only of an index that outlives its processes: how far its tier has heard of what was dropped below it. */
+  readonly heard?: HeardPosition;
+
   /** Calls back with what an operator should know, such as that a corrupt index was replaced. */
   onWarning?(listener: (message: string) => void): void;
 
@@ -316,6 +325,42 @@ export interface Changes {
   readonly cursor: number;
   readonly lost: boolean;
   readonly paths: readonly { readonly storeId: string; readonly path: string }[];
+}
+
+/** What {@link CopiesAbove} are looked after with. */
+export interface CopiesContext {
+  /** Of every tier above, best first; of those that end with their process nothing. */
+  readonly heard: readonly (HeardPosition | undefined)[];
+  /** Drops a path in all tiers above; never rejects. */
+  drop(storeId: string, path: string): Promise<unknown>;
+}
+
+/** Where a process stands that follows what is dropped in an index. */
+export interface FollowedChanges {
+  /** How often it could not be told what was dropped. */
+  readonly losses: number;
+  /** Follows from now on, or goes on; false when the index does not tell. */
+  catchUp(): MaybePromise<boolean>;
+}
+
+/** Copies of an index's values in tiers above it that outlive their processes: a directory above Redis. */
+export interface CopiesAbove {
+  /** Whether those tiers have been told of all drops, so that they may answer. */
+  readonly areToldAll: boolean;
+  /** Tells them what they have missed; the place of the first tier below those that could not be told. */
+  resume(): Promise<number>;
+  /** As {@link resume}, and waits until they have dropped it. */
+  open(): Promise<void>;
+  /** Keeps, now and then, the position up to which all tiers have dropped everything; to be called only when they have, right behind a {@link FollowedChanges.catchUp}. */
+  keepSometimes(): void;
+}
+
+/** A position in what is dropped below a tier, kept together with the tier's entries and lost with them. */
+export interface HeardPosition {
+  read(): MaybePromise<string | undefined>;
+  keep(position: string): MaybePromise<void>;
+  /** The stores of which anything may be cached. */
+  storeIds(): MaybePromise<readonly string[]>;
 }
 
 /** What an index holds. */

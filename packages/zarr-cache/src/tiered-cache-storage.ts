@@ -55,8 +55,6 @@ export class TieredCacheStorage implements CacheStorage {
     names: STORAGE_EVENTS,
     onThrow: (event, error) => reportListenerError(this.#events, "tiers", event, error),
   });
-  /** Drops of this storage's own that are under way: it tells of each once, when every tier has heard. */
-  #dropping = 0;
 
   constructor(tiers: readonly CacheStorage[], options: TieredCacheStorageOptions = {}) {
     assertKnownOptions("TieredCacheStorage", options, ["write"]);
@@ -76,12 +74,14 @@ export class TieredCacheStorage implements CacheStorage {
     for (const [place, tier] of tiers.entries())
       tier.on("invalidate", (invalidation) => {
         this.#trust.tellAbove(place, invalidation.storeId, invalidation.path);
-        if (invalidation.elsewhere || this.#dropping === 0) this.#events.emit("invalidate", invalidation);
+        if (invalidation.elsewhere || this.#trust.dropping === 0)
+          this.#events.emit("invalidate", invalidation);
       });
   }
 
   async open(): Promise<void> {
     for (const tier of this.#tiers) await tier.open();
+    await this.#trust.open();
   }
 
   now(): number {
@@ -305,11 +305,11 @@ export class TieredCacheStorage implements CacheStorage {
     all: readonly T[],
     drop: (each: T) => Promise<void>,
   ): Promise<void> {
-    this.#dropping++;
+    this.#trust.dropping++;
     try {
       for (const each of all) await drop(each);
     } finally {
-      this.#dropping--;
+      this.#trust.dropping--;
     }
     this.#events.emit("invalidate", { storeId, path, elsewhere: false });
   }

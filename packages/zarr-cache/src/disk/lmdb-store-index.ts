@@ -10,6 +10,7 @@ import type {
   EntryPage,
   EntryQuery,
   FreshWithin,
+  HeardPosition,
   IndexEntry,
   IndexState,
   IndexUsage,
@@ -28,7 +29,7 @@ import { expandHome } from "./directory-pattern.ts";
 import { readPage } from "./entry-pages.ts";
 import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, confirm, letPass, release, reserve, weigh, wholeId } from "./fill-steps.ts";
-import { fitsKey, getJson } from "./index-tables.ts";
+import { fitsKey, getJson, keysUnder, putJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import type { IndexView } from "./index-view.ts";
 import { changesSince, drop } from "./invalidation-steps.ts";
@@ -49,6 +50,7 @@ import { closeWrite, openWrite } from "./write-steps.ts";
 
 const EVICTION_ROUNDS_AT_OPEN = 16;
 const REPAIRS_PER_STEP = 500;
+const HEARD_KEY = "h";
 
 /**
  * Knows what is cached in a directory, for all processes of one machine: an LMDB environment in `directory`.
@@ -57,7 +59,7 @@ const REPAIRS_PER_STEP = 500;
  * and `state`, whose keys begin with a letter that says what they are: `0` head, `l` epoch, `s` store, `k` claim,
  * `i` write intent, `p` pass mark, `f` failure, `v` revoked reservation, `q` queue of the condemned, `c` cut,
  * `r` ring of invalidations,
- * `u` what an earlier life left.
+ * `u` what an earlier life left, `h` how far the tier has heard of what was dropped below it.
  *
  * **A token's life.** claim → reserved (charged: `held`) → entry (`held`) → condemned (`condemned`, still charged)
  * → freed. A reservation that is taken away while its owner may still write is `revoked` until the owner gives it up
@@ -282,6 +284,18 @@ export class LmdbStoreIndex implements StoreIndex {
   changes(since: number | undefined): Changes {
     const { tables, head } = this.#view;
     return changesSince(tables, head.serial, since, this.#memory.origin);
+  }
+
+  get heard(): HeardPosition {
+    return {
+      read: async () => {
+        await this.open();
+        return getJson<string>(this.#view.tables.state, HEARD_KEY);
+      },
+      keep: (position) => this.#changeBehind(({ tables }) => putJson(tables.state, HEARD_KEY, position)),
+      storeIds: () =>
+        keysUnder(this.#view.tables.state, "s", Number.POSITIVE_INFINITY).map((key) => key.slice(1)),
+    };
   }
 
   onWarning(listener: (message: string) => void): void {

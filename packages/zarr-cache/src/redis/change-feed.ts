@@ -1,13 +1,7 @@
 import type { Timers } from "../clock.ts";
 import type { Changes } from "../store-index.ts";
 import { type RedisConnection, STREAM_BLOCK } from "./connection.ts";
-
-/** Where the stream of an index stood when it was opened. */
-export interface StreamPlace {
-  readonly id: string;
-  /** Number of its last message. */
-  readonly number: number;
-}
+import { readMessage, type StreamPlace, showPlace } from "./stream-place.ts";
 
 /** Options of {@link ChangeFeed}. */
 export interface ChangeFeedOptions {
@@ -50,13 +44,20 @@ export class ChangeFeed {
   #heardAt: number;
   #toldLostAt = Number.NEGATIVE_INFINITY;
   #place: StreamPlace;
+  #position: string;
   #isClosed = false;
 
   constructor(options: ChangeFeedOptions, place: StreamPlace) {
     this.#options = options;
     this.#place = place;
+    this.#position = showPlace(place);
     this.#heardAt = options.monotonic();
     void this.#listen();
+  }
+
+  /** Names the place up to which {@link changes} tells, to whoever opens the index later. */
+  get position(): string {
+    return this.#position;
   }
 
   /** What others dropped since a cursor. */
@@ -70,8 +71,7 @@ export class ChangeFeed {
       this.lose();
     }
     const cursor = this.#first + this.#ring.length - 1;
-    if (since === cursor) return { cursor, lost: false, paths: NOTHING };
-    if (since === undefined) return { cursor, lost: false, paths: NOTHING };
+    if (since === cursor || since === undefined) return { cursor, lost: false, paths: NOTHING };
     if (since < this.#lostBelow || since > cursor) return { cursor, lost: true, paths: NOTHING };
     return { cursor, lost: false, paths: this.#ring.slice(since + 1 - this.#first) };
   }
@@ -85,7 +85,7 @@ export class ChangeFeed {
 
   /** Goes on with the stream of a new life. */
   restart(place: StreamPlace): void {
-    this.#place = place;
+    this.#moveTo(place);
     this.lose();
   }
 
@@ -113,15 +113,18 @@ export class ChangeFeed {
     }
   }
 
+  #moveTo(place: StreamPlace): void {
+    this.#place = place;
+    this.#position = showPlace(place);
+  }
+
   #hear(id: string, fields: Buffer[]): void {
-    const message = new Map<string, string>();
-    for (let i = 0; i + 1 < fields.length; i += 2)
-      message.set(String(fields[i]), (fields[i + 1] as Buffer).toString("utf8"));
-    const number = Number(message.get("n"));
+    const message = readMessage(fields);
+    const { number, storeId, path } = message;
     if (number !== this.#place.number + 1) this.lose();
-    this.#place = { id, number };
-    if (message.get("o") === this.#options.origin) return;
-    this.#ring.push({ storeId: message.get("s") ?? "", path: message.get("p") ?? "/" });
+    this.#moveTo({ ...this.#place, id, number });
+    if (message.origin === this.#options.origin) return;
+    this.#ring.push({ storeId, path });
     if (this.#ring.length <= RING) return;
     const forgotten = this.#ring.length >> 1;
     this.#ring.splice(0, forgotten);

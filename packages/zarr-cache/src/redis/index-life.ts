@@ -1,7 +1,6 @@
 import { CacheFormatError, ClosedError, InvalidOptionError } from "../errors.ts";
 import type { IndexState } from "../store-index.ts";
 import { newEpoch } from "../token.ts";
-import type { StreamPlace } from "./change-feed.ts";
 import { connected, makeConnection, type RedisConnection } from "./connection.ts";
 import { unpackHead } from "./head-record.ts";
 import { OPEN_SHARD } from "./lua/index-scripts.ts";
@@ -12,6 +11,7 @@ import { type Script, type ScriptArgument, type ScriptReply, wordOf } from "./sc
 import { ServerClock } from "./server-clock.ts";
 import { readServerFacts, type ServerFacts } from "./server-facts.ts";
 import { keysOfShard, type ShardKeys } from "./shard-keys.ts";
+import type { StreamPlace } from "./stream-place.ts";
 
 /** Version of the layout in Redis. */
 export const FORMAT = 3;
@@ -41,7 +41,7 @@ export class IndexLife {
   #epoch: string | undefined;
   #clean = false;
   #facts: ServerFacts | undefined;
-  #place: StreamPlace = { id: "0-0", number: 0 };
+  #place: StreamPlace = { epoch: "", id: "0-0", number: 0 };
   #attaching: Promise<void> | undefined;
   #hasWarned = false;
   #isClosed = false;
@@ -246,7 +246,7 @@ export class IndexLife {
       epoch: String(own),
       clean: clean === 1,
       isNew: isNew === NEW,
-      place: { id: String(last), number: Number(messages) },
+      place: { epoch: String(own), id: String(last), number: Number(messages) },
     };
   }
 

@@ -5,9 +5,12 @@ import type {
   ClaimAnswer,
   ClaimRef,
   ConfirmedFacts,
+  CopiesAbove,
+  CopiesContext,
   EntryFacts,
   EntryPage,
   EntryQuery,
+  FollowedChanges,
   FreshWithin,
   IndexEntry,
   IndexState,
@@ -32,7 +35,9 @@ import { IndexLife } from "./index-life.ts";
 import { readUsage } from "./index-usage.ts";
 import { inspect } from "./index-verification.ts";
 import { InvalidationSteps } from "./invalidation-steps.ts";
+import { LastingCopies } from "./lasting-copies.ts";
 import { BIND } from "./lua/index-scripts.ts";
+import { readMissed } from "./missed-messages.ts";
 import { tagRedisError } from "./redis-error.ts";
 import {
   parseRedisIndexOptions,
@@ -242,6 +247,16 @@ export class RedisStoreIndex implements StoreIndex {
     const changes = this.#feed?.changes(since);
     if (changes === undefined || epoch === "") throw new Error("The index is not open: await open() first.");
     return changes;
+  }
+
+  copiesAbove(context: CopiesContext, below: FollowedChanges): CopiesAbove {
+    const missed = (position: string) => {
+      const { connection, place } = this.#life;
+      const { stream } = this.#shards.first.keys;
+      return this.#life.ask(() => readMissed(connection, stream, place, position));
+    };
+    const position = () => this.#feed?.position;
+    return new LastingCopies(context, below, { missed, position, monotonic: this.#settings.monotonic });
   }
 
   onWarning(listener: (message: string) => void): void {

@@ -1,6 +1,6 @@
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Invalidation } from "../storage.ts";
-import type { Changes, StoreIndex } from "../store-index.ts";
+import type { Changes, FollowedChanges, StoreIndex } from "../store-index.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierOpening } from "./tier-opening.ts";
 
@@ -15,10 +15,11 @@ export interface ChangeFollowerContext {
 }
 
 /** Follows what other processes invalidate in a shared index, for the tiers above that keep copies. */
-export class ChangeFollower {
+export class ChangeFollower implements FollowedChanges {
   readonly #context: ChangeFollowerContext;
   /** How far it has heard. */
   #cursor: number | undefined;
+  losses = 0;
 
   constructor(context: ChangeFollowerContext) {
     this.#context = context;
@@ -64,6 +65,7 @@ export class ChangeFollower {
     this.#cursor = changes.cursor;
     // Nothing was copied from below before the first time.
     if (isFirst) return true;
+    if (changes.lost) this.losses++;
     const all = () => storeIds().map((storeId) => ({ storeId, path: "/" }));
     for (const { storeId, path } of changes.lost ? all() : changes.paths)
       dropped({ storeId, path, elsewhere: true });

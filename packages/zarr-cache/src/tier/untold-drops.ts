@@ -23,17 +23,12 @@ export class UntoldDrops {
     return this.#underWay === 0 && this.#failed.size === 0;
   }
 
-  /** Tells the tier of a drop: one in memory hears at once, and by the next turn this is known. */
-  tell(storeId: string, path: string): void {
-    void this.#tell(storeId, path);
-  }
-
   /** Tells the tier again what it failed to drop, one path after the other until it fails again. Not to be waited for. */
   async retry(): Promise<void> {
     if (this.#isRetrying) return;
     this.#isRetrying = true;
     let isWell = true;
-    while (isWell && this.#failed.size > 0) isWell = await this.#tell(...this.#takeFailed());
+    while (isWell && this.#failed.size > 0) isWell = await this.tell(...this.#takeFailed());
     this.#isRetrying = false;
   }
 
@@ -46,7 +41,8 @@ export class UntoldDrops {
     return [storeId, path];
   }
 
-  async #tell(storeId: string, path: string): Promise<boolean> {
+  /** Tells the tier of a drop, and whether it heard: one in memory hears at once, and by the next turn this is known. */
+  async tell(storeId: string, path: string): Promise<boolean> {
     this.#underWay++;
     try {
       await this.#tier.invalidate(storeId, path);
