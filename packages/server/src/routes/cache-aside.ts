@@ -101,6 +101,7 @@ async function withError(response: Response): Promise<Response> {
   if (response.body === null) return response;
   const problem = (await response.json()) as { detail?: string };
   if (response.status === 405) response.headers.set("Allow", "GET, POST");
+  response.headers.delete("Content-Length");
   return new Response(JSON.stringify({ ...problem, error: problem.detail }), response);
 }
 
