@@ -29,7 +29,7 @@ interface Place {
 async function open(
   name: string,
   namespace: string,
-  options: { readonly token?: string } = {},
+  { token, allowedOrigins = [] }: { readonly token?: string; readonly allowedOrigins?: string[] } = {},
 ): Promise<Place> {
   let handle: ((request: Request) => Promise<Response>) | undefined;
   const requests: string[] = [];
@@ -46,9 +46,9 @@ async function open(
     url: `${server.url}/api/v1`,
     heartbeat: 100,
   });
-  const documents = new Documents(region);
+  const documents = new Documents(region, { allowedOrigins });
   documents.serve();
-  handle = documentHandler({ [namespace]: documents }, options);
+  handle = documentHandler({ [namespace]: documents }, { token });
   const place: Place = { region, documents, server, requests, lose: false };
   closing.push(
     () => server.close(),
@@ -169,20 +169,24 @@ test("a large value is kept in the tiers of one region, and read in the other", 
   expect(caches[0]?.requests()).toBe(1);
 });
 
-test("a reference is fetched by its reader, from an allowed origin alone", async () => {
+test("within a region a reference is fetched by its reader, from an origin that this one allows", async () => {
   const files = await startFetchServer(async () => new Response('{"from":"file"}'));
   closing.push(() => files.close());
-  const region = await Region.open({ region: "fra", nats: nats.region("fra").url, namespace: "reference" });
-  const [strict, open] = [new Documents(region), new Documents(region, { allowedOrigins: [files.url] })];
+  // A member that would answer, and is not asked: only another region's readers ask who wrote it.
+  const writer = await open("fra", "reference", { allowedOrigins: [files.url] });
+  const reader = await Region.open({ region: "fra", nats: nats.region("fra").url, namespace: "reference" });
+  const [strict, allowing] = [new Documents(reader), new Documents(reader, { allowedOrigins: [files.url] })];
   closing.push(
-    () => region.close(),
+    () => reader.close(),
     () => strict.close(),
-    () => open.close(),
+    () => allowing.close(),
   );
+  await until("the reader knows the member", () => reader.members().length > 0);
   await expect(strict.put("a", { url: `${files.url}/a.json` })).rejects.toThrow(
     `may not refer to ${files.url}`,
   );
-  await open.put("a", { url: `${files.url}/a.json` });
-  expect((await open.get("a"))?.value).toEqual({ from: "file" });
+  await writer.documents.put("a", { url: `${files.url}/a.json` });
+  expect((await allowing.get("a"))?.value).toEqual({ from: "file" });
   await expect(strict.get("a")).rejects.toThrow(`may not refer to ${files.url}`);
+  expect(writer.requests).toEqual([]);
 });
