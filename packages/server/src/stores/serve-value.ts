@@ -71,7 +71,7 @@ async function getPart(
     return wholeAsPart(serving, key, request);
   const length = await lengthOf(serving, key, request, asked);
   if (length === undefined) return missing(serving, key, request, undefined);
-  if (length === 0) return outside(serving, key, request);
+  if (length === 0) return noBytes(serving, key, request);
   const range = "suffix" in asked ? { suffixLength: length } : { offset: asked.first, length };
   const read = await readValue(served.store, key, range, request);
   const { value, answer } = read;
@@ -94,10 +94,10 @@ async function wholeAsPart(serving: Serving, key: `/${string}`, request: Asked):
   const headers = serving.described.of(key, answer, value, serving.headers);
   const refused = conditional(serving, request, answer, headers);
   if (refused !== undefined) return refused;
-  if (value.byteLength === 0) return outside(serving, key, request);
-  return mayAnswerRange(request.headers.get("if-range"), headers["ETag"])
-    ? part(value, { first: 0, size: value.byteLength }, headers)
-    : { status: 200, headers, body: value };
+  if (!mayAnswerRange(request.headers.get("if-range"), headers["ETag"]))
+    return { status: 200, headers, body: value };
+  const size = value.byteLength;
+  return size === 0 ? notSatisfiable(serving, 0) : part(value, { first: 0, size }, headers);
 }
 
 /** How many bytes a range asks for; 0 where it cannot be satisfied, `undefined` where the key is missing. */
@@ -175,12 +175,28 @@ function notFound({ served, headers }: Serving, key: string, answer: ReadAnswer 
   return problemAnswer(404, `The store "${served.id}" has no value under ${key}.`, { ...headers, ...told });
 }
 
-/** RFC 9110 §15.5.17. */
+/** A range without a byte: what the conditions ask for comes before it (RFC 9110 §13.2.2), and without it is the whole. */
+async function noBytes(serving: Serving, key: `/${string}`, request: Asked): Promise<Answer> {
+  const { size, answer } = await serving.sizes.ask(key, request);
+  if (size === undefined) return missing(serving, key, request, answer);
+  const headers = describePart(serving, key, answer);
+  const refused = conditional(serving, request, answer, headers);
+  if (refused !== undefined) return refused;
+  return mayAnswerRange(request.headers.get("if-range"), headers["ETag"])
+    ? notSatisfiable(serving, size)
+    : getWhole(serving, key, request);
+}
+
 async function outside(serving: Serving, key: `/${string}`, request: Asked): Promise<Answer> {
   const { size } = await serving.sizes.ask(key, request);
   if (size === undefined) return missing(serving, key, request, undefined);
+  return notSatisfiable(serving, size);
+}
+
+/** RFC 9110 §15.5.17. */
+function notSatisfiable({ headers }: Serving, size: number): Answer {
   return problemAnswer(416, "The value does not have these bytes.", {
-    ...serving.headers,
+    ...headers,
     "Content-Range": `bytes */${size}`,
   });
 }
