@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { countingOrigin } from "./support/counting-origin.ts";
 import { command, startServer } from "./support/start-server.ts";
@@ -84,6 +85,65 @@ it("keeps its configuration when the new one cannot be used", async () => {
   server.process.kill("SIGHUP");
   expect(String((await refused)["reason"])).toContain("stores.one");
   expect((await fetch(`${server.url}/stores/one/a`)).status).toBe(200);
+});
+
+it("keeps its configuration when the new one has another address, which would be judged by who can reach it", async () => {
+  const cwd = await temporaryDirectory();
+  const configure = (listen: string, id: string) =>
+    writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ listen, stores: { [id]: "./x" } }));
+  await configure("127.0.0.1:0", "one");
+  const server = await startServer([], { cwd, env: { ZARR_CACHE_LISTEN: "" } });
+  const status = async (id: string) => (await fetch(`${server.url}/stores/${id}/`)).status;
+  await configure("127.0.0.2:0", "two");
+  const refused = server.logged("cannot reload; the old configuration stays");
+  server.process.kill("SIGHUP");
+  expect(String((await refused)["reason"])).toContain("listen: stays 127.0.0.1:0 until");
+  expect([await status("one"), await status("two")]).toEqual([200, 404]);
+});
+
+it("keeps to new limits on connections from SIGHUP on", async () => {
+  const cwd = await temporaryDirectory();
+  const configure = (limits: object) =>
+    writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ limits, stores: { a: "./x" } }));
+  await configure({});
+  const server = await startServer([], { cwd });
+  await configure({ maxConnections: 1 });
+  const reloaded = server.logged("reloaded");
+  server.process.kill("SIGHUP");
+  await reloaded;
+  const isAnswered = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+      onTestFinished(() => void socket.destroy());
+      socket.once("data", () => resolve(true));
+      socket.on("error", () => {});
+      socket.once("close", () => resolve(false));
+      socket.write("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    });
+  expect([await isAnswered(), await isAnswered()]).toEqual([true, false]);
+});
+
+it("starts a worker where the others listen, whatever the configuration says by then", async () => {
+  const cwd = await temporaryDirectory();
+  const configure = (listen: string) =>
+    writeFile(
+      join(cwd, "zarr-cache.config.json"),
+      JSON.stringify({ listen, workers: 2, stores: { a: "./x" } }),
+    );
+  await configure("127.0.0.1:0");
+  const server = await startServer([], { cwd, env: { ZARR_CACHE_LISTEN: "" } });
+  await configure("127.0.0.2:0");
+  const workers = () =>
+    server.log.filter(({ msg }) => msg === "worker serves").map(({ pid }) => pid as number);
+  while (workers().length < 2) await server.logged("worker serves");
+  for (const pid of workers()) {
+    const replaced = server.logged("worker serves");
+    process.kill(pid, "SIGKILL");
+    await replaced;
+  }
+  expect(workers()).toHaveLength(4);
+  const answer = await fetch(`${server.url}/stores/a/`, { headers: { connection: "close" } });
+  expect(answer.status).toBe(200);
 });
 
 it("logs each request where that is configured, by the client that a trusted proxy tells of, and no secrets", async () => {

@@ -19,9 +19,6 @@ export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: Limits
   const listener = getRequestListener(fetch as never);
   const options = {
     maxHeaderSize: limits.maxHeaderBytes,
-    // A client that sends its head or its body a byte at a time holds nothing for long.
-    headersTimeout: Math.min(limits.requestTimeout, 30_000),
-    requestTimeout: limits.requestTimeout,
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: KEEP_ALIVE,
     // As `Headers` has them: a second line is not ignored.
@@ -30,10 +27,19 @@ export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: Limits
   const server = createServer(options, (incoming, outgoing) => {
     if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
   });
-  server.maxConnections = limits.maxConnections;
-  // One that does not take its answer neither.
-  server.setTimeout(limits.sendTimeout, (socket) => socket.destroy());
+  server.on("timeout", (socket) => socket.destroy());
+  applyLimits(server, limits);
   return server;
+}
+
+/** Sets the limits that a server can change while it runs; those on time count for connections from now on. */
+export function applyLimits(server: Server, limits: LimitsConfig): void {
+  server.maxConnections = limits.maxConnections;
+  // A client that sends its head or its body a byte at a time holds nothing for long.
+  server.headersTimeout = Math.min(limits.requestTimeout, 30_000);
+  server.requestTimeout = limits.requestTimeout;
+  // One that does not take its answer neither.
+  server.timeout = limits.sendTimeout;
 }
 
 /** Listens; resolves to the port, once it does. */

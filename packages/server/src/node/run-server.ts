@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
+import { assertReloadable } from "./assert-reloadable.ts";
 import { parseListen, urlOf } from "./listen-address.ts";
 import { assertGuarded } from "./reachability.ts";
 import { runWorker } from "./run-worker.ts";
@@ -37,11 +38,17 @@ export async function runServer({ load, log: logOf, onListening }: RunOptions): 
   const { workers, listen, logLevel } = loaded.config;
   const log = logOf(logLevel);
   if (cluster.isWorker) return runWorker(guarded, log);
-  const running: Running = workers > 1 ? await runWorkers(workers, log) : await serveProcess(loaded, log);
+  const running: Running =
+    workers > 1 ? await runWorkers(workers, listen, log) : await serveProcess(loaded, log);
   const url = urlOf(parseListen(listen).host, running.port);
   log.info({ url, workers, stores: Object.keys(loaded.config.stores) }, "listening");
   // Before anybody is told, who may then send a signal.
-  const end = ended(running, guarded, log);
+  const reloaded = async () => {
+    const next = await guarded();
+    assertReloadable(loaded.config, next.config);
+    return next;
+  };
+  const end = ended(running, reloaded, log);
   onListening(url, loaded);
   await end;
 }

@@ -13,14 +13,17 @@ export interface Workers {
 /** A worker that ended so soon after its start is not started again at once. */
 const TOO_SOON = 1000;
 
-/** Starts worker processes, and another for each that ends. Resolves when all listen; rejects where one cannot. */
-export async function runWorkers(count: number, log: Log): Promise<Workers> {
+/**
+ * Starts worker processes, and another for each that ends, which listens where the others do whatever its configuration says
+ * by then. Resolves when all listen; rejects where one cannot.
+ */
+export async function runWorkers(count: number, listen: string, log: Log): Promise<Workers> {
   // Workers take connections themselves. One that the first process had handed to a worker which is killed at that moment
   // would stay open for ever.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   let closing = false;
   const start = (): Worker => {
-    const worker = cluster.fork();
+    const worker = cluster.fork({ ZARR_CACHE_LISTEN: listen });
     const startedAt = performance.now();
     worker.on("message", (message: FromWorker) => {
       // One that is started while the others end does not hear anything before it serves.

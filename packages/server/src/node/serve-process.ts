@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
 import { type Bulletin, noBulletin } from "../operations/bulletin.ts";
 import { Generation } from "../serving/generation.ts";
-import { createHttpServer, drain, listen } from "./http-server.ts";
+import { applyLimits, createHttpServer, drain, listen } from "./http-server.ts";
 import { parseListen } from "./listen-address.ts";
 
 /** A server as it runs in one process. */
@@ -51,6 +51,7 @@ export async function serveProcess(
             const old = current;
             current = await Generation.open(next, surroundings, old);
             ({ drainTimeout } = next.config);
+            applyLimits(server, next.config.limits);
             old
               .close(current)
               .catch((error) => log.error({ err: error }, "cannot close what was before a reload"));
