@@ -1,7 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { KeySelection } from "zarr-cache";
+import type { Scope } from "../access.ts";
 import type { ServerContext } from "../context.ts";
 import { defined } from "../defined.ts";
+import { refusal } from "../http/authorize.ts";
 import { eventStream } from "../http/event-stream.ts";
 import { apiApp, assertMay, fail, storeFor } from "../operations/api-app.ts";
 import { drop } from "../operations/drop.ts";
@@ -114,13 +116,15 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
     return c.json(begun, 202, { Location: `/api/v1/jobs/${begun.id}` });
   });
   app.openapi(jobs, (c) => {
-    assertMay(context, c.req.raw, "read");
-    return c.json({ jobs: board.list() }, 200);
+    const isShown = (storeId: string | null) => maySee(context, c.req.raw, storeId);
+    if (!isShown(null) && ![...context.stores.keys()].some(isShown)) assertMay(context, c.req.raw, "read");
+    return c.json({ jobs: board.list().filter(({ store }) => isShown(store)) }, 200);
   });
-  app.openapi(job, (c) => {
-    assertMay(context, c.req.raw, "read");
-    return c.json(known(c.req.valid("param").id), 200);
-  });
+  const shown = (request: Request, jobId: string) => {
+    if (!maySee(context, request, board.get(jobId)?.store ?? null)) assertMay(context, request, "read");
+    return known(jobId);
+  };
+  app.openapi(job, (c) => c.json(shown(c.req.raw, c.req.valid("param").id), 200));
   app.openapi(cancel, (c) => {
     const { id: jobId, store } = known(c.req.valid("param").id);
     assertMay(context, c.req.raw, store === null ? "admin" : "write", store ?? undefined);
@@ -128,11 +132,16 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
     return c.body(null, 204);
   });
   app.openapi(progress, (c) => {
-    assertMay(context, c.req.raw, "read");
-    const first = known(c.req.valid("param").id);
+    const first = shown(c.req.raw, c.req.valid("param").id);
     return eventStream(context.closing, (send, end) => follow(board, first, send, end));
   });
   return app;
+}
+
+/** Jobs are for those who may read the server, and those of a store for whoever may begin and end them. */
+function maySee(context: ServerContext, request: Request, storeId: string | null): boolean {
+  const may = (...what: [Scope, string?]) => refusal(context, request, ...what) === undefined;
+  return may("read") || (storeId !== null && may("write", storeId));
 }
 
 function follow(

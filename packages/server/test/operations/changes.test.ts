@@ -1,4 +1,4 @@
-import { createApp } from "@zarr-cache/server";
+import { type Access, createApp } from "@zarr-cache/server";
 import { expect, it } from "vitest";
 import { deferred } from "zarr-cache/testing";
 import { TaggedSource } from "../support/tagged-source.ts";
@@ -121,6 +121,32 @@ it("cancels a job whose reads hang", async () => {
     endedAt: expect.any(String),
   });
   expect((await request("/api/v1/jobs/none")).status).toBe(404);
+});
+
+it("shows jobs of a store to whoever may write to that store, and no others", async () => {
+  const access: Access = {
+    judge: (headers, scope, id) =>
+      headers.get("authorization") === "all" || (id === "data" && scope === "write")
+        ? "granted"
+        : "forbidden",
+  };
+  const server = testServer(arraySource(), { access });
+  const status = async (path: string) => (await server.request(path)).status;
+  const begun = await post(server, "/api/v1/warm", { store: "data", keys: ["/sst/c/0"] });
+  expect(await finished(server, begun)).toMatchObject({ state: "done" });
+  const warming = begun.headers.get("location") as string;
+  const headers = { authorization: "all", "content-type": "application/json" };
+  const verify = await server.request("/api/v1/verify", { method: "POST", body: "{}", headers });
+  const verifying = verify.headers.get("location") as string;
+  expect([await status(warming), await status(verifying), await status("/api/v1/jobs/none")]).toEqual([
+    200, 403, 403,
+  ]);
+  expect(await status(`${verifying}/events`)).toBe(403);
+  const listed = async (init?: RequestInit) =>
+    (await (await server.request("/api/v1/jobs", init)).json()).jobs.map(
+      ({ kind }: { kind: string }) => kind,
+    );
+  expect([await listed(), await listed({ headers })]).toEqual([["warm"], ["verify", "warm"]]);
 });
 
 it("verifies as a job", async () => {
