@@ -24,20 +24,24 @@ export function gatherGrid(
 ): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
   const isPlain = parts.every(({ weights }) => weights.share.every((share) => share === 0));
   const sizes = [...lengths];
-  // What is blended is blended in float64, and rounded once at the end.
-  let values = isPlain || source instanceof Float64Array ? source : Float64Array.from(source);
-  for (let at = parts.length - 1; at >= 0; at--) {
-    const { weights } = parts[at] as GatherPart;
-    if (!isIdentity(weights, sizes[at] as number)) {
-      const outer = sizeOf(sizes.slice(0, at));
-      const inner = sizeOf(sizes.slice(at + 1)) * bands;
-      values = alongPart(values, weights, outer, sizes[at] as number, inner);
-    }
+  const changing = parts.flatMap(({ weights }, at) =>
+    isIdentity(weights, lengths[at] as number) ? [] : [{ weights, at }],
+  );
+  let values = source;
+  for (const { weights, at } of changing.reverse()) {
+    const outer = sizeOf(sizes.slice(0, at));
+    const inner = sizeOf(sizes.slice(at + 1)) * bands;
+    const size = outer * weights.lower.length * inner;
+    // What is blended is blended in float64, and rounded once, where the last part is written.
+    const isWide = source instanceof Float64Array || !(isPlain || at === changing.at(-1)?.at);
+    const result = isWide ? new Float64Array(size) : new Float32Array(size);
+    const length = sizes[at] as number;
+    if (inner === 1) alongLastPart(values, result, weights, outer, length);
+    else alongPart(values, result, weights, outer, length, inner);
     sizes[at] = weights.lower.length;
+    values = result;
   }
-  return source instanceof Float32Array && values instanceof Float64Array
-    ? Float32Array.from(values)
-    : values;
+  return values;
 }
 
 function isIdentity({ lower, share }: Weights, length: number): boolean {
@@ -49,14 +53,13 @@ function isIdentity({ lower, share }: Weights, length: number): boolean {
 }
 
 function alongPart(
-  values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
+  values: Float32Array | Float64Array,
+  result: Float32Array | Float64Array,
   { lower, upper, share }: Weights,
   outer: number,
   length: number,
   inner: number,
-): Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> {
-  const size = outer * lower.length * inner;
-  const result = values instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+): void {
   let to = 0;
   for (let block = 0; block < outer; block++) {
     const base = block * length * inner;
@@ -71,7 +74,29 @@ function alongPart(
       else result.set(values.subarray(low, low + inner), to);
     }
   }
-  return result;
+}
+
+/** The same where the values of a part lie side by side: a row is one value, and a loop for it costs more than it. */
+function alongLastPart(
+  values: Float32Array | Float64Array,
+  result: Float32Array | Float64Array,
+  { lower, upper, share }: Weights,
+  outer: number,
+  length: number,
+): void {
+  const count = lower.length;
+  let to = 0;
+  for (let base = 0; base < outer * length; base += length)
+    for (let at = 0; at < count; at++, to++) {
+      const position = lower[at] as number;
+      const part = share[at] as number;
+      if (position < 0) result[to] = Number.NaN;
+      else if (part === 0) result[to] = values[base + position] as number;
+      else {
+        const high = values[base + (upper[at] as number)] as number;
+        result[to] = (values[base + position] as number) * (1 - part) + high * part;
+      }
+    }
 }
 
 function blendRow(
