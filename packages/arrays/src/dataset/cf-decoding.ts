@@ -161,17 +161,10 @@ function rowOf({ known, scale, offset, wrap, single, identity }: Steps): Decoder
           out[to] = value === fill ? Number.NaN : value;
         }
       };
-    if (!single) {
-      const [factor, shift] = [scale ?? 1, offset ?? 0];
-      return (out, o, os, raw, p, ps, n) => {
-        for (let i = 0, to = o, from = p; i < n; i++, to += os, from += ps) {
-          const value = Number(raw[from]);
-          out[to] = value === fill ? Number.NaN : value * factor + shift;
-        }
-      };
-    }
+    const [factor, shift] = [scale ?? 1, offset ?? 0];
+    return single ? singleRow(fill, Math.fround(factor), Math.fround(shift)) : doubleRow(fill, factor, shift);
   }
-  // Float32 is rounded after each step, as numpy rounds it.
+  // The same for several fill values, and for unsigned integers.
   const round = single ? Math.fround : (value: number) => value;
   const [factor, shift] = [round(scale ?? 1), round(offset ?? 0)];
   return (out, o, os, raw, p, ps, n) => {
@@ -179,6 +172,25 @@ function rowOf({ known, scale, offset, wrap, single, identity }: Steps): Decoder
       const stored = Number(raw[from]);
       const value = stored < 0 ? stored + wrap : stored;
       out[to] = known.includes(value) ? Number.NaN : round(round(value * factor) + shift);
+    }
+  };
+}
+
+function doubleRow(fill: number, factor: number, shift: number): Decoder["row"] {
+  return (out, o, os, raw, p, ps, n) => {
+    for (let i = 0, to = o, from = p; i < n; i++, to += os, from += ps) {
+      const value = Number(raw[from]);
+      out[to] = value === fill ? Number.NaN : value * factor + shift;
+    }
+  };
+}
+
+/** Float32 is rounded after each step, as numpy rounds it. */
+function singleRow(fill: number, factor: number, shift: number): Decoder["row"] {
+  return (out, o, os, raw, p, ps, n) => {
+    for (let i = 0, to = o, from = p; i < n; i++, to += os, from += ps) {
+      const value = Number(raw[from]);
+      out[to] = value === fill ? Number.NaN : Math.fround(Math.fround(value * factor) + shift);
     }
   };
 }

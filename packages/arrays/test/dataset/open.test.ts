@@ -147,6 +147,19 @@ describe("CF decoding", () => {
   });
 
   it.each([
+    ["one fill value", { _FillValue: 5 }],
+    ["several", { _FillValue: 5, missing_value: 6 }],
+  ])("rounds float32 after each step, as numpy does, with %s", async (_, attrs) => {
+    const packing = { scale_factor: 0.1, add_offset: 0.7, ...attrs };
+    const map = store({
+      packed: { shape: [5], attrs: packing, data: Int16Array.of(1, 5, -3, 12_345, 29) },
+    });
+    // numpy: values.astype("f4") * np.float32(0.1) + np.float32(0.7); rounded once, the third and the last are others.
+    const numpy = [0.800000011920929, Number.NaN, 0.3999999761581421, 1235.199951171875, 3.6000001430511475];
+    expect(await list(map, "packed")).toEqual(numpy);
+  });
+
+  it.each([
     ["days since 2000-02-28", "noleap", [0, 1, 2], ["2000-02-28", "2000-03-01", "2000-03-02"]],
     ["days since 2001-02-28", "all_leap", [0, 1, 2], ["2001-02-28", "2001-02-29", "2001-03-01"]],
     ["days since 2000-02-29", "360_day", [0, 1, 2], ["2000-02-29", "2000-02-30", "2000-03-01"]],
