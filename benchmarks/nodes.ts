@@ -16,7 +16,7 @@ export const nodes: Benchmark = {
   name: "nodes",
   about: `The speed of the wind from two variables of ERA-Interim (2 × 3 × 241 × 480, int16, zlib, in a directory), each put between
 its labels by bilinear interpolation: five nodes, 2.8 million points. By hand it is \`zarr.get\`, unpacking, two loops of
-interpolation and one of square roots. Then as a cached Zarr array in twelve chunks: nothing cached, all
+interpolation and one of square roots, in float32 as here. Then as a cached Zarr array in twelve chunks: nothing cached, all
 cached, and a region of which half is; one evaluation more is a point that tells the unit. Last, what two threads are worth beside one.`,
 
   run: (setting) => withTemporaryDirectory((directory) => compare(setting, directory)),
@@ -160,7 +160,7 @@ async function agreement(node: Node, store: FileSystemStore, grid: Coordinates):
   return most;
 }
 
-async function byHand(store: FileSystemStore, grid: Coordinates): Promise<Float64Array> {
+async function byHand(store: FileSystemStore, grid: Coordinates): Promise<Float32Array> {
   const [u, v] = await Promise.all([unpacked(store, "u"), unpacked(store, "v")]);
   const [fineU, fineV] = [bilinear(u, grid), bilinear(v, grid)];
   for (let at = 0; at < fineU.length; at++)
@@ -185,12 +185,12 @@ async function unpacked(store: FileSystemStore, name: string): Promise<Field> {
 }
 
 /** Every label and those between, of a grid whose steps are those of the field times a constant. */
-function bilinear({ data, shape }: Field, grid: Coordinates): Float64Array {
+function bilinear({ data, shape }: Field, grid: Coordinates): Float32Array {
   const [rows, columns] = shape.slice(2) as [number, number];
   const [fineRows, fineColumns] = grid.shape.slice(2) as [number, number];
   const step = (columns - 1) / (fineColumns - 1) < 1 ? 0.5 : 4;
   const planes = data.length / (rows * columns);
-  const result = new Float64Array(planes * fineRows * fineColumns);
+  const result = new Float32Array(planes * fineRows * fineColumns);
   let to = 0;
   for (let plane = 0; plane < planes; plane++)
     for (let row = 0; row < fineRows; row++) {
