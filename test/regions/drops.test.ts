@@ -22,9 +22,14 @@ async function open(region: string, namespace: string, name: string, local?: Cac
   return cache;
 }
 
-/** Tiers that outlive the storages over them, as those on a disk do. */
+/** An index that outlives those who have opened it, as one on a disk does. */
+class LastingIndex extends MemoryStoreIndex {
+  override async close(): Promise<void> {}
+}
+
+/** Tiers that outlive the storages over them. */
 function lastingTiers(): () => CacheStorage {
-  const [index, stores] = [new MemoryStoreIndex(), new MemoryStoreOpener()];
+  const [index, stores] = [new LastingIndex(), new MemoryStoreOpener()];
   return () => new IndexedCacheStorage(index, stores);
 }
 
