@@ -1,3 +1,4 @@
+import type { RegionalOptions } from "@zarr-cache/regions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CacheStorage, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
 import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
@@ -16,8 +17,15 @@ afterAll(async () => {
   await nats.stop();
 });
 
-async function open(region: string, namespace: string, name: string, local?: CacheStorage) {
-  const cache = await openRegionalCache({ region, nats: nats.region(region).url, namespace, name }, local);
+async function open(
+  region: string,
+  namespace: string,
+  name: string,
+  local?: CacheStorage,
+  options: Pick<RegionalOptions, "sharedTiers"> = {},
+) {
+  const { url } = nats.region(region);
+  const cache = await openRegionalCache({ region, nats: url, namespace, name, ...options }, local);
   opened.push(cache);
   return cache;
 }
@@ -93,6 +101,40 @@ test("a storage that was away for longer than the log lasts keeps nothing", asyn
   nats.region("iad").cable?.heal();
   const iad = await open("iad", "away", "iad", tiers());
   await until("it has dropped all", async () => (await kept(iad)) === 0);
+});
+
+test("a process that joins others over the same tiers drops nothing from them that these have dropped", async () => {
+  const fra = await open("fra", "joining", "fra");
+  const tiers = lastingTiers();
+  const shared = { sharedTiers: "redis" };
+  const first = await open("iad", "joining", "iad-1", tiers(), shared);
+  await fra.storage.invalidate("data", "/");
+  const { link } = await first.storage.joined();
+  const stream = (await fra.storage.joined()).own("drops").stream;
+  /** How far the last of so many storages of the region has come. */
+  const heard = async (storages: number) => {
+    const consumers = await link.manager.consumers.list(stream).next();
+    return consumers.length === storages ? Math.min(...consumers.map((it) => it.ack_floor.stream_seq)) : 0;
+  };
+  await until("it has heard the first", async () => (await heard(1)) === 1);
+  // What was kept since is newer than that drop.
+  await fill(tiers());
+  await open("iad", "joining", "iad-2", tiers(), shared);
+  await until("the second has heard it too", async () => (await heard(2)) === 1);
+  expect(await kept(first)).toBe(1);
+  // Nor where the beginning of the log is lost.
+  await fra.storage.invalidate("other", "/");
+  await until("both have heard the next", async () => (await heard(2)) === 2);
+  await link.manager.streams.purge(stream, { seq: 3 });
+  await open("iad", "joining", "iad-3", tiers(), shared);
+  await fra.storage.invalidate("other", "/");
+  await until("all have heard the last", async () => (await heard(3)) === 3);
+  expect(await kept(first)).toBe(1);
+  // Other tiers have nothing to do with these, and may hold anything.
+  const others = lastingTiers();
+  await fill(others());
+  const stranger = await open("iad", "joining", "iad-1", others(), { sharedTiers: "other" });
+  await until("it has dropped all", async () => (await kept(stranger)) === 0);
 });
 
 test("mirrors of drops are kept within the bounds of the region", async () => {

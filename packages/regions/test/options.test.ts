@@ -20,6 +20,10 @@ describe("options that are not right are refused by name", () => {
     [{ ...right, limits: { drops: { replicas: 2 } } }, '"limits.drops.replicas" is 2'],
     [{ ...right, limits: { other: {} } }, '"limits.other"'],
     [{ ...right, transferTimeout: -1 }, '"transferTimeout" is -1'],
+    [
+      { ...right, sharedTiers: "redis" },
+      '"sharedTiers" is "redis"; allowed: a name of this storage beside it',
+    ],
     [{ ...right, token: "" }, '"token"'],
     [{ ...right, regions: ["iad"] }, '"RegionalCacheStorage.regions"'],
   ])("%j", (options, message) => {

@@ -34,13 +34,15 @@ interface Place {
 /**
  * Carries invalidations: tells the other regions of those made here, and drops here what they dropped. They are heard in
  * order and without a gap; where there is one, since the log was cut off meanwhile, or before a named storage heard it for the
- * first time, everything is dropped.
+ * first time, everything is dropped. One that joins others over the same lasting tiers goes on from where these have come to.
  */
 export class DropLog {
   readonly #region: Region;
   readonly #storage: CacheStorage;
   readonly #known: KnownDrops;
   readonly #name: string | undefined;
+  /** How the names of all storages over the same lasting tiers begin. */
+  readonly #siblings: string | undefined;
   readonly #stores: () => Iterable<string>;
   /** Drops that this storage has told of and not heard back yet. */
   readonly #told = new Set<string>();
@@ -54,13 +56,16 @@ export class DropLog {
     readonly storage: CacheStorage;
     readonly known: KnownDrops;
     readonly name: string | undefined;
+    readonly sharedTiers: string | undefined;
     /** The store ids that are in use here. */
     readonly stores: () => Iterable<string>;
   }) {
     this.#region = options.region;
     this.#storage = options.storage;
     this.#known = options.known;
-    this.#name = options.name === undefined ? undefined : keyToken(options.name);
+    const { name, sharedTiers } = options;
+    this.#siblings = sharedTiers === undefined ? undefined : `${keyToken(sharedTiers)}_`;
+    this.#name = name === undefined ? undefined : `${this.#siblings ?? ""}${keyToken(name)}`;
     this.#stores = options.stores;
     this.#pauses = new Pauses(options.region.settings.timers);
   }
@@ -124,13 +129,7 @@ export class DropLog {
   async #hearFrom(place: Place, stream: string): Promise<void> {
     const { manager, publisher } = this.#region.link;
     const { state } = await manager.streams.info(stream);
-    // A storage without a name is taken for empty at first: there is nothing in it that a gap could concern.
-    if (place.heard === undefined) {
-      const known = this.#name === undefined ? 0 : await this.#placeOf(stream, this.#name);
-      const isNew = known === 0 && (place.isOwn || this.#name === undefined);
-      place.heard = isNew ? Math.max(0, state.first_seq - 1) : known;
-      if (isNew && place.isOwn) place.since = state.last_seq;
-    }
+    place.heard ??= await this.#begin(place, stream, state);
     await this.#reach(place, state.first_seq - 1);
     const name = await this.#consumerOf(stream, place.heard);
     const consumer = await publisher.consumers.get(stream, name);
@@ -149,6 +148,33 @@ export class DropLog {
       place.heard = Math.max(place.heard, message.seq);
       message.ack();
     }
+  }
+
+  /** Finds out behind which message this storage begins to hear a log, and what of that it has to carry out. */
+  async #begin(
+    place: Place,
+    stream: string,
+    { first_seq, last_seq }: { readonly first_seq: number; readonly last_seq: number },
+  ): Promise<number> {
+    const before = Math.max(0, first_seq - 1);
+    const known = this.#name === undefined ? 0 : await this.#placeOf(stream, this.#name);
+    // What others have dropped from the tiers that they share is only noted, and no gap of this storage.
+    const shared = known > 0 ? 0 : await this.#placeOfSiblings(stream);
+    const isShared = shared > 0 && shared >= before;
+    // A storage without a name is taken for empty at first: there is nothing in it that a gap could concern.
+    const isNew = known === 0 && (place.isOwn || this.#name === undefined || isShared);
+    if (isNew) place.since = place.isOwn ? last_seq : shared;
+    return isNew ? before : known;
+  }
+
+  /** The last message of a log that any storage over the same lasting tiers has heard; 0 where there is none. */
+  async #placeOfSiblings(stream: string): Promise<number> {
+    const siblings = this.#siblings;
+    if (siblings === undefined) return 0;
+    let last = 0;
+    for await (const { name, ack_floor } of this.#region.link.manager.consumers.list(stream))
+      if (name.startsWith(siblings)) last = Math.max(last, ack_floor.stream_seq);
+    return last;
   }
 
   /** The last message that a named storage has heard of a log; 0 where it hears it for the first time. */

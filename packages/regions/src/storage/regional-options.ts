@@ -21,6 +21,12 @@ export interface RegionalOptions extends Partial<RegionOptions> {
   readonly whenRegionDown?: "far" | "bypass";
   /** Names this storage, for one that lasts: so that after a restart it hears only what it has not heard. */
   readonly name?: string;
+  /**
+   * Names the lasting tiers of this storage where several storages of the region share them, such as a Redis and a bucket: what
+   * one has dropped from them no other has to. Each takes a `name` of its own too, and has no other tiers that last,
+   * but those that catch up from the shared ones.
+   */
+  readonly sharedTiers?: string;
   /** What members show each other when they fetch bytes. Default none. */
   readonly token?: string;
   /** Milliseconds that a transfer may take, at most. Default 10 000. */
@@ -40,6 +46,7 @@ export interface RegionalSettings {
   readonly replicate: (storeId: string) => Replication;
   readonly whenRegionDown: "far" | "bypass";
   readonly name: string | undefined;
+  readonly sharedTiers: string | undefined;
   readonly token: string | undefined;
   readonly transferTimeout: number;
   readonly buckets: Readonly<Record<string, ReadableBucket>>;
@@ -52,6 +59,7 @@ const OWN: Readonly<Record<Exclude<keyof RegionalOptions, keyof RegionOptions>, 
   replicate: true,
   whenRegionDown: true,
   name: true,
+  sharedTiers: true,
   token: true,
   transferTimeout: true,
   buckets: true,
@@ -67,6 +75,7 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
     replicate = "on-second-read",
     whenRegionDown = "far",
     name,
+    sharedTiers,
     token,
     transferTimeout = 10_000,
   } = options;
@@ -80,9 +89,11 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
       throw new InvalidArgumentError(`replicate.${storeId}`, value, REPLICATIONS.map(String).join(", "));
   if (whenRegionDown !== "far" && whenRegionDown !== "bypass")
     throw new InvalidArgumentError("whenRegionDown", whenRegionDown, '"far" or "bypass"');
-  for (const [option, value] of Object.entries({ name, token }))
+  for (const [option, value] of Object.entries({ name, sharedTiers, token }))
     if (value !== undefined && (typeof value !== "string" || value === ""))
       throw new InvalidArgumentError(option, "empty, or not text", "text");
+  if (sharedTiers !== undefined && name === undefined)
+    throw new InvalidArgumentError("sharedTiers", sharedTiers, "a name of this storage beside it");
   if (!Number.isFinite(transferTimeout) || transferTimeout <= 0)
     throw new InvalidArgumentError("transferTimeout", transferTimeout, "milliseconds > 0");
   const region = Object.fromEntries(
@@ -96,6 +107,7 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
     replicate: (storeId) => byStore[storeId] ?? byStore["*"] ?? "on-second-read",
     whenRegionDown,
     name,
+    sharedTiers,
     token,
     transferTimeout,
     buckets: parseBuckets(options.buckets ?? {}),

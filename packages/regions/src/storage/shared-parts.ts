@@ -26,7 +26,8 @@ export class SharedParts {
     this.region = region;
     this.#local = local;
     this.announcements = new Announcements(region, known, local);
-    this.drops = new DropLog({ region, storage: local, known, name: settings.name, stores: () => stores });
+    const { name, sharedTiers } = settings;
+    this.drops = new DropLog({ region, storage: local, known, name, sharedTiers, stores: () => stores });
     this.elsewhere = new ElsewhereReads({
       region,
       local,

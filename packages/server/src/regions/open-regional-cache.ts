@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { RegionalCacheStorage } from "@zarr-cache/regions";
+import type { RegionalCacheStorage, RegionalOptions } from "@zarr-cache/regions";
 import { isZarrCacheError } from "zarr-cache";
 import { ChunkCache } from "zarr-cache/node";
 import { bucketPattern, S3StoreOpener } from "zarr-cache/s3";
@@ -12,6 +12,7 @@ import { openChunkCache } from "../serving/open-chunk-cache.ts";
 import { JoinedRegion } from "./joined-region.ts";
 import { loadRegions, type Regions } from "./load-regions.ts";
 import type { ServedRegion } from "./served-region.ts";
+import { sharedTiersOf } from "./shared-tiers.ts";
 
 /** Where servers of other regions find what this one hands out, below its address. */
 export const REGIONS_PATH = "/api/v1/regions";
@@ -36,8 +37,10 @@ export async function openRegionalCache(
   const local = await openChunkCache(config, directory, log);
   try {
     const { location } = config.cache;
-    const name = JSON.stringify([config.region.instance ?? hostname(), directory, location, process]);
-    const storage = wrapped(regions, local, config.region, name);
+    const machine = config.region.instance ?? hostname();
+    const name = JSON.stringify([machine, directory, location, process]);
+    const sharedTiers = sharedTiersOf(config.cache, machine);
+    const storage = wrapped(regions, local, config.region, { name, ...defined({ sharedTiers }) });
     storage.on("warning", ({ tier, message }) => {
       if (tier === "regions") log.warn({}, message);
     });
@@ -53,7 +56,7 @@ function wrapped(
   { RegionalCacheStorage: Regional, isRegionsError }: Regions,
   local: ChunkCache,
   { name: region, url, buckets = {}, documents: _, instance: __, ...options }: RegionConfig,
-  name: string,
+  names: Pick<RegionalOptions, "name" | "sharedTiers">,
 ): RegionalCacheStorage {
   try {
     const address = `${url.replace(/\/+$/, "")}${REGIONS_PATH}`;
@@ -61,7 +64,7 @@ function wrapped(
       ...defined(options),
       region,
       url: address,
-      name,
+      ...names,
       buckets: openersOf(buckets),
     });
   } catch (error) {
