@@ -101,9 +101,9 @@ export class Listing {
     return [...children].sort();
   }
 
-  /** The metadata documents that the consolidated metadata of the whole store tell of. */
-  async documents(): Promise<Consolidated | undefined> {
-    for (const name of CONSOLIDATED) {
+  /** The metadata documents that the consolidated metadata of the whole store tell of, of the first version that has such. */
+  async documents(names: readonly string[] = CONSOLIDATED): Promise<Consolidated | undefined> {
+    for (const name of names) {
       const key: Key = `/${name}`;
       const found = kindOf(key, await this.#read(key)).lists;
       if (found !== undefined) return found;

@@ -23,13 +23,18 @@ export class OfflineError extends ZarrCacheError {
   }
 }
 
-/** Documents whose presence says that a node, being of one kind and version, does not have another. */
-const EXCLUDED_BY: Readonly<Record<string, readonly string[]>> = {
-  "zarr.json": [".zarray", ".zgroup"],
-  ".zarray": ["zarr.json", ".zgroup"],
-  ".zgroup": ["zarr.json", ".zarray"],
-  ".zattrs": ["zarr.json"],
-  ".zmetadata": ["zarr.json"],
+/** Documents of a version of Zarr: those that a node has one of, all, and what may list those of a whole store. */
+interface VersionDocuments {
+  readonly nodes: readonly string[];
+  readonly all: readonly string[];
+  readonly consolidated: string;
+}
+
+const V3: VersionDocuments = { nodes: ["zarr.json"], all: ["zarr.json"], consolidated: "zarr.json" };
+const V2: VersionDocuments = {
+  nodes: [".zarray", ".zgroup"],
+  all: [".zarray", ".zgroup", ".zattrs", ".zmetadata"],
+  consolidated: ".zmetadata",
 };
 
 /**
@@ -45,17 +50,41 @@ export async function readOffline(
   const hit = await storage.get(part);
   if (hit !== undefined) return hit;
   const { storeId, key } = part;
-  if (classOf(key) === "metadata") {
-    const slash = key.lastIndexOf("/") + 1;
-    for (const name of EXCLUDED_BY[key.slice(slash)] ?? []) {
-      const other = await storage.get({ storeId, key: key.slice(0, slash) + name });
-      if (other?.value !== undefined) return { value: undefined, owned: true };
-    }
-    const isConsolidated = key === "/zarr.json" || key === "/.zmetadata";
-    const listed = isConsolidated ? undefined : await listing.documents();
-    if (listed !== undefined && !listed.has(key)) return { value: undefined, owned: true };
-  }
+  const isThere = async (document: string) =>
+    (await storage.get({ storeId, key: document }))?.value !== undefined;
+  if (classOf(key) === "metadata" && (await isExcluded(key, isThere, listing)))
+    return { value: undefined, owned: true };
   throw new OfflineError(storeId, key);
+}
+
+/**
+ * Whether other documents say that one is not there. A node is of one kind. It is taken to be of one version as well, so
+ * that what was read as one version opens offline in readers that look for the other first; but not where something of
+ * that other version is cached at the node or above it, since a dataset may hold both.
+ */
+async function isExcluded(
+  key: string,
+  isThere: (document: string) => Promise<boolean>,
+  listing: Listing,
+): Promise<boolean> {
+  const directory = directoryOf(key);
+  const name = key.slice(directory.length);
+  const [own, other] = name === "zarr.json" ? [V3, V2] : [V2, V3];
+  const anyOf = async (names: readonly string[], place = directory) => {
+    for (const each of names) if (await isThere(place + each)) return true;
+    return false;
+  };
+  if (own.nodes.includes(name) && (await anyOf(own.nodes))) return true;
+  const lists = key === `/${own.consolidated}` ? undefined : await listing.documents([own.consolidated]);
+  if (lists !== undefined) return !lists.has(key);
+  for (let place = directory; place !== ""; place = directoryOf(place.slice(0, -1)))
+    if (await anyOf(own.all, place)) return false;
+  return (await anyOf(other.nodes)) || (await listing.documents([other.consolidated])) !== undefined;
+}
+
+/** The directory that a path is in, with `/` at its end; nothing for that of the root. */
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
 /** Stands in for the source of a store that is offline: lists what is cached, and reads nothing. */

@@ -90,6 +90,51 @@ describe("a store that is offline", () => {
     expect(await offline.list("/t")).toEqual(["/t/0.0"]);
   });
 
+  it("takes a document of one version for no proof against the other where the dataset holds both", async () => {
+    const both = {
+      "/.zgroup": json({ zarr_format: 2 }),
+      "/zarr.json": json({ zarr_format: 3, node_type: "group" }),
+      "/.zmetadata": json({ metadata: { ".zgroup": {}, "t/.zarray": {}, "t/.zattrs": {} } }),
+      "/t/zarr.json": json(V3),
+      "/t/.zarray": json({ zarr_format: 2 }),
+      "/t/.zattrs": json({ scale_factor: 0.1 }),
+    };
+    const known = async (keys: readonly (keyof typeof both)[], key: string) => {
+      const { offline } = await takenOffline(both, keys);
+      return offline.get(key as "/k").then(
+        (value) => (value === undefined ? "missing" : "cached"),
+        ({ tag }) => tag,
+      );
+    };
+    // Of the node itself, and of the group above it.
+    expect(await known(["/t/zarr.json", "/t/.zarray"], "/t/.zattrs")).toBe("OfflineError");
+    expect(await known(["/t/zarr.json", "/t/.zarray"], "/t/.zgroup")).toBe("missing");
+    expect(await known(["/t/zarr.json", "/.zgroup"], "/t/.zarray")).toBe("OfflineError");
+    expect(await known(["/t/.zarray", "/zarr.json"], "/t/zarr.json")).toBe("OfflineError");
+    expect(await known(["/zarr.json", "/.zgroup"], "/.zmetadata")).toBe("OfflineError");
+    // What the other version lists is told by that, and nothing of this one.
+    expect(await known(["/t/zarr.json", "/.zmetadata"], "/t/.zattrs")).toBe("OfflineError");
+    expect(await known(["/t/zarr.json", "/.zmetadata"], "/t/.zgroup")).toBe("missing");
+    expect(await known(["/zarr.json", "/.zmetadata"], "/t/zarr.json")).toBe("OfflineError");
+    expect(await known(["/t/zarr.json"], "/t/.zarray")).toBe("missing");
+  });
+
+  it("looks into the consolidated metadata of the version that is asked for", async () => {
+    const { offline } = await takenOffline({
+      "/zarr.json": json({
+        ...V3,
+        node_type: "group",
+        consolidated_metadata: { metadata: { t: { node_type: "array" } } },
+      }),
+      "/.zgroup": json({ zarr_format: 2 }),
+      "/.zmetadata": json({ metadata: { ".zgroup": {}, "t/.zarray": {} } }),
+    });
+    for (const key of ["/t/.zarray", "/t/zarr.json"])
+      await expect(offline.get(key as "/k"), key).rejects.toMatchObject({ tag: "OfflineError", key });
+    for (const key of ["/t/.zattrs", "/u/zarr.json"])
+      expect(await offline.get(key as "/k"), key).toBeUndefined();
+  });
+
   it("lists and counts what is cached, each key once", async () => {
     const { offline, store } = await takenOffline(
       { "/t/c/0": counted(5), "/t/c/1": counted(6), "/t/zarr.json": json(V3), "/u": counted(90) },
