@@ -1,4 +1,4 @@
-import { InvalidOptionError, UnsupportedError } from "../errors.ts";
+import { InvalidOptionError, isZarrCacheError, UnsupportedError } from "../errors.ts";
 import type { Key } from "../key.ts";
 import type { ReadDocument } from "./listing.ts";
 
@@ -25,21 +25,36 @@ export async function arrayKeys(read: ReadDocument, array: string, region?: Regi
   return [...metadata, ...product(ranges).map((indices) => at(grid.keyOf(indices)))];
 }
 
+/** The same for all of an array; `undefined` where its metadata is not at hand, or does not tell. */
+export async function arrayKeysIfTold(
+  read: ReadDocument,
+  array: string,
+): Promise<readonly Key[] | undefined> {
+  try {
+    return await arrayKeys(read, array);
+  } catch (error) {
+    if (isZarrCacheError(error, "InvalidOptionError", "UnsupportedError")) return undefined;
+    throw error;
+  }
+}
+
 function gridOfV3(bytes: Uint8Array, array: string): Grid {
   const meta = parse(bytes, array) as {
     node_type?: string;
-    shape: number[];
+    shape?: number[];
     chunk_grid?: { name?: string; configuration?: { chunk_shape?: number[] } };
     chunk_key_encoding?: { name?: string; configuration?: { separator?: string } };
   };
   const chunks = meta.chunk_grid?.configuration?.chunk_shape;
-  if (meta.node_type !== "array" || meta.chunk_grid?.name !== "regular" || !Array.isArray(chunks))
-    throw new UnsupportedError("warm()", `"${array}" is not a Zarr array with a regular chunk grid`);
+  if (meta.node_type === "group")
+    throw new UnsupportedError("warm()", `"${array}" is a group; name the arrays in it`);
+  const grid = meta.chunk_grid?.name;
+  if (grid !== undefined && grid !== "regular")
+    throw new UnsupportedError("warm()", `"${array}" has the chunk grid "${grid}" and no regular one`);
   const v2 = meta.chunk_key_encoding?.name === "v2";
   const separator = meta.chunk_key_encoding?.configuration?.separator ?? (v2 ? "." : "/");
   return {
-    shape: meta.shape,
-    chunks,
+    ...checkedGrid(meta.shape, chunks, array),
     keyOf: (indices) => (v2 ? indices.join(separator) || "0" : ["c", ...indices].join(separator)),
   };
 }
@@ -51,22 +66,39 @@ function gridOfV2(bytes: Uint8Array | undefined, array: string): Grid {
       array,
       "paths of Zarr arrays: there is no zarr.json and no .zarray there",
     );
-  const meta = parse(bytes, array) as { shape: number[]; chunks: number[]; dimension_separator?: string };
+  const meta = parse(bytes, array) as { shape?: number[]; chunks?: number[]; dimension_separator?: string };
   return {
-    shape: meta.shape,
-    chunks: meta.chunks,
+    ...checkedGrid(meta.shape, meta.chunks, array),
     keyOf: (indices) => indices.join(meta.dimension_separator ?? ".") || "0",
   };
 }
 
-function parse(bytes: Uint8Array, array: string): unknown {
+/** The shape and the chunks of an array, where they fit each other. */
+function checkedGrid(shape: unknown, chunks: unknown, array: string): Pick<Grid, "shape" | "chunks"> {
+  const isGrid = isSizes(shape, 0) && isSizes(chunks, 1) && shape.length === chunks.length;
+  if (isGrid) return { shape, chunks };
+  const found = `shape ${JSON.stringify(shape)} and chunks ${JSON.stringify(chunks)}`;
+  throw new InvalidOptionError(
+    "arrays",
+    array,
+    `paths of Zarr arrays: the metadata there has ${found}, where one size for each dimension was expected`,
+  );
+}
+
+function isSizes(sizes: unknown, least: number): sizes is readonly number[] {
+  return Array.isArray(sizes) && sizes.every((size) => Number.isSafeInteger(size) && size >= least);
+}
+
+function parse(bytes: Uint8Array, array: string): object {
+  let cause: unknown;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new InvalidOptionError("arrays", array, "paths of Zarr arrays: the metadata there is not JSON", {
-      cause,
-    });
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof value === "object" && value !== null) return value;
+  } catch (error) {
+    cause = error;
   }
+  const expected = "paths of Zarr arrays: the metadata there is no object of JSON";
+  throw new InvalidOptionError("arrays", array, expected, { cause });
 }
 
 function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array: string): [number, number][] {
@@ -77,7 +109,8 @@ function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array:
       `one [start, stop] or null for each of the ${shape.length} dimensions of "${array}"`,
     );
   return shape.map((size, d) => {
-    const [start, stop] = region?.[d] ?? [0, size];
+    const wanted = region?.[d] ?? [0, size];
+    const [start, stop] = Array.isArray(wanted) && wanted.length === 2 ? wanted : [Number.NaN, Number.NaN];
     if (
       !Number.isSafeInteger(start) ||
       !Number.isSafeInteger(stop) ||
@@ -88,7 +121,7 @@ function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array:
       throw new InvalidOptionError(
         "region",
         region,
-        `indices from 0 to ${size} in dimension ${d} of "${array}"`,
+        `[start, stop] from 0 to ${size} in dimension ${d} of "${array}"`,
       );
     const chunk = chunks[d] as number;
     return start === stop ? [0, 0] : [Math.floor(start / chunk), Math.ceil(stop / chunk)];

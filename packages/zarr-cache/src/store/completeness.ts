@@ -1,6 +1,6 @@
-import { isZarrCacheError, ZarrCacheError } from "../errors.ts";
+import { ZarrCacheError } from "../errors.ts";
 import { classOf, type Key } from "../key.ts";
-import { arrayKeys } from "./array-keys.ts";
+import { arrayKeysIfTold } from "./array-keys.ts";
 import type { ReadDocument } from "./listing.ts";
 
 /** Chunks of an array that are at hand, of all that it has. */
@@ -52,7 +52,7 @@ export async function partialArrays(
   for (const key of held) for (const array of await arraysToldBy(key, context.read)) arrays.add(array);
   const partial: ArrayExtent[] = [];
   for (const array of arrays) {
-    const own = await keysOf(array, context.read);
+    const own = await arrayKeysIfTold(context.read, array);
     const chunks = own?.filter((key) => classOf(key) === "data");
     // An array may have no attributes.
     const absent = own?.filter((key) => !held.has(key) && !key.endsWith("/.zattrs"));
@@ -77,16 +77,6 @@ async function withoutMissing(
   const there = new Set<string>();
   for await (const key of listed(array.endsWith("/") ? array : `${array}/`)) there.add(key);
   return left.filter((key) => there.has(key));
-}
-
-/** The keys of an array; `undefined` where its metadata does not tell them. */
-async function keysOf(array: string, read: ReadDocument): Promise<readonly Key[] | undefined> {
-  try {
-    return await arrayKeys(read, array);
-  } catch (error) {
-    if (isZarrCacheError(error, "InvalidOptionError", "UnsupportedError")) return undefined;
-    throw error;
-  }
 }
 
 async function arraysToldBy(key: string, read: ReadDocument): Promise<readonly string[]> {

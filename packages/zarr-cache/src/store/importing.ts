@@ -3,7 +3,8 @@ import { assertKey, type Key } from "../key.ts";
 import { assertFunction, assertKnownOptions, assertSignal } from "../options.ts";
 import { copyBytes } from "../range.ts";
 import type { CacheStorage } from "../storage.ts";
-import { arrayKeys } from "./array-keys.ts";
+import { arrayKeysIfTold } from "./array-keys.ts";
+import { kindOf } from "./consolidated.ts";
 import { type CopyProgress, PARTIAL_MARK } from "./exporting.ts";
 
 /** Keys with their values, such as a `Map`, or what `zarr-cache/node` reads of a directory or a tar file. */
@@ -48,7 +49,7 @@ export async function importValues(
   )
     throw new InvalidOptionError("source", source, "keys with their values, such as a Map");
   let [done, bytes, refused, missing, isPartial] = [0, 0, 0, 0, false];
-  const documents = new Map<string, Uint8Array>();
+  const documents = new Map<Key, Uint8Array>();
   const known = new Set<string>();
   for await (const [key, value] of source) {
     signal?.throwIfAborted();
@@ -76,11 +77,9 @@ export async function importValues(
   return { done, total: done, bytes, refused, missing };
 }
 
-/** The keys of the array that a document describes; none where it describes a group. */
-async function chunksOf(key: string, documents: ReadonlyMap<string, Uint8Array>): Promise<readonly Key[]> {
-  const isGroup =
-    key.endsWith("/zarr.json") &&
-    !/"node_type"\s*:\s*"array"/.test(new TextDecoder().decode(documents.get(key)));
-  if (isGroup) return [];
-  return arrayKeys(async (name) => documents.get(name), key.slice(0, key.lastIndexOf("/")));
+/** The keys of the array that a document describes; none where it describes a group, or does not tell. */
+async function chunksOf(key: Key, documents: ReadonlyMap<string, Uint8Array>): Promise<readonly Key[]> {
+  if (!kindOf(key, documents.get(key)).isArray) return [];
+  const array = key.slice(0, key.lastIndexOf("/"));
+  return (await arrayKeysIfTold(async (name) => documents.get(name), array)) ?? [];
 }

@@ -167,6 +167,19 @@ describe("an import", () => {
     await expect(offline.get("/u/c/2")).rejects.toMatchObject({ tag: "OfflineError" });
   });
 
+  it("takes groups with consolidated metadata, and documents that it cannot read, for what they are", async () => {
+    const array = { node_type: "array", shape: [4], chunk_grid: { name: "rectilinear" } };
+    const given = new Map([
+      ["/zarr.json", json({ node_type: "group", consolidated_metadata: { metadata: { odd: array } } })],
+      ["/odd/zarr.json", json(array)],
+      ["/broken/zarr.json", counted(3)],
+      ["/broken/.zarray", counted(3)],
+    ]);
+    const { store } = cached(new Map(), { offline: true });
+    expect(await store.import(given)).toMatchObject({ done: 4, missing: 0 });
+    await expect(store.get("/odd/c/0")).rejects.toMatchObject({ tag: "OfflineError" });
+  });
+
   it("of a partial export does not take what is not there for missing", async () => {
     const { store } = open();
     await store.warm({ arrays: ["t"], region: [[0, 2]] });

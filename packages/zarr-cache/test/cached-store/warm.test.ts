@@ -132,9 +132,44 @@ describe("arrays", () => {
     await expect(store.warm({ arrays: ["g"] })).rejects.toMatchObject({ tag: "UnsupportedError" });
   });
 
+  it.each([
+    ["/t/zarr.json", null],
+    ["/t/zarr.json", { node_type: "array" }],
+    ["/t/zarr.json", { ...v3, shape: 5 }],
+    ["/t/zarr.json", { ...v3, shape: [5] }],
+    ["/t/zarr.json", { ...v3, shape: [5, -1] }],
+    ["/t/zarr.json", { ...v3, chunk_grid: { name: "regular", configuration: { chunk_shape: [0, 1] } } }],
+    ["/t/.zarray", []],
+    ["/t/.zarray", { shape: [4, 4] }],
+    ["/t/.zarray", { ...v2, chunks: ["2", 2] }],
+  ])("whose metadata in %s are %j are refused, naming them", async (key, metadata) => {
+    const { store } = cached(new Map([[key, json(metadata)]]));
+    await expect(store.warm({ arrays: ["t"] })).rejects.toMatchObject({
+      tag: "InvalidOptionError",
+      option: "arrays",
+      value: "t",
+    });
+  });
+
+  it("of another chunk grid are not supported, and the error names that", async () => {
+    const { store } = cached(arraySource("/t/zarr.json", { ...v3, chunk_grid: { name: "rectilinear" } }));
+    const refused = store.warm({ arrays: ["t"] });
+    await expect(refused).rejects.toThrow(/"t".*"rectilinear"/);
+    await expect(refused).rejects.toMatchObject({ tag: "UnsupportedError" });
+  });
+
   it("with a region that does not fit are refused, saying what would", async () => {
     const { store } = cached(arraySource("/t/zarr.json", v3));
-    for (const region of [[], [[0, 1]], [[0, 6], null], [[-1, 2], null], [[3, 2], null], [[0.5, 2], null]])
+    for (const region of [
+      [],
+      [[0, 1]],
+      [[0, 6], null],
+      [[-1, 2], null],
+      [[3, 2], null],
+      [[0.5, 2], null],
+      [3, null],
+      [[1], null],
+    ])
       await expect(store.warm({ arrays: ["t"], region: region as never })).rejects.toMatchObject({
         tag: "InvalidOptionError",
         option: "region",
