@@ -238,6 +238,21 @@ describe("a bucket that misbehaves", () => {
     });
   });
 
+  it("and asks to be left alone for long is not asked again", async () => {
+    const { source, put, proxy } = await open(server);
+    await put("/a", VALUE);
+    proxy.strike({ status: 503, code: "SlowDown", headers: { "retry-after": "3600" } }, "GET");
+    await expect(source.get("/a")).rejects.toMatchObject({ tag: "SourceError", status: 503, attempts: 1 });
+  });
+
+  it("and refuses what is written is an error of the bucket", async () => {
+    const { source, proxy } = await open(server, { writable: true });
+    proxy.strike({ status: 403, code: "AccessDenied" });
+    const refused = { tag: "BucketError", status: 403 };
+    await expect(source.set?.("/a", VALUE)).rejects.toMatchObject(refused);
+    await expect(source.delete?.("/a")).rejects.toMatchObject(refused);
+  });
+
   it("and sends part of a range as if it were all is not believed", async () => {
     const { source, put, proxy } = await open(server, { retries: 1 });
     await put("/a", VALUE);

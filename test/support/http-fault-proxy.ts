@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 /**
  * What a proxy does to a request instead of passing it on:
  *
- * - `status`: answers with it and a body as S3 writes it, in which `code` stands; or with another `body`.
+ * - `status`: answers with it and a body as S3 writes it, in which `code` stands; or with another `body`, or with `headers` besides.
  * - `hang`: says nothing until the client leaves.
  * - `hangMidBody`: sends the head and half of the body, then nothing.
  * - `reset`: breaks the connection.
@@ -15,7 +15,12 @@ import type { AddressInfo } from "node:net";
  * - `ignoreRange`: passes it on without its `Range`.
  */
 export type HttpFault =
-  | { readonly status: number; readonly code?: string; readonly body?: string }
+  | {
+      readonly status: number;
+      readonly code?: string;
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | "hang"
   | "hangMidBody"
   | "reset"
@@ -82,7 +87,7 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     if (fault === "hang") return;
     if (fault === "reset") return void from.socket.destroy();
     if (typeof fault === "object") {
-      to.writeHead(fault.status, { "content-type": "application/xml" });
+      to.writeHead(fault.status, { "content-type": "application/xml", ...fault.headers });
       to.end(fault.body ?? `<Error><Code>${fault.code}</Code><Message>struck</Message></Error>`);
       return;
     }

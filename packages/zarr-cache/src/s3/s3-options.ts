@@ -55,13 +55,13 @@ export interface S3Settings extends RequestBounds {
 /** Checks the options and fills in the defaults. */
 export function parseS3Options(options: S3StoreOpenerOptions): S3Settings {
   assertKnownOptions("S3StoreOpener", withoutValues(options), S3_OPTION_NAMES);
-  return s3Settings(options, { timeout: "10s", deadline: "20s" });
+  return s3Settings(options, { timeout: "10s", deadline: "20s", retryBudget: Number.POSITIVE_INFINITY });
 }
 
 /** The same with other defaults, for options whose names were checked. */
 export function s3Settings(
   options: S3StoreOpenerOptions,
-  defaults: { readonly timeout: Duration; readonly deadline: Duration },
+  defaults: { readonly timeout: Duration; readonly deadline: Duration; readonly retryBudget: number },
 ): S3Settings {
   const { client, clientConfig = {}, timers = systemTimers, random = Math.random } = options;
   if (client !== undefined && typeof client?.send !== "function")
@@ -79,6 +79,7 @@ export function s3Settings(
     timeout: parseDuration("timeout", options.timeout ?? defaults.timeout),
     deadline: parseDuration("deadline", options.deadline ?? defaults.deadline),
     retries: parseCount("retries", options.retries ?? 2),
+    retryBudget: defaults.retryBudget,
     gatherDeletes: parseDuration("gatherDeletes", options.gatherDeletes ?? 5),
   };
 }

@@ -12,7 +12,7 @@ import {
 
 /**
  * Options of an `S3Source`: those of an `S3StoreOpener`, with more time by default (`timeout` one minute, `deadline` two),
- * since chunks may be large, and these.
+ * since chunks may be large, and these. After 64 retries without a success requests fail at their first failure.
  */
 export interface S3SourceOptions extends S3StoreOpenerOptions {
   /** Sends requests without credentials, as public buckets allow. Not beside a `client`. Default no. */
@@ -56,6 +56,9 @@ const NAMES = [
   "clock",
 ] as const satisfies (keyof S3SourceOptions)[];
 
+/** That of an `HttpSource`. */
+const RETRY_BUDGET = 64;
+
 /** Sends a request as it is. */
 const UNSIGNED = {
   signer: { sign: async <T>(request: T): Promise<T> => request },
@@ -85,7 +88,7 @@ export function s3SourceSettings(url: string, options: S3SourceOptions): S3Sourc
   const { identity = endpoint === undefined ? url : `${url} at ${endpoint}` } = options;
   if (typeof identity !== "string" || identity === "")
     throw new InvalidOptionError("identity", identity, "a text that names the data");
-  const settings = s3Settings(options, { timeout: "1m", deadline: "2m" });
+  const settings = s3Settings(options, { timeout: "1m", deadline: "2m", retryBudget: RETRY_BUDGET });
   return {
     bucket: unsigned
       ? { ...settings, clientConfig: { region: "us-east-1", ...settings.clientConfig, ...UNSIGNED } }

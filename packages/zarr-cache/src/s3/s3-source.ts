@@ -17,7 +17,8 @@ import { type KeyedObject, sourceFailure } from "./source-failure.ts";
  * It is a store to zarrita, and a source that tells a cache the size, version and lifetime of what it read, and what
  * there is. Failures that may pass are tried again. Once the end of a value was read, as zarrita reads the index of a
  * shard, ranges of that value reject with `SourceChangedError` if it has changed since, until its end is read anew.
- * Rejects with `SourceError` when S3 fails or refuses. Needs the package `@aws-sdk/client-s3`.
+ * A read rejects with `SourceError` when S3 fails or refuses, a write with `BucketError`. Needs the package
+ * `@aws-sdk/client-s3`.
  *
  * ```ts
  * const source = new S3Source("s3://noaa-data/hrrr.zarr", { unsigned: true });

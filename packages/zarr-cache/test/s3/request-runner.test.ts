@@ -15,9 +15,10 @@ function runner({
   deadline = 60_000,
   random = (): number => 1,
   atOnce = 2,
+  retryBudget = Number.POSITIVE_INFINITY,
 } = {}) {
   const clock = fakeClock(0);
-  const bounds = { retries, timeout, deadline, random, timers: clock.timers };
+  const bounds = { retries, retryBudget, timeout, deadline, random, timers: clock.timers };
   return { clock, runner: new RequestRunner(bounds, new RequestTurns(atOnce)) };
 }
 
@@ -62,6 +63,54 @@ describe("attempts of a request", () => {
       await expect(running).rejects.toBe(SLOW_DOWN);
       expect(at).toEqual([0, second]);
     }
+  });
+
+  it.each([
+    [{ "retry-after": "3" }, [0, 3000]],
+    [{ "retry-after": "0" }, [0, 50]],
+    [{ "retry-after": "20" }, [0, 20_000]],
+    [{ "retry-after": "21" }, [0]],
+    [{ "retry-after": "Tue, 03 Mar 2026 10:00:02 GMT", date: "Tue, 03 Mar 2026 10:00:00 GMT" }, [0, 2000]],
+    [{ "retry-after": "Tue, 03 Mar 2026 10:00:02 GMT" }, [0, 50]],
+    [{ "retry-after": "soon" }, [0, 50]],
+  ])("come no sooner than the server asks by %j", async (headers, moments) => {
+    const failure = { ...SLOW_DOWN, $response: { headers } };
+    const { clock, runner: it } = runner({ retries: 1 });
+    const at: number[] = [];
+    const running = it.run("Get", "demand", async () => {
+      at.push(clock.now());
+      throw failure;
+    });
+    running.catch(() => {});
+    await pass(clock, 60);
+    for (let passed = 60; passed < 20_000; passed += 10) {
+      await setImmediate();
+      clock.advance(10);
+    }
+    await expect(running).rejects.toBe(failure);
+    expect(at).toEqual(moments);
+  });
+
+  it("end for all when their budget is used up, and begin anew with the first success", async () => {
+    const { runner: it, clock } = runner({ retries: 2, retryBudget: 3 });
+    let [attempts, failing] = [0, true];
+    const ask = async () => {
+      const running = it.run("Get", "demand", async () => {
+        attempts++;
+        if (failing) throw SLOW_DOWN;
+      });
+      running.catch(() => {});
+      const before = attempts;
+      await pass(clock, 200);
+      await running.catch(() => {});
+      return attempts - before;
+    };
+    // The first attempt of each is made before the count begins.
+    expect([await ask(), await ask(), await ask()]).toEqual([2, 1, 0]);
+    failing = false;
+    for (let successes = 0; successes < 11; successes++) await ask();
+    failing = true;
+    expect([await ask(), await ask()]).toEqual([1, 0]);
   });
 
   it("end with the deadline, and tell what went wrong before", async () => {
