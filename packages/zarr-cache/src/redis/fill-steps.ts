@@ -30,6 +30,8 @@ export interface FillOptions {
   now(): number;
   /** A claim was answered by an entry. */
   onHit(part: Part, entry: IndexEntry): void;
+  /** It is not known whether a claim was granted. */
+  giveBack(release: () => Promise<unknown>): void;
 }
 
 /** The steps of a fill, each one script on the shard of its part. */
@@ -50,9 +52,11 @@ export class FillSteps {
     const token = newShardToken(shard.number);
     const sentAt = this.#options.monotonic();
     const whole = part.range === undefined ? "" : wholeId(part);
-    const reply = await this.#shards.run(shard, CLAIM, [
-      ...[token, partId(part), whole, storeId, key, String(present), String(missing)],
-    ]);
+    const args = [token, partId(part), whole, storeId, key, String(present), String(missing)];
+    const reply = await this.#shards.run(shard, CLAIM, args).catch((error: unknown) => {
+      this.#options.giveBack(() => this.#shards.run(shard, RELEASE, [token, partId(part), "0", ""]));
+      throw error;
+    });
     // The index was lost; the next one comes to the new one.
     if (reply === undefined) return { state: "pass", writing: false };
     switch (wordOf(reply)) {

@@ -31,6 +31,7 @@ import { listEntries } from "./entry-listing.ts";
 import { findEntry } from "./entry-lookup.ts";
 import { EvictionSteps } from "./eviction-steps.ts";
 import { FillSteps } from "./fill-steps.ts";
+import { giveBack } from "./giving-back.ts";
 import { IndexLife } from "./index-life.ts";
 import { readUsage } from "./index-usage.ts";
 import { inspect } from "./index-verification.ts";
@@ -106,6 +107,7 @@ export class RedisStoreIndex implements StoreIndex {
       monotonic,
       now: () => this.now(),
       onHit: (part, entry) => this.#uses.use(part, entry, this.now()),
+      giveBack: (release) => void giveBack(release, settings.lockAge, timers),
     });
     this.#invalidations = new InvalidationSteps(this.#shards, {
       origin: this.#origin,
