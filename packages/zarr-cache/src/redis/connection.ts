@@ -1,4 +1,6 @@
+import { systemTimers } from "../clock.ts";
 import { MissingDependencyError } from "../errors.ts";
+import { type CommandSender, giveUpLateCommands } from "./command-deadline.ts";
 import { RedisError } from "./redis-error.ts";
 import type { ScriptConnection } from "./script.ts";
 
@@ -16,7 +18,7 @@ export interface RedisNode {
 }
 
 /** The commands that the index uses, as ioredis has them on single connections and on Clusters. */
-export interface RedisConnection extends ScriptConnection, RedisNode {
+export interface RedisConnection extends ScriptConnection, RedisNode, CommandSender {
   connect(): Promise<void>;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (...args: never[]) => void): unknown;
@@ -50,15 +52,18 @@ export async function makeConnection(
   use: ConnectionUse,
   deadline: number,
 ): Promise<RedisConnection> {
-  const silence = use === "stream" ? STREAM_BLOCK + 4 * deadline : 4 * deadline;
+  const isCluster = typeof redis !== "string" && redis.isCluster === true;
+  const atMost = 4 * deadline;
+  const silence = use === "stream" ? STREAM_BLOCK + atMost : atMost;
   const single = {
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     protocol: 2,
-    connectTimeout: Math.max(1000, 4 * deadline),
+    connectTimeout: Math.max(1000, atMost),
     connectionName: `zarr-cache ${use}`,
     ...(use !== "messages" && { socketTimeout: silence }),
-    ...(use === "commands" && { commandTimeout: deadline }),
+    // For a single server the deadline is kept below; this is for pipelines that the client makes by itself.
+    ...(use === "commands" && { commandTimeout: isCluster ? deadline : atMost }),
     // A primary that became a replica: the name may lead to the new one.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   };
@@ -69,6 +74,8 @@ export async function makeConnection(
     : copyOf(redis, single, queueing, retry));
   // Errors are told by what they make fail; without a listener ioredis prints them.
   connection.on("error", () => {});
+  // A Cluster sends a command again for itself while its nodes change places.
+  if (use === "commands" && !isCluster) giveUpLateCommands(connection, deadline, systemTimers);
   return connection;
 }
 
