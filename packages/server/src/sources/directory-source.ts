@@ -161,8 +161,11 @@ export class DirectorySource implements Source {
 
   async #remove(key: string): Promise<void> {
     const path = await this.#inside(key);
+    if (path === undefined) return;
+    // Others may have deleted it meanwhile.
+    const isFile = await stat(path).then((stats) => stats.isFile(), falseIfMissing);
     // A directory is no value, and its deletion would be that of many.
-    if (path !== undefined && (await stat(path)).isFile()) await rm(path, { force: true });
+    if (isFile) await rm(path, { force: true });
   }
 }
 
@@ -210,6 +213,11 @@ function isOccupied(error: unknown): boolean {
 
 function emptyIfMissing(error: unknown): [] {
   if (isMissing(error)) return [];
+  throw error;
+}
+
+function falseIfMissing(error: unknown): false {
+  if (isMissing(error)) return false;
   throw error;
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { DirectorySource } from "../../src/sources/directory-source.ts";
 
@@ -67,6 +68,20 @@ it("writes and deletes values, in directories that it makes", async () => {
   await source.delete?.("/t2m/c/0/0");
   await source.delete?.("/t2m/c/0/0");
   expect(await source.has("/t2m/c/0/0")).toBe(false);
+});
+
+it("deletes for all who delete the same at the same time", async () => {
+  for (let round = 0; round < 10; round++) {
+    await source.set?.("/c/0", Uint8Array.of(1));
+    const deletions: (Promise<void> | undefined)[] = [];
+    // Each at another step when the first has deleted it.
+    for (let i = 0; i < 32; i++) {
+      deletions.push(source.delete?.("/c/0"));
+      await setImmediate();
+    }
+    await Promise.all(deletions);
+    expect(await source.has("/c/0")).toBe(false);
+  }
 });
 
 it("keeps a key from having both a value and keys below it", async () => {
