@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -45,15 +45,17 @@ it(`answers ${OF_EACH} requests of each of ${Object.keys(MALFORMED).length} kind
   await mkdir(join(files, "c"), { recursive: true });
   await writeFile(join(files, "c", "0"), new Uint8Array(1000));
   await writeFile(join(base, "secret"), "the secret");
-  const origin = await countingOrigin({});
+  const [origin, elsewhere] = [await countingOrigin({}), await countingOrigin({})];
   const config = join(base, "zarr-cache.config.json");
   const stores = { files: { source: "./files.zarr", writable: true }, web: `${origin.url}/web.zarr` };
   await writeFile(config, JSON.stringify({ stores, aside: { store: "files" } }));
   const server = await startServer([], { cwd: base });
   const port = Number(new URL(server.url).port);
   const random = seededRandom(seed);
+  const outside = await readdir(base);
+  const host = new URL(elsewhere.url).host;
   for (const [kind, make] of Object.entries(MALFORMED)) {
-    const requests = Array.from({ length: OF_EACH }, () => make(random));
+    const requests = Array.from({ length: OF_EACH }, () => make(random, host));
     const next = requests.values();
     const sender = async () => {
       for (const bytes of next) {
@@ -68,6 +70,11 @@ it(`answers ${OF_EACH} requests of each of ${Object.keys(MALFORMED).length} kind
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   expect(server.process.exitCode).toBeNull();
   expect(origin.requests.filter((line) => !/^(GET|HEAD) \/web\.zarr\//.test(line))).toEqual([]);
+  expect(elsewhere.requests).toEqual([]);
+  expect([await readdir(base), await readFile(join(base, "secret"), "utf8")]).toEqual([
+    outside,
+    "the secret",
+  ]);
   expect(server.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import type { Random } from "./seeded-random.ts";
 
-/** Makes one request of a kind, as bytes. */
-export type MakeRequest = (random: Random) => string | Uint8Array;
+/** Makes one request of a kind, as bytes. `elsewhere`: host and port of a server that no configuration names. */
+export type MakeRequest = (random: Random, elsewhere: string) => string | Uint8Array;
 
 const KEY = "/stores/files/c/0";
 const ODD = ["\u0000", "\u0001", "\t", "\u007f", "\u00ff", " ", '"', "<", "\\", "`", "{", "^"];
@@ -29,12 +29,16 @@ const request = (target: string, headers: readonly string[] = [], method = "GET"
 const posted = (target: string, body: string, type = "application/json"): string =>
   request(target, [`Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`], "POST", body);
 
+/** To read, write or delete what lies above a store. */
 const climbing = (random: Random, dots: readonly string[], slashes: readonly string[]): string => {
   const steps = times(random, 8, () => `${random.pick(dots)}${random.pick(slashes)}`).join("");
-  return `/stores/${random.pick(["files", "web", "."])}/${steps}${random.pick(["secret", "etc/passwd", "../secret"])}`;
+  const method = random.pick(["GET", "GET", "PUT", "DELETE"]);
+  const goals = method === "GET" ? ["secret", "etc/passwd", "../secret"] : ["secret", "planted"];
+  const target = `/stores/${random.pick(["files", "web", "."])}/${steps}${random.pick(goals)}`;
+  return request(target, [], method);
 };
 
-const anyJson = (random: Random, depth = 3): unknown => {
+const anyJson = (random: Random, elsewhere: string, depth = 3): unknown => {
   const kind = random.below(depth > 0 ? 8 : 6);
   if (kind === 0) return null;
   if (kind === 1) return random.below(2) === 1;
@@ -45,11 +49,11 @@ const anyJson = (random: Random, depth = 3): unknown => {
       "files",
       "/",
       "/../secret",
-      "http://127.0.0.1:1/",
+      `http://${elsewhere}/`,
       "file:///etc/passwd",
       "__proto__",
     ]);
-  if (kind === 6) return times(random, 4, () => anyJson(random, depth - 1));
+  if (kind === 6) return times(random, 4, () => anyJson(random, elsewhere, depth - 1));
   const names = [
     "store",
     "path",
@@ -64,18 +68,19 @@ const anyJson = (random: Random, depth = 3): unknown => {
     "__proto__",
     "constructor",
   ];
-  return Object.fromEntries(times(random, 5, () => [random.pick(names), anyJson(random, depth - 1)]));
+  return Object.fromEntries(
+    times(random, 5, () => [random.pick(names), anyJson(random, elsewhere, depth - 1)]),
+  );
 };
 
 /** Kinds of requests that no honest client sends. */
 export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
-  "dots that climb": (random) => request(climbing(random, ["..", "."], ["/", "//", "/./"])),
-  "encoded dots": (random) => request(climbing(random, ["%2e%2e", ".%2E", "%2e."], ["/", "%2f"])),
-  "dots encoded twice": (random) =>
-    request(climbing(random, ["%252e%252e", "%25252e."], ["/", "%252f", "%252F"])),
+  "dots that climb": (random) => climbing(random, ["..", "."], ["/", "//", "/./"]),
+  "encoded dots": (random) => climbing(random, ["%2e%2e", ".%2E", "%2e."], ["/", "%2f"]),
+  "dots encoded twice": (random) => climbing(random, ["%252e%252e", "%25252e."], ["/", "%252f", "%252F"]),
   "encoded slashes": (random) =>
     request(`${KEY}${times(random, 5, () => random.pick(["%2F", "%2f", "%252f"]) + word(random)).join("")}`),
-  backslashes: (random) => request(climbing(random, ["..", "."], ["\\", "%5c", "%5C", "%255c"])),
+  backslashes: (random) => climbing(random, ["..", "."], ["\\", "%5c", "%5C", "%255c"]),
   "control characters": (random) =>
     Buffer.from(
       request(`${KEY}${random.pick(["%00", "%0a", "%0d%0aX-A:b", ...ODD])}${word(random)}`),
@@ -88,17 +93,17 @@ export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
       `${KEY}${times(random, 6, () => random.pick(["%ff", "%c0%ae", "%ed%a0%80", "%f8%88", "%80"])).join("")}`,
     ),
   "long targets": (random) => request(`${KEY}?${"x".repeat(8000 + random.below(6000))}`),
-  "targets of other servers": (random) =>
+  "targets of other servers": (random, elsewhere) =>
     request(
       random.pick([
         `http://169.254.169.254/latest/${word(random)}`,
-        `http://127.0.0.1:1/${word(random)}`,
-        "127.0.0.1:1",
+        `http://${elsewhere}/${word(random)}`,
+        elsewhere,
         "*",
         `//evil.example/${word(random)}`,
-        `/stores/http:%2f%2f127.0.0.1:1/${word(random)}`,
-        `/stores/web/http://127.0.0.1:1/${word(random)}`,
-        `/stores/web/@127.0.0.1:1/${word(random)}`,
+        `/stores/http:%2f%2f${elsewhere}/${word(random)}`,
+        `/stores/web/http://${elsewhere}/${word(random)}`,
+        `/stores/web/@${elsewhere}/${word(random)}`,
       ]),
     ),
   "strange hosts": (random) =>
@@ -144,11 +149,11 @@ export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
     ]);
     return whole.slice(0, random.below(whole.length));
   },
-  "bodies that are not as they should be": (random) =>
+  "bodies that are not as they should be": (random, elsewhere) =>
     posted(
       random.pick(["/api/v1/invalidate", "/api/v1/warm", "/api/v1/verify", "/cache/api/v1.0/"]),
       random.pick([
-        JSON.stringify(anyJson(random)),
+        JSON.stringify(anyJson(random, elsewhere)),
         "{",
         "",
         "[".repeat(5000),
@@ -158,9 +163,9 @@ export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
       ]),
       random.pick(["application/json", "text/plain", "multipart/form-data", "application/json; charset=x"]),
     ),
-  "questions that are not as they should be": (random) =>
+  "questions that are not as they should be": (random, elsewhere) =>
     request(
-      `/${random.pick(["api/v1", "cache/api/v1.0", "stores/files"])}/${random.pick([...API, ""])}?${times(random, 5, () => `${random.pick(["store", "path", "command", "key", "function", "limit", "cursor", "orderBy", "after", "only", "parameter"])}=${random.pick(["", "..%2f..%2fsecret", "%00", "-1", "1e9", "file:///etc/passwd", "http://127.0.0.1:1/", "__proto__", "%ff", word(random, 60)])}`).join("&")}`,
+      `/${random.pick(["api/v1", "cache/api/v1.0", "stores/files"])}/${random.pick([...API, ""])}?${times(random, 5, () => `${random.pick(["store", "path", "command", "key", "function", "limit", "cursor", "orderBy", "after", "only", "parameter"])}=${random.pick(["", "..%2f..%2fsecret", "%00", "-1", "1e9", "file:///etc/passwd", `http://${elsewhere}/`, "__proto__", "%ff", word(random, 60)])}`).join("&")}`,
       [],
       random.pick(METHODS),
     ),
