@@ -25,13 +25,14 @@ class NoonSun extends DataSource<{ readonly year: number }> {
         return 90 - Math.abs(lat + 23.44 * Math.cos(((day + 10) / 365) * 2 * Math.PI));
       }),
     );
-    return new UnitsDataArray(heights, Coordinates.grid({ lat: lats, time: coordinates.axis("time") }));
+    const labels = Coordinates.grid({ lat: lats, time: coordinates.axis("time") });
+    return new UnitsDataArray(heights, labels, { units: "degrees" });
   }
 }
 
 const sun = new NoonSun({ year: 2018, interpolation: "linear" });
 const london = await sun.eval(Coordinates.grid({ lat: 51.5, time: ["2018-06-21", "2018-12-21"] }));
-assert.deepEqual(Array.from(london.toTypedArray(), Math.round), [62, 15]);
+assert.deepEqual([...Array.from(london.toTypedArray(), Math.round), london.units], [62, 15, "degrees"]);
 
 const { passed, requests } = await checkNode(sun);
 assert.ok(passed);
