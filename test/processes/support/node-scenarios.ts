@@ -27,16 +27,13 @@ export async function computeChunksOnce(place: NodeWorkerPlace): Promise<void> {
 }
 
 /**
- * Two processes evaluate the same region, which is computed once; then a new one lists every stage, and reads every kind of
+ * Four processes evaluate the same region, which is computed once; then a new one lists every stage, and reads every kind of
  * result back.
  */
 export async function readBackByAnother(place: NodeWorkerPlace): Promise<void> {
-  const { asked, workers } = await startWorkers(2, place);
+  const { asked, workers } = await startWorkers(4, place);
   const regions = await Promise.all(workers.map((worker) => worker.call("evaluate", [0, 1, 2, 3])));
-  expect([regions, asked]).toEqual([
-    [doubles(4), doubles(4)],
-    [0, 1, 2, 3],
-  ]);
+  expect([regions, asked]).toEqual([Array.from({ length: 4 }, () => doubles(4)), [0, 1, 2, 3]]);
   await workers[0]?.call("put");
   for (const worker of workers) await worker.call("close");
   const next = await startWorkers(1, place);
