@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createApp, DEFAULT_LIMITS, noBulletin, openAccess, silentLog } from "@zarr-cache/server";
+import { createApp, DEFAULT_LIMITS, Jobs, noBulletin, openAccess, silentLog } from "@zarr-cache/server";
 import { openCache } from "zarr-cache/node";
 
 const directory = await mkdtemp(join(tmpdir(), "zarr-cache-"));
@@ -19,6 +19,7 @@ try {
     log: silentLog,
     clock: Date.now,
     bulletin: noBulletin,
+    jobs: new Jobs(noBulletin, Date.now),
     requests: {},
     isDraining: () => false,
     closing: new AbortController().signal,

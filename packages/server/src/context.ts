@@ -9,6 +9,7 @@ import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { AccessLog } from "./operations/access-log.ts";
 import type { Bulletin } from "./operations/bulletin.ts";
+import type { Jobs } from "./operations/jobs.ts";
 import type { RequestCounts } from "./operations/request-counts.ts";
 import type { Telemetry } from "./operations/tracing.ts";
 import type { Evaluation } from "./pipelines/evaluation.ts";
@@ -45,6 +46,8 @@ export interface ServerContext {
   readonly requests: RequestCounts;
   /** What the processes of the server tell each other. */
   readonly bulletin: Bulletin;
+  /** What takes a while, which goes on through reloads. */
+  readonly jobs: Jobs;
   /** Whether the server is to end, so that it should be sent nothing new. */
   isDraining(): boolean;
   /** Aborted when this configuration is no longer used: what would go on for ever ends. */

@@ -14,3 +14,4 @@ export type { CorsOrigins } from "./http/cors.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { type Log, silentLog } from "./log.ts";
 export { type Bulletin, noBulletin } from "./operations/bulletin.ts";
+export { Jobs } from "./operations/jobs.ts";

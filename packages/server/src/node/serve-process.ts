@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { Log } from "../log.ts";
 import { type Bulletin, noBulletin } from "../operations/bulletin.ts";
+import { Jobs } from "../operations/jobs.ts";
 import { Generation } from "../serving/generation.ts";
 import { applyLimits, createHttpServer, drain, listen } from "./http-server.ts";
 import { parseListen } from "./listen-address.ts";
@@ -22,7 +23,8 @@ export async function serveProcess(
   bulletin: Bulletin = noBulletin,
 ): Promise<ServingProcess> {
   let draining = false;
-  const surroundings = { log, bulletin, requests: {}, isDraining: () => draining };
+  const jobs = new Jobs(bulletin, Date.now);
+  const surroundings = { log, bulletin, jobs, requests: {}, isDraining: () => draining };
   let current = await Generation.open(loaded, surroundings);
   let { drainTimeout } = loaded.config;
   // A connection that is kept would bring new requests to a server that ends.

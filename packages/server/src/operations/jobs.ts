@@ -1,25 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Bulletin } from "./bulletin.ts";
-
-/** Something that takes a while: what it is, how far, and how it ended. */
-export interface Job {
-  readonly id: string;
-  readonly kind: "warm" | "verify";
-  readonly store: string | null;
-  readonly state: "running" | "done" | "failed" | "cancelled";
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly progress: Readonly<Record<string, unknown>>;
-  readonly result: Readonly<Record<string, unknown>> | null;
-  /** Why it failed. */
-  readonly reason: string | null;
-}
-
-/** What a job does: tells how far it is, and ends when it is cancelled. */
-export type JobWork = (
-  tell: (progress: Record<string, unknown>) => void,
-  signal: AbortSignal,
-) => Promise<Record<string, unknown>>;
+import type { Job, JobGround, JobWork } from "./job.ts";
+import { JobRun } from "./job-run.ts";
 
 const MOST_RUNNING = 4;
 const MOST_KEPT = 100;
@@ -29,19 +11,26 @@ const PACE = 100;
 /** There are as many jobs as there may be. */
 export class TooManyJobsError extends Error {}
 
-/** The jobs of a server, whichever of its processes does them. The latest are kept for those who ask how they ended. */
+/**
+ * The jobs of a server, whichever of its processes does them, through every reload. The latest are kept for those who ask how
+ * they ended.
+ */
 export class Jobs {
   readonly #bulletin: Bulletin;
   readonly #clock: () => number;
   readonly #jobs = new Map<string, Job>();
-  readonly #own = new Map<string, AbortController>();
+  readonly #own = new Map<string, JobRun>();
   readonly #listeners = new Set<(job: Job) => void>();
+  readonly #deaf: (() => void)[];
+  #ground: JobGround | undefined;
 
   constructor(bulletin: Bulletin, clock: () => number) {
     this.#bulletin = bulletin;
     this.#clock = clock;
-    bulletin.on("job", (job) => this.#take(job as Job));
-    bulletin.on("cancel", (id) => this.#own.get(id as string)?.abort());
+    this.#deaf = [
+      bulletin.on("job", (job) => this.#take(job as Job)),
+      bulletin.on("cancel", (id) => this.#own.get(id as string)?.cancel()),
+    ];
   }
 
   /** The latest first. */
@@ -53,10 +42,15 @@ export class Jobs {
     return this.#jobs.get(id);
   }
 
-  /** Begins one in this process; throws {@link TooManyJobsError} where too many are running. */
-  begin(kind: Job["kind"], store: string | null, work: JobWork): Job {
+  /**
+   * Begins one in this process, of a store or of the whole cache, over what whoever asks for it works with; throws
+   * {@link TooManyJobsError} where too many are running.
+   */
+  begin(kind: Job["kind"], store: string | null, ground: JobGround, work: JobWork): Job {
     if (this.#own.size >= MOST_RUNNING) throw new TooManyJobsError();
-    const abort = new AbortController();
+    const run = new JobRun(store, ground, work);
+    // A request that came before a reload may begin one after it.
+    if (this.#ground !== undefined) run.goOnOver(this.#ground);
     const job: Job = {
       id: randomUUID(),
       kind,
@@ -68,15 +62,15 @@ export class Jobs {
       result: null,
       reason: null,
     };
-    this.#own.set(job.id, abort);
+    this.#own.set(job.id, run);
     this.#tell(job);
-    void this.#run(job, work, abort);
+    void this.#see(job, run);
     return job;
   }
 
   /** Ends one, whichever process does it; what it has done stays done. */
   cancel(id: string): void {
-    this.#own.get(id)?.abort();
+    this.#own.get(id)?.cancel();
     this.#bulletin.post("cancel", id);
   }
 
@@ -86,32 +80,30 @@ export class Jobs {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Ends those of this process, and resolves when they have ended. */
-  close(): void {
-    for (const abort of this.#own.values()) abort.abort();
+  /** Goes on over another configuration, before what the old one does not share with it is closed. */
+  goOnOver(ground: JobGround): void {
+    this.#ground = ground;
+    for (const run of this.#own.values()) run.goOnOver(ground);
   }
 
-  async #run(job: Job, work: JobWork, abort: AbortController): Promise<void> {
+  /** Ends those of this process, and hears of no others any more. */
+  close(): void {
+    for (const stop of this.#deaf) stop();
+    for (const run of this.#own.values()) run.cancel();
+  }
+
+  async #see(job: Job, run: JobRun): Promise<void> {
     let current = job;
     let toldAt = Number.NEGATIVE_INFINITY;
-    const tell = (progress: Record<string, unknown>) => {
+    const outcome = await run.outcome((progress) => {
       current = { ...current, progress };
       this.#jobs.set(job.id, current);
       if (this.#clock() - toldAt < PACE) return;
       toldAt = this.#clock();
       this.#tell(current);
-    };
-    const end = (how: Partial<Job>) => {
-      this.#own.delete(job.id);
-      this.#tell({ ...current, ...how, endedAt: this.#now() });
-    };
-    try {
-      const result = await work(tell, abort.signal);
-      end({ state: "done", result });
-    } catch (error) {
-      if (abort.signal.aborted) end({ state: "cancelled" });
-      else end({ state: "failed", reason: (error as Error).message });
-    }
+    });
+    this.#own.delete(job.id);
+    this.#tell({ ...current, ...outcome, endedAt: this.#now() });
   }
 
   #tell(job: Job): void {

@@ -1,13 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { KeySelection } from "zarr-cache";
 import type { Scope } from "../access.ts";
-import type { ServerContext } from "../context.ts";
+import type { ServedStore, ServerContext } from "../context.ts";
 import { defined } from "../defined.ts";
 import { refusal } from "../http/authorize.ts";
 import { eventStream } from "../http/event-stream.ts";
 import { apiApp, assertMay, fail, storeFor } from "../operations/api-app.ts";
 import { drop } from "../operations/drop.ts";
-import { type Job, Jobs, type JobWork, TooManyJobsError } from "../operations/jobs.ts";
+import type { Job, JobWork } from "../operations/job.ts";
+import { type Jobs, TooManyJobsError } from "../operations/jobs.ts";
 import { json, jsonBody, REFUSALS } from "../operations/responses.ts";
 import { invalidationSchema, jobSchema, verifySchema, warmSchema } from "../operations/schemas.ts";
 
@@ -78,12 +79,11 @@ const progress = createRoute({
 /** What changes the cache: invalidations, and jobs that warm and verify it. */
 export function changeRoutes(context: ServerContext): OpenAPIHono {
   const app = apiApp();
-  const board = new Jobs(context.bulletin, context.clock);
-  context.onClose(() => board.close());
+  const board = context.jobs;
   const known = (jobId: string) => board.get(jobId) ?? fail(404, "There is no such job, or no longer.");
   const begin = (kind: Job["kind"], store: string | null, work: JobWork) => {
     try {
-      return board.begin(kind, store, work);
+      return board.begin(kind, store, context, work);
     } catch (error) {
       if (!(error instanceof TooManyJobsError)) throw error;
       return fail(503, "As many jobs are running as may; wait for one to end.");
@@ -96,8 +96,9 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
   });
   app.openapi(warm, (c) => {
     const { store: storeId, concurrency, ...selection } = c.req.valid("json");
-    const { store } = storeFor(context, c.req.raw, "write", storeId);
-    const begun = begin("warm", storeId, async (tell, signal) => {
+    storeFor(context, c.req.raw, "write", storeId);
+    const begun = begin("warm", storeId, async ({ stores }, tell, signal) => {
+      const { store } = stores.get(storeId) as ServedStore;
       const { failures, ...report } = await store.warm(selectionOf(selection), {
         signal,
         onProgress: ({ total = null, ...rest }) => tell({ total, ...rest }),
@@ -110,8 +111,8 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
   app.openapi(verify, (c) => {
     assertMay(context, c.req.raw, "admin");
     const { repair } = c.req.valid("json");
-    const begun = begin("verify", null, async (tell, signal) => ({
-      ...(await context.cache.verify({ repair, signal, onProgress: (told) => tell({ ...told }) })),
+    const begun = begin("verify", null, async ({ cache }, tell, signal) => ({
+      ...(await cache.verify({ repair, signal, onProgress: (told) => tell({ ...told }) })),
     }));
     return c.json(begun, 202, { Location: `/api/v1/jobs/${begun.id}` });
   });

@@ -14,6 +14,7 @@ import { parseListen } from "../node/listen-address.ts";
 import { ReadLane } from "../node/read-lane.ts";
 import { AccessLog } from "../operations/access-log.ts";
 import type { Bulletin } from "../operations/bulletin.ts";
+import type { Jobs } from "../operations/jobs.ts";
 import type { RequestCounts } from "../operations/request-counts.ts";
 import { isHeard, loadTelemetry } from "../operations/tracing.ts";
 import { type Evaluation, openEvaluation } from "../pipelines/evaluation.ts";
@@ -27,6 +28,7 @@ import { type OpenStore, openStores } from "./open-stores.ts";
 export interface GenerationSurroundings {
   readonly log: Log;
   readonly bulletin: Bulletin;
+  readonly jobs: Jobs;
   readonly requests: RequestCounts;
   isDraining(): boolean;
 }
@@ -67,7 +69,7 @@ export class Generation {
   /** Opens what a configuration asks for; rejects with `ConfigError`, or with what the cache rejects with. */
   static async open(
     loaded: LoadedConfig,
-    { log, bulletin, requests, isDraining }: GenerationSurroundings,
+    { log, bulletin, jobs, requests, isDraining }: GenerationSurroundings,
     before?: Generation,
   ): Promise<Generation> {
     const { config, directory } = loaded;
@@ -101,6 +103,7 @@ export class Generation {
         accessLog: accessLogOf(config.accessLog, log, clientAddress),
         clock: Date.now,
         bulletin,
+        jobs,
         requests,
         telemetry: telemetry && isHeard(telemetry) ? telemetry : undefined,
         isDraining,
@@ -145,10 +148,13 @@ export class Generation {
   /** Lets the requests under way end, then closes what `next` does not go on using. */
   async close(next?: Generation): Promise<void> {
     this.endStreams();
+    const { jobs } = this.context;
+    if (next !== undefined) jobs.goOnOver(next.context);
     if (this.#inFlight > 0)
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
+    if (next === undefined) jobs.close();
     for (const callback of this.#onClose) await callback();
     if (next?.context.cache !== this.context.cache) return closeCache(this.context);
     for (const [id, { served }] of this.opened)

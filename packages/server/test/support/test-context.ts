@@ -1,6 +1,7 @@
 import {
   type ClientCaching,
   DEFAULT_LIMITS,
+  Jobs,
   noBulletin,
   openAccess,
   type ServedStore,
@@ -45,6 +46,7 @@ export function testContext(source: SourceLike = new Map(), options: TestContext
     log: silentLog,
     clock: ticking.now,
     bulletin: noBulletin,
+    jobs: new Jobs(noBulletin, ticking.now),
     requests: {},
     isDraining: () => false,
     closing: new AbortController().signal,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { noBulletin } from "../../operations/bulletin.ts";
+import { Jobs } from "../../operations/jobs.ts";
 import { Generation } from "../../serving/generation.ts";
 import { serverLog } from "../../serving/server-log.ts";
 import { CommandError } from "../command-error.ts";
@@ -58,7 +59,13 @@ export async function openDirectly(flags: TargetFlags, source?: string): Promise
   const config = { ...loaded.config, tokens: [], region: undefined };
   const generation = await Generation.open(
     { ...loaded, config },
-    { log: serverLog("warn"), bulletin: noBulletin, requests: {}, isDraining: () => false },
+    {
+      log: serverLog("warn"),
+      bulletin: noBulletin,
+      jobs: new Jobs(noBulletin, Date.now),
+      requests: {},
+      isDraining: () => false,
+    },
   );
   return {
     name: config.cache.location,

@@ -35,13 +35,16 @@ export async function runJob(
   const cancel = () => void api.fetch(`/api/v1/jobs/${job.id}`, { method: "DELETE" });
   process.once("SIGINT", cancel);
   try {
-    const answer = await api.fetch(`/api/v1/jobs/${job.id}/events`);
-    for await (const told of events<Job>(answer)) {
-      job = told;
-      const { done, total, more } = shown(job.progress);
-      line.show(done, total, more);
+    // The stream ends before the job does where the server reads its configuration anew.
+    while (job.state === "running") {
+      const answer = await api.fetch(`/api/v1/jobs/${job.id}/events`);
+      for await (const told of events<Job>(answer)) {
+        job = told;
+        const { done, total, more } = shown(job.progress);
+        line.show(done, total, more);
+      }
+      if (job.state === "running") job = await ask<Job>(api, `/api/v1/jobs/${job.id}`);
     }
-    if (job.state === "running") job = await ask<Job>(api, `/api/v1/jobs/${job.id}`);
   } finally {
     line.end();
     process.off("SIGINT", cancel);
