@@ -6,16 +6,16 @@ import { partOf } from "./part-name.ts";
 export interface PartHandlerOptions {
   /** What members must show. Default none: whoever reaches the address may read what is cached. */
   readonly token?: string | undefined;
-  /** Called for a part that was asked for and is not here. */
+  /** Called for a part that was asked for and is not here, or not any more as it has expired. */
   readonly missed?: (part: Part) => void;
 }
 
 /**
  * Hands out what a storage has cached to members of other regions: `GET …/parts?storeId=&key=&range=`. Never asks a
- * source, and answers 404 for what is not here.
+ * source, and answers 404 for what is not here, or has expired.
  */
 export function partHandler(
-  storage: Pick<CacheStorage, "get">,
+  storage: Pick<CacheStorage, "get" | "now">,
   options: PartHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
   const { token, missed } = options;
@@ -29,7 +29,8 @@ export function partHandler(
     const part = partOf(id);
     if (part === undefined) return answer(400);
     const hit = await storage.get(part);
-    if (hit?.value === undefined) {
+    // A storage also gives what has expired: in its own region that may be answered while the source is away.
+    if (hit?.value === undefined || storage.now() >= hit.expiresAt) {
       missed?.(part);
       return answer(404);
     }
