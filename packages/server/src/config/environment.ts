@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads what the environment configures, in the form of a configuration. */
+/** Reads what the environment configures, in the form of a configuration. An empty variable is as one that is not set. */
 export function fromEnvironment(env: Environment): Record<string, unknown> {
   const cache = defined({
-    location: env["ZARR_CACHE_LOCATION"] ?? env["LOCAL_DATA_DIR"],
+    location: env["ZARR_CACHE_LOCATION"] || env["LOCAL_DATA_DIR"],
     maxBytes: env["ZARR_CACHE_MAX_BYTES"],
     memory: env["ZARR_CACHE_MEMORY"],
     index: env["ZARR_CACHE_INDEX"],
@@ -17,7 +17,7 @@ export function fromEnvironment(env: Environment): Record<string, unknown> {
   const token = env["ZARR_CACHE_TOKEN"];
   return defined({
     listen: env["ZARR_CACHE_LISTEN"],
-    workers: env["ZARR_CACHE_WORKERS"] === undefined ? undefined : Number(env["ZARR_CACHE_WORKERS"]),
+    workers: env["ZARR_CACHE_WORKERS"] ? Number(env["ZARR_CACHE_WORKERS"]) : undefined,
     logLevel: env["ZARR_CACHE_LOG_LEVEL"],
     cache: Object.keys(cache).length === 0 ? undefined : cache,
     worker: queue ? { redis: queue } : undefined,

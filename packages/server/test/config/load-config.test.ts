@@ -121,3 +121,15 @@ it("has its JSON Schema in the package", async () => {
     JSON.parse(JSON.stringify(configJsonSchema())),
   );
 });
+
+it("takes an empty variable as one that is not set", async () => {
+  const env = {
+    ZARR_CACHE_LOCATION: "",
+    LOCAL_DATA_DIR: "/env",
+    ZARR_CACHE_WORKERS: "",
+    ZARR_CACHE_MEMORY: "",
+  };
+  const { config } = await loadConfig({ directory: tmpdir(), env });
+  const plain = await loadConfig({ directory: tmpdir(), env: {} });
+  expect(config).toEqual({ ...plain.config, cache: { ...plain.config.cache, location: "/env" } });
+});
