@@ -1,8 +1,9 @@
 import type { MaybePromise } from "zarr-cache";
 import type { ServerContext } from "./context.ts";
 import { Guard } from "./guard/guard.ts";
-import type { Answer } from "./http/answer.ts";
+import { type Answer, answerWith } from "./http/answer.ts";
 import type { Asked } from "./http/asked.ts";
+import { corsOf } from "./http/cors.ts";
 import { RequestCounter } from "./operations/request-counts.ts";
 import { RequestTracer, type TracedRequest } from "./operations/tracing.ts";
 import { isPromise } from "./stores/read-value.ts";
@@ -11,19 +12,21 @@ import { VERSION } from "./version.ts";
 /** What the entrance works with. */
 export type EntranceContext = Pick<
   ServerContext,
-  "telemetry" | "requests" | "accessLog" | "clientAddress" | "limits" | "clock" | "hosts"
+  "telemetry" | "requests" | "accessLog" | "clientAddress" | "limits" | "clock" | "hosts" | "cors"
 >;
 
 /** What every request passes, whichever way it came in: it is traced, counted, logged, and may be refused. */
 export class Entrance {
   readonly #context: EntranceContext;
   readonly #guard: Guard;
+  readonly #cors: ReturnType<typeof corsOf>;
   readonly #counter: RequestCounter;
   readonly #tracer: RequestTracer | undefined;
 
   constructor(context: EntranceContext) {
     this.#context = context;
     this.#guard = new Guard(context);
+    this.#cors = corsOf(context.cors);
     this.#counter = new RequestCounter(context.requests);
     this.#tracer = context.telemetry && new RequestTracer(context.telemetry, VERSION);
   }
@@ -32,7 +35,7 @@ export class Entrance {
   pass(asked: Asked, answer: () => MaybePromise<Answer>): MaybePromise<Answer> {
     const startedAt = performance.now();
     const traced = this.#tracer?.begin(asked);
-    const refused = this.#guard.refusal(asked);
+    const refused = this.#refusal(asked);
     if (refused !== undefined) return this.#answered(asked, refused, startedAt, traced);
     this.#guard.enter();
     let made: MaybePromise<Answer>;
@@ -46,6 +49,13 @@ export class Entrance {
     }
     this.#guard.leave();
     return this.#answered(asked, made, startedAt, traced);
+  }
+
+  /** Pages that may read the stores also read why not, and when to come back. */
+  #refusal(asked: Asked): Answer | undefined {
+    const refused = this.#guard.refusal(asked);
+    if (refused === undefined || !asked.path.startsWith("/stores/")) return refused;
+    return answerWith(refused, this.#cors(asked.headers.get("origin")));
   }
 
   async #answeredLater(

@@ -123,3 +123,37 @@ describe("too many requests", () => {
     expect(clientOf("192.0.2.1")).toBe("192.0.2.1");
   });
 });
+
+describe("a refusal", () => {
+  const PAGE = "https://page.example";
+  const limits = { ...DEFAULT_LIMITS, maxUrlBytes: 300, ratePerSecond: 1, burst: 1 };
+  const options = { limits, hosts: knownHosts("127.0.0.1", []), cors: [PAGE] };
+  const from = (origin: string) => ({ headers: { origin } });
+  const readers = ({ headers }: Response) => headers.get("access-control-allow-origin");
+
+  it.each([
+    [414, `http://127.0.0.1/stores/data/${"x".repeat(300)}`],
+    [421, "http://rebound.example/stores/data/c/0"],
+    [429, "http://127.0.0.1/stores/data/c/0"],
+  ])("can be read by the pages that may read the stores, and by no others: %i", async (status, url) => {
+    const { request } = testServer(VALUES, options);
+    await request("http://127.0.0.1/stores/data/c/0");
+    const answer = await request(url, from(PAGE));
+    expect([answer.status, readers(answer)]).toEqual([status, PAGE]);
+    expect(answer.headers.get("access-control-expose-headers")).toContain("Retry-After");
+    const other = await request(url, from("https://other.example"));
+    expect([other.status, readers(other), other.headers.get("vary")]).toEqual([status, null, "Origin"]);
+  });
+
+  it("can be read where the server has as much to do as it takes: 503", async () => {
+    const { ask } = testServer(VALUES, { limits: { ...DEFAULT_LIMITS, maxInFlight: 0 }, cors: [PAGE] });
+    const answer = await ask("/c/0", from(PAGE));
+    expect([answer.status, readers(answer)]).toEqual([503, PAGE]);
+  });
+
+  it("of anything but the stores is for no page", async () => {
+    const { request } = testServer(VALUES, options);
+    const answer = await request("http://rebound.example/api/v1/stores", from(PAGE));
+    expect([answer.status, readers(answer)]).toEqual([421, null]);
+  });
+});
