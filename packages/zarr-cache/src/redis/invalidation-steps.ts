@@ -94,6 +94,11 @@ export class InvalidationSteps {
     return wordOf(reply) === "kept" ? this.#claim(token, { storeId, key }, reply[1]) : undefined;
   }
 
+  /** The servers were heard, and are those of before. */
+  settle(): void {
+    this.#recent.settle();
+  }
+
   /** After a restart or a failover, which may have lost the last moment: drops again what was dropped lately. */
   async dropAgain(): Promise<void> {
     for (const { storeId, path } of this.#recent.all()) await this.invalidate(storeId, path, false);

@@ -369,7 +369,8 @@ export class RedisStoreIndex implements StoreIndex {
   }
 
   async #dropAgainIfChanged(): Promise<void> {
-    if (this.#closed || !(await this.#life.haveServersChanged())) return;
+    if (this.#closed) return;
+    if (!(await this.#life.haveServersChanged())) return this.#invalidations.settle();
     this.#feed?.lose();
     await this.#invalidations.dropAgain();
   }
