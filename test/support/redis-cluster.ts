@@ -12,6 +12,8 @@ export interface RedisCluster {
   serverOf(key: string): Promise<RedisServer>;
   /** Moves the slot of a key to another primary, with everything in it. */
   moveSlotOf(key: string): Promise<void>;
+  /** Waits until the replicas of the server that holds a key have all that it has. */
+  replicate(key: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +79,16 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
         await from.admin.call("MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", ...keys);
       }
       for (const { admin } of [to, from]) await admin.cluster("SETSLOT", slot, "NODE", String(toId));
+    },
+    async replicate(key) {
+      const { admin } = await primaryOf(await slotOf(key));
+      const offset = Number(/^master_repl_offset:(\d+)/m.exec(await admin.info("replication"))?.[1]);
+      const has = async () => {
+        const offsets = (await admin.info("replication")).matchAll(/^slave\d+:.*offset=(\d+)/gm);
+        const behind = [...offsets].map(([, got]) => Number(got) < offset);
+        return behind.length > 0 && !behind.includes(true);
+      };
+      while (!(await has()));
     },
     async stop() {
       client.disconnect();
