@@ -4,6 +4,7 @@ import type { SourceReadOptions } from "../store/source-answer.ts";
 import { BucketError, codeOf, isNoSuchKey, reasonOf, statusOf } from "./bucket-error.ts";
 import { GatheredDeletes } from "./gathered-deletes.ts";
 import { dropBody, type ObjectBody, WrongAnswerError, WrongLengthError } from "./object-body.ts";
+import { headOf, type ObjectHead, refusalOf } from "./object-head.ts";
 import { RequestRunner } from "./request-runner.ts";
 import { RequestTurns, type Urgency } from "./request-turns.ts";
 import { givenClient, loadS3, makeClient, type OpenClient } from "./s3-client.ts";
@@ -33,12 +34,6 @@ export interface ObjectConditions {
   readonly range?: string;
   readonly ifMatch?: string;
   readonly ifNoneMatch?: string;
-}
-
-/** The head of an answer, whether it brings an object or says why not. */
-export interface ObjectHead {
-  readonly status: number;
-  readonly headers: Headers;
 }
 
 /** Objects of a list, and the deeper prefixes that a delimiter gathers. */
@@ -286,40 +281,6 @@ export class Bucket {
     const shown = typeof endpoint === "string" && codeOf(error) !== undefined ? hostOf(endpoint) : undefined;
     return new BucketError(this.name, operation, reasonOf(error, shown), error);
   }
-}
-
-/** The head of an answer with an object, in the words of HTTP. */
-function headOf(answer: GetObjectCommandOutput): ObjectHead {
-  const told: Readonly<Record<string, string | undefined>> = {
-    "content-length": answer.ContentLength?.toString(),
-    "content-range": answer.ContentRange,
-    "content-type": answer.ContentType,
-    "cache-control": answer.CacheControl,
-    expires: answer.ExpiresString,
-    etag: answer.ETag,
-  };
-  return { status: answer.$metadata.httpStatusCode ?? 0, headers: headersOf(told) };
-}
-
-/** What an error of the SDK says of the object; `undefined` when it is a failure. */
-function refusalOf(error: unknown, refusals: readonly number[]): ObjectHead | undefined {
-  const status = statusOf(error);
-  const isRefusal =
-    status === 304 ||
-    status === 412 ||
-    status === 416 ||
-    isNoSuchKey(error) ||
-    // A bucket that is not there, or a key that is not known, is no answer about an object.
-    (status === 403 && refusals.includes(403) && codeOf(error) === "AccessDenied");
-  if (status === undefined || !isRefusal) return undefined;
-  const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } };
-  return { status, headers: headersOf($response?.headers ?? {}) };
-}
-
-function headersOf(told: Readonly<Record<string, string | undefined>>): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(told)) if (value !== undefined) headers.set(name, value);
-  return headers;
 }
 
 /** An endpoint without what may be secret in it: user, password, query. */

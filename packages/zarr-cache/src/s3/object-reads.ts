@@ -6,8 +6,9 @@ import { classOf } from "../key.ts";
 import { type RangeQuery, sliceRange } from "../range.ts";
 import type { SourceAnswer, SourceFacts, SourceRead } from "../store/source-answer.ts";
 import { NotZarrError, SourceChangedError } from "../store/source-errors.ts";
-import type { Bucket, ObjectHead } from "./bucket.ts";
+import type { Bucket } from "./bucket.ts";
 import { dropBody, type ObjectBody, readExactly, WrongAnswerError } from "./object-body.ts";
+import type { ObjectHead } from "./object-head.ts";
 import type { S3SourceSettings } from "./s3-source-options.ts";
 import { type KeyedObject, sourceFailure } from "./source-failure.ts";
 
