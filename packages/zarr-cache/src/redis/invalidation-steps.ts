@@ -47,6 +47,7 @@ export class InvalidationSteps {
 
   async #drop(storeId: string, path: string, forget: boolean, origin: string): Promise<void> {
     const { all, first } = this.#shards;
+    const life = this.#recent.dropping(storeId, path);
     const drop = async (shard: Shard) => {
       const more = [this.#shards.replyKey(shard), ...this.#shards.streamOf(shard)];
       const args = [storeId, path, origin, forget && shard === first ? 1 : 0];
@@ -54,7 +55,7 @@ export class InvalidationSteps {
     };
     // The shard with the stream comes last: who hears of it must find all others cut.
     const words = [...(await Promise.all(all.slice(1).map(drop))), await drop(first)];
-    this.#recent.add(storeId, path);
+    this.#recent.dropped(storeId, path, life);
     await this.#replicated();
     if (words.includes("more")) this.#options.onCuts();
   }
@@ -62,13 +63,14 @@ export class InvalidationSteps {
   async openWrite(storeId: string, key: string): Promise<ClaimRef> {
     const shard = this.#shards.of({ storeId, key });
     const token = newShardToken(shard.number);
+    const life = this.#recent.dropping(storeId, key);
     const reply = await this.#shards.insist(
       shard,
       OPEN_WRITE,
       () => [token, storeId, key, this.#options.origin],
       this.#shards.streamOf(shard),
     );
-    await this.#tell(shard, storeId, key);
+    await this.#tell(shard, storeId, key, life);
     return this.#claim(token, { storeId, key }, reply[1]);
   }
 
@@ -77,6 +79,7 @@ export class InvalidationSteps {
     const shard = this.#shards.of(intent.part);
     const packed = this.#shards.pack(intent.token);
     const token = newShardToken(shard.number);
+    const life = this.#recent.dropping(storeId, key);
     const reply =
       packed &&
       (await this.#shards.run(
@@ -90,18 +93,19 @@ export class InvalidationSteps {
       await this.invalidate(storeId, key, false);
       return undefined;
     }
-    await this.#tell(shard, storeId, key);
+    await this.#tell(shard, storeId, key, life);
     return wordOf(reply) === "kept" ? this.#claim(token, { storeId, key }, reply[1]) : undefined;
   }
 
-  /** The servers were heard, and are those of before. */
-  settle(): void {
-    this.#recent.settle();
+  /** The servers were restarted, or others have taken over: they may have lost the last moment. */
+  oweAgain(): void {
+    this.#recent.owe();
   }
 
-  /** After a restart or a failover, which may have lost the last moment: drops again what was dropped lately. */
-  async dropAgain(): Promise<void> {
-    for (const { storeId, path } of this.#recent.all()) await this.invalidate(storeId, path, false);
+  /** The servers were heard: drops again what is owed. What fails stays owed until the next call. */
+  async settle(): Promise<void> {
+    for (const { storeId, path } of this.#recent.owed()) await this.invalidate(storeId, path, false);
+    this.#recent.settle();
   }
 
   #claim(token: Buffer, part: ClaimRef["part"], claimedAt: unknown): ClaimRef {
@@ -109,14 +113,14 @@ export class InvalidationSteps {
   }
 
   /** Appends to the stream what was dropped in a shard that does not have it. */
-  async #tell(shard: Shard, storeId: string, path: string): Promise<void> {
-    this.#recent.add(storeId, path);
+  async #tell(shard: Shard, storeId: string, path: string, life: number): Promise<void> {
     const { first } = this.#shards;
     if (shard !== first)
       await this.#shards.insist(first, ANNOUNCE, () => [storeId, path, this.#options.origin], [
         this.#shards.replyKey(first),
         ...this.#shards.streamOf(first),
       ]);
+    this.#recent.dropped(storeId, path, life);
     await this.#replicated();
   }
 

@@ -4,41 +4,73 @@ export interface Invalidated {
   readonly path: string;
 }
 
+/** `at`: when it was dropped last. `life`: of the servers, when that began. */
+interface Remembered extends Invalidated {
+  readonly at: number;
+  readonly life: number;
+}
+
 /** What a failover may have lost is at most so old when the old server dies. */
 const KEPT = 10_000;
 const MOST = 1000;
 
-/** What this client dropped lately, to be dropped again after a failover. */
+/**
+ * What this client dropped lately. After a restart or a failover, which may have lost the last moment, all of it is *owed*
+ * until it was dropped again from beginning to end, however often that fails.
+ */
 export class RecentInvalidations {
   readonly #monotonic: () => number;
-  /** When each was dropped last. */
-  #list = new Map<string, Invalidated & { readonly at: number }>();
+  #list = new Map<string, Remembered>();
+  /** Counts the lives of the servers. What was dropped in an earlier one is owed. */
+  #life = 0;
 
   constructor(monotonic: () => number) {
     this.#monotonic = monotonic;
   }
 
-  add(storeId: string, path: string): void {
-    this.#put(storeId, path, this.#monotonic());
+  /** A path is about to be dropped; the answer is for {@link dropped}. What servers lose from now on is owed as well. */
+  dropping(storeId: string, path: string): number {
+    if (!this.#list.has(nameOf(storeId, path))) this.#put(storeId, path, this.#monotonic(), this.#life);
+    return this.#life;
+  }
+
+  /** A path was dropped from beginning to end. */
+  dropped(storeId: string, path: string, life: number): void {
+    this.#put(storeId, path, this.#monotonic(), life);
+  }
+
+  /** The servers are not those of before, or have begun anew. */
+  owe(): void {
+    this.#life++;
+  }
+
+  /** What is to be dropped again. */
+  owed(): readonly Invalidated[] {
+    return [...this.#list.values()].filter(({ life }) => life < this.#life);
+  }
+
+  /** The servers were heard, and are those of before: what is old is not lost any more, unless it is owed. */
+  settle(): void {
+    const since = this.#monotonic() - KEPT;
+    for (const [name, { at, life }] of this.#list)
+      if (at < since && life === this.#life) this.#list.delete(name);
+  }
+
+  #put(storeId: string, path: string, at: number, life: number): void {
+    this.#list.set(nameOf(storeId, path), { storeId, path, at, life });
     if (this.#list.size <= MOST) return;
     // More than that is dropped store by store.
     const all = [...this.#list.values()];
     this.#list.clear();
-    for (const { storeId: id, at } of all) this.#put(id, "/", at);
+    for (const each of all) {
+      const name = nameOf(each.storeId, "/");
+      const whole = this.#list.get(name) ?? { ...each, path: "/" };
+      const merged = { at: Math.max(whole.at, each.at), life: Math.min(whole.life, each.life) };
+      this.#list.set(name, { ...whole, ...merged });
+    }
   }
+}
 
-  /** The servers were heard, and are those of before: what is old is not lost any more. */
-  settle(): void {
-    const since = this.#monotonic() - KEPT;
-    for (const [id, { at }] of this.#list) if (at < since) this.#list.delete(id);
-  }
-
-  /** All that may be lost, as it is now: what is dropped again is added again. */
-  all(): readonly Invalidated[] {
-    return [...this.#list.values()];
-  }
-
-  #put(storeId: string, path: string, at: number): void {
-    this.#list.set(`${storeId}\n${path}`, { storeId, path, at });
-  }
+function nameOf(storeId: string, path: string): string {
+  return `${storeId}\n${path}`;
 }

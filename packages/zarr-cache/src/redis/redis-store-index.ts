@@ -361,18 +361,20 @@ export class RedisStoreIndex implements StoreIndex {
   };
 
   #lookAfterServers(): void {
-    this.#checking ??= this.#dropAgainIfChanged()
+    this.#checking ??= this.#dropWhatIsOwed()
       .catch(() => {})
       .finally(() => {
         this.#checking = undefined;
       });
   }
 
-  async #dropAgainIfChanged(): Promise<void> {
+  async #dropWhatIsOwed(): Promise<void> {
     if (this.#closed) return;
-    if (!(await this.#life.haveServersChanged())) return this.#invalidations.settle();
-    this.#feed?.lose();
-    await this.#invalidations.dropAgain();
+    if (await this.#life.haveServersChanged()) {
+      this.#feed?.lose();
+      this.#invalidations.oweAgain();
+    }
+    await this.#invalidations.settle();
   }
 
   #reopened(state: IndexState): void {

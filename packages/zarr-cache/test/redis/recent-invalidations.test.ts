@@ -1,37 +1,66 @@
 import { describe, expect, it } from "vitest";
 import { RecentInvalidations } from "../../src/redis/recent-invalidations.ts";
 
+function remember() {
+  let now = 0;
+  const recent = new RecentInvalidations(() => now);
+  const drop = (path: string, storeId = "s") => recent.dropped(storeId, path, recent.dropping(storeId, path));
+  const owed = () => recent.owed().map(({ storeId, path }) => `${storeId}${path}`);
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { recent, drop, owed, pass };
+}
+
 describe("RecentInvalidations", () => {
-  it("tells each path once, and not again what is dropped again meanwhile", () => {
-    const recent = new RecentInvalidations(() => 0);
-    for (const path of ["/a", "/b", "/a"]) recent.add("s", path);
-    const dropped: string[] = [];
-    for (const { storeId, path } of recent.all()) {
-      dropped.push(path);
-      if (dropped.length > 2) break;
-      recent.add(storeId, path);
-    }
-    expect(dropped).toEqual(["/a", "/b"]);
-    expect(recent.all()).toHaveLength(2);
+  it("owes nothing while the servers live, and each path once when they do not", () => {
+    const { recent, drop, owed } = remember();
+    for (const path of ["/a", "/b", "/a"]) drop(path);
+    expect(owed()).toEqual([]);
+    recent.owe();
+    expect(owed()).toEqual(["s/a", "s/b"]);
   });
 
-  it("forgets what is old when the servers are heard, however long they were away", () => {
-    let now = 0;
-    const recent = new RecentInvalidations(() => now);
-    recent.add("s", "/a");
-    now = 60_000;
-    expect(recent.all()).toMatchObject([{ path: "/a" }]);
-    recent.add("s", "/b");
+  it("owes a path until it was dropped from beginning to end", () => {
+    const { recent, drop, owed } = remember();
+    for (const path of ["/a", "/b"]) drop(path);
+    recent.owe();
+    drop("/a");
+    recent.dropping("s", "/b");
+    expect(owed()).toEqual(["s/b"]);
+    drop("/b");
+    expect(owed()).toEqual([]);
+  });
+
+  it("owes what was being dropped while the servers ended", () => {
+    const { recent, owed } = remember();
+    const life = recent.dropping("s", "/a");
+    recent.owe();
+    recent.dropped("s", "/a", life);
+    expect(owed()).toEqual(["s/a"]);
+  });
+
+  it("forgets what is old when the servers are heard, however long they were away, but not what is owed", () => {
+    const { recent, drop, owed, pass } = remember();
+    drop("/a");
+    pass(60_000);
+    drop("/b");
     recent.settle();
-    expect(recent.all()).toMatchObject([{ path: "/b" }]);
+    recent.owe();
+    expect(owed()).toEqual(["s/b"]);
+    pass(60_000);
+    recent.settle();
+    expect(owed()).toEqual(["s/b"]);
   });
 
-  it("tells stores whole where the paths are too many", () => {
-    const recent = new RecentInvalidations(() => 0);
-    for (let i = 0; i < 1001; i++) recent.add(`s${i % 2}`, `/${i}`);
-    expect(recent.all()).toMatchObject([
-      { storeId: "s0", path: "/" },
-      { storeId: "s1", path: "/" },
-    ]);
+  it("owes stores whole where the paths are too many", () => {
+    const { recent, drop, owed } = remember();
+    drop("/first", "s0");
+    recent.owe();
+    for (let i = 0; i < 1000; i++) drop(`/${i}`, `s${i % 2}`);
+    expect(owed()).toEqual(["s0/"]);
+    recent.owe();
+    expect(owed().slice(0, 2)).toEqual(["s0/", "s1/"]);
+    expect(owed().length).toBeLessThan(5);
   });
 });

@@ -1,0 +1,90 @@
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { RedisStoreIndex } from "zarr-cache/redis";
+import { nextTurn } from "../support/event-loop.ts";
+import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { fillPart, whole } from "./fill-part.ts";
+
+type Ask = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** A client whose copies can be told that the server is another one, and refuse scripts of which a text is an argument. */
+class Meddler {
+  readonly isCluster = false;
+  readonly #client: Redis;
+  #life = "";
+  /** Scripts with this argument fail. */
+  refused: string | undefined;
+  /** Paths of the scripts that failed. */
+  readonly failures: string[] = [];
+
+  constructor(client: Redis) {
+    this.#client = client;
+  }
+
+  /** As after a failover: the server that answers has another name. */
+  changeServer(): void {
+    this.#life += "x";
+  }
+
+  duplicate(options: object): Redis {
+    // ioredis makes this method as it runs, so its types do not have it.
+    const copy = this.#client.duplicate(options) as Redis & { evalshaBuffer: Ask };
+    const info = copy.info.bind(copy) as Ask;
+    const evaluate = copy.evalshaBuffer.bind(copy);
+    return Object.assign(copy, {
+      info: async (...args: readonly unknown[]) =>
+        String(await info(...args)).replace(/^run_id:/m, `run_id:${this.#life}`),
+      evalshaBuffer: async (...args: readonly unknown[]) => {
+        if (this.refused === undefined || !args.includes(this.refused)) return evaluate(...args);
+        this.failures.push(this.refused);
+        throw new Error("CLUSTERDOWN The cluster is down");
+      },
+    });
+  }
+}
+
+describe.runIf(await hasRedisServer())("what was dropped just before a failover", () => {
+  let server: RedisServer;
+  let client: Redis;
+  const open: RedisStoreIndex[] = [];
+  beforeAll(async () => {
+    server = await startRedisServer();
+    client = new Redis(server.port, { lazyConnect: true });
+  });
+  afterEach(async () => {
+    for (const index of open.splice(0)) await index.close();
+  });
+  afterAll(() => server.stop());
+
+  async function openIndex(redis: Meddler | string): Promise<RedisStoreIndex> {
+    const index = new RedisStoreIndex({ redis, namespace: "n", maxBytes: "1 MB", deadline: 5000, shards: 4 });
+    open.push(index);
+    await index.open();
+    await index.markClean();
+    return index;
+  }
+
+  it("is dropped again until all of it has gone through, and what went through is not dropped once more", async () => {
+    const meddler = new Meddler(client);
+    const index = await openIndex(meddler);
+    const other = await openIndex(server.url);
+    const { cursor } = other.changes(undefined);
+    for (const path of ["/a", "/b", "/c"]) await index.invalidate("s", path);
+    // What the failover has brought back.
+    for (const key of ["/a", "/b", "/c"]) await fillPart(other, whole(key));
+    meddler.refused = "/b";
+    meddler.changeServer();
+    while (meddler.failures.length < 3) await nextTurn();
+    expect(await other.peek(whole("/a"))).toBeUndefined();
+    expect(await other.peek(whole("/b"))).toBeDefined();
+    expect(await other.peek(whole("/c"))).toBeDefined();
+
+    await fillPart(other, whole("/a"));
+    meddler.refused = undefined;
+    for (const key of ["/b", "/c"]) while ((await other.peek(whole(key))) !== undefined) await nextTurn();
+    expect(await other.peek(whole("/a")), "it went through the first time").toBeDefined();
+    const told = () => other.changes(cursor).paths.map(({ path }) => path);
+    while (told().length < 6) await nextTurn();
+    expect(told()).toEqual(["/a", "/b", "/c", "/a", "/b", "/c"]);
+  });
+});
