@@ -1,9 +1,15 @@
 import type { Timers } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
+import { isZarrCacheError } from "../errors.ts";
 
-/** What sends the commands of a client; ioredis' connections are of this form, single or cluster. */
+/** A command of ioredis: what sends it can be told that it is not waited for any more. */
+export interface SentCommand {
+  reject(error: Error): void;
+}
+
+/** What sends the commands of a client: a connection of ioredis, in a Cluster each one to a node. */
 export interface CommandSender {
-  sendCommand(...args: readonly unknown[]): unknown;
+  sendCommand(command: SentCommand, ...where: readonly unknown[]): unknown;
 }
 
 /**
@@ -12,12 +18,14 @@ export interface CommandSender {
  */
 export function giveUpLateCommands(sender: CommandSender, deadline: number, timers: Timers): void {
   const send = sender.sendCommand.bind(sender);
-  sender.sendCommand = (...args) => {
+  sender.sendCommand = (command, ...where) => {
     const answer = Promise.resolve(
-      withDeadline("Redis", deadline, timers, send(...args) as Promise<unknown>),
+      withDeadline("Redis", deadline, timers, send(command, ...where) as Promise<unknown>),
     );
-    // ioredis sends some commands for itself, and waits for them in other ways.
-    answer.catch(() => {});
+    // A Cluster waits for the command, and not for what its node makes of it.
+    answer.catch((error: unknown) => {
+      if (isZarrCacheError(error, "DeadlineError")) command.reject(error);
+    });
     return answer;
   };
 }

@@ -3,6 +3,7 @@ import { MissingDependencyError } from "../errors.ts";
 import { type CommandSender, giveUpLateCommands } from "./command-deadline.ts";
 import { RedisError } from "./redis-error.ts";
 import type { ScriptConnection } from "./script.ts";
+import { breakWhenSilent, type WatchedClient } from "./silent-connection.ts";
 
 /** What the index needs of the ioredis client that it is given: that it can be copied, with other options. */
 export interface DuplicableClient {
@@ -10,15 +11,15 @@ export interface DuplicableClient {
   duplicate(...args: never[]): unknown;
 }
 
-/** A node of a Cluster, or the only server. */
-export interface RedisNode {
+/** A connection to a node of a Cluster, or to the only server. */
+export interface RedisNode extends CommandSender, Pick<WatchedClient, "stream"> {
   readonly status: string;
   info(): Promise<string>;
   wait(replicas: number, milliseconds: number): Promise<number>;
 }
 
 /** The commands that the index uses, as ioredis has them on single connections and on Clusters. */
-export interface RedisConnection extends ScriptConnection, RedisNode, CommandSender {
+export interface RedisConnection extends ScriptConnection, RedisNode {
   connect(): Promise<void>;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (...args: never[]) => void): unknown;
@@ -53,30 +54,38 @@ export async function makeConnection(
   deadline: number,
 ): Promise<RedisConnection> {
   const isCluster = typeof redis !== "string" && redis.isCluster === true;
-  const atMost = 4 * deadline;
-  const silence = use === "stream" ? STREAM_BLOCK + atMost : atMost;
   const single = {
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     protocol: 2,
-    connectTimeout: Math.max(1000, atMost),
-    connectionName: `zarr-cache ${use}`,
-    ...(use !== "messages" && { socketTimeout: silence }),
-    // For a single server the deadline is kept below; this is for pipelines that the client makes by itself.
-    ...(use === "commands" && { commandTimeout: isCluster ? deadline : atMost }),
+    connectTimeout: Math.max(1000, 4 * deadline),
+    connectionName: `zarr-cache-${use}`,
+    // Kept below, each in a way that a busy process survives.
+    commandTimeout: undefined,
+    socketTimeout: undefined,
     // A primary that became a replica: the name may lead to the new one.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   };
-  const queueing = { enableOfflineQueue: false, lazyConnect: true };
+  // What is sent in pipelines that the client makes by itself has no deadline.
+  const queueing = { enableOfflineQueue: false, lazyConnect: true, enableAutoPipelining: false };
   const retry = (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE);
   const connection = await (typeof redis === "string"
     ? fromUrl(redis, { ...single, ...queueing, retryStrategy: retry })
     : copyOf(redis, single, queueing, retry));
   // Errors are told by what they make fail; without a listener ioredis prints them.
   connection.on("error", () => {});
-  // A Cluster sends a command again for itself while its nodes change places.
-  if (use === "commands" && !isCluster) giveUpLateCommands(connection, deadline, systemTimers);
+  const guarded = (node: RedisNode) => guard(node, use, deadline);
+  if (isCluster) connection.on("+node", guarded as (...args: never[]) => void);
+  else guarded(connection);
   return connection;
+}
+
+/** Gives up what is late on a connection to one server, and the connection when it is silent; messages may stay away. */
+function guard(node: RedisNode, use: ConnectionUse, deadline: number): void {
+  if (use === "messages") return;
+  const silence = 4 * deadline + (use === "stream" ? STREAM_BLOCK : 0);
+  breakWhenSilent(node, silence, systemTimers, () => performance.now());
+  if (use === "commands") giveUpLateCommands(node, deadline, systemTimers);
 }
 
 /** Connects, or waits until a connection that is on its way is there. */
@@ -120,7 +129,8 @@ async function fromUrl(url: string, options: object): Promise<RedisConnection> {
   const { Redis } = await import("ioredis").catch((error: unknown) => {
     throw new MissingDependencyError("ioredis", "RedisStoreIndex with a URL", { cause: error });
   });
-  return new Redis(url, options) as unknown as RedisConnection;
+  // ioredis makes the Buffer forms of scripts as it runs, so its types do not have them.
+  return new Redis(url, options) as InstanceType<typeof Redis> & RedisConnection;
 }
 
 function copyOf(
