@@ -4,6 +4,7 @@ import { unpackStatistics } from "./entry-record.ts";
 import { fieldsOf } from "./hash-fields.ts";
 import { type ShardHead, unpackHead } from "./head-record.ts";
 import { CORRECT } from "./lua/index-scripts.ts";
+import { repairRanks } from "./rank-repair.ts";
 import type { Script, ScriptArgument, ScriptReply } from "./script.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
@@ -25,7 +26,7 @@ const CLAIM_CHARGE = 34;
 const OWED = 32;
 
 /**
- * Recounts the charges of a shard from its entries, claims and condemned names; with `repair`, sets the books right.
+ * Recounts the charges of a shard from its entries, claims and condemned names; with `repair`, sets books and ranks right.
  * A shard that changes while it is counted is counted again; one that never rests is taken to be right.
  */
 export async function inspect(shard: VerifiedShard, repair: boolean): Promise<string[]> {
@@ -37,6 +38,7 @@ export async function inspect(shard: VerifiedShard, repair: boolean): Promise<st
     if (wrong.length === 0) return [];
     if ((await readHead(shard))?.version !== before.version) continue;
     if (!repair) return wrong;
+    if (found.ranked !== found.total.entries) await repairRanks(shard);
     const { total, reserved, pinned, stores } = found;
     const reply = await shard.run(CORRECT, [
       ...[before.version, total.bytes, total.condemned, total.entries, reserved, pinned],

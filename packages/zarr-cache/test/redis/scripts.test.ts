@@ -13,7 +13,7 @@ const SCRIPTS = EXPORTS.flat().filter((entry): entry is [string, Script] => entr
 const COMMANDS_OF_6_2 = new Set([
   ...["GET", "SET", "TIME", "EXISTS", "UNLINK", "RENAME", "PUBLISH"],
   ...["HGET", "HSET", "HSETNX", "HDEL", "HMGET", "HGETALL", "HEXISTS", "HLEN", "HSCAN"],
-  ...["ZADD", "ZREM", "ZCARD", "ZRANGE", "ZREMRANGEBYRANK", "XADD", "XREVRANGE"],
+  ...["ZADD", "ZREM", "ZCARD", "ZRANGE", "ZSCORE", "ZREMRANGEBYRANK", "XADD", "XREVRANGE"],
 ]);
 
 const GIVEN = new Set([
