@@ -5,6 +5,7 @@ import type { PassReason } from "../storage.ts";
 import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, StoreIndex } from "../store-index.ts";
 import type { Admission } from "./admission.ts";
 import type { BackgroundWork } from "./background-work.ts";
+import { FillRoom } from "./fill-room.ts";
 import type { Wanted } from "./indexed-fill.ts";
 import type { Leftovers } from "./leftovers.ts";
 import type { ReadersFirst } from "./readers-first.ts";
@@ -44,11 +45,12 @@ export class FillKeeping {
   readonly #stuck = new Set<string>();
   /** Tokens under which bytes were, or are being, written and which are not known to be visible. */
   readonly #unsettled = new Set<string>();
-  #fillBytes = 0;
+  readonly #room: FillRoom;
   #closed = false;
 
   constructor(context: FillKeepingContext) {
     this.#context = context;
+    this.#room = new FillRoom(context.maxFillBytes);
   }
 
   /** Whether a claim is one of this process that only a late write keeps alive, so that waiting for it is in vain. */
@@ -69,15 +71,15 @@ export class FillKeeping {
     facts: EntryFacts,
     isBehind: boolean,
   ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, admission, readers, maxFillBytes, isAwaited } = this.#context;
+    const { index, bytes, health, log, admission, readers, isAwaited } = this.#context;
     if (this.#closed) return "closed";
     const { part } = claim;
     const { size } = wanted;
     if (size > index.maxEntryBytes) return "oversized";
     // What is warmed or pinned, and what goes last, need not prove that it is asked for.
     if (wanted.weight === 1 && !admission.admits(part, value, wanted.cost)) return "unproven";
-    if (this.#fillBytes > 0 && this.#fillBytes + size > maxFillBytes) return "full";
-    this.#fillBytes += size;
+    if (wanted.weight < 1) await this.#room.takeInTurn(size);
+    else if (!this.#room.take(size)) return "full";
     try {
       // A tier in memory is done before anybody notices.
       const hasTime = isBehind && !isAwaited && index.scope !== "process";
@@ -102,7 +104,7 @@ export class FillKeeping {
       await this.#tidy(part.storeId);
       return undefined;
     } finally {
-      this.#fillBytes -= size;
+      this.#room.leave(size);
     }
   }
 

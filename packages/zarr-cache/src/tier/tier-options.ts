@@ -16,7 +16,10 @@ export interface IndexedCacheStorageOptions {
   readonly lockTimeout?: Duration;
   /** Whether readers wait until what they read is kept. Default `"background"`. */
   readonly fills?: "background" | "await";
-  /** Bytes of fills that may be under way at once; what is over it is not kept. Default `"256 MiB"`. */
+  /**
+   * Bytes of fills that may be under way at once; what a reader brings over it is not kept. What is only prefetched takes
+   * at most half of it, and waits for its turn. Default `"256 MiB"`.
+   */
   readonly maxFillBytes?: ByteSize;
   /**
    * Whether data is kept when it is first read, or only when it is read again soon after, which spares a medium where

@@ -58,6 +58,25 @@ it("drops fills that are over the bytes that may be under way, and never blocks 
   expect(store.stats().tiers[0]?.refusals["full"]).toBe(3);
 });
 
+it("keeps what a reader brings beside a warming, which waits for its half of the bytes under way", async () => {
+  const warmed = Array.from({ length: 6 }, (_, i) => `/warmed/${i}`);
+  const read = ["/read/0", "/read/1"] as const;
+  const values = new Map([...warmed, ...read].map((key, i) => [key, counted(1000, i)]));
+  const { storage, byteFaults } = testTier({ storage: { maxFillBytes: 4000 } });
+  const store = new CachedStore(plainSource(values), "s", storage);
+  const writes = Array.from({ length: 4 }, () => holdCall(byteFaults, "set"));
+  const warming = store.warm(warmed, { concurrency: 6 });
+  await writes[1]?.come;
+  for (const key of read) await store.get(key);
+  await writes[3]?.come;
+  expect(byteFaults.calls("set")).toBe(4);
+  for (const write of writes) write.go();
+  expect(await warming).toMatchObject({ done: 6, refused: 0 });
+  await store.idle();
+  expect(store.stats().tiers[0]?.refusals["full"] ?? 0).toBe(0);
+  expect((await storage.usage()).entries).toBe(8);
+});
+
 it("keeps one fill that alone is over the bound", async () => {
   const { storage } = testTier({ storage: { maxFillBytes: 10 } });
   expect(await storage.put({ storeId: "s", key: "/a" }, counted(1000))).toBe(true);
