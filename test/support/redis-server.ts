@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { ensureDebianPackages } from "./debian-package.ts";
 import { freePorts } from "./free-port.ts";
+import { killWithUs } from "./kill-with-us.ts";
 import { noticeOnce } from "./notice-once.ts";
 
 /** A Redis server of a test. */
@@ -23,9 +24,6 @@ export interface RedisServer {
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
   stop(): Promise<void>;
 }
-
-const running = new Set<{ readonly process: ChildProcess; readonly directory: string }>();
-let isWatching = false;
 
 /**
  * Whether servers can be started here, and stopped, broken and restarted; says so once in a run where not. Under `CI` that
@@ -51,17 +49,17 @@ function isInstalled(): boolean {
 export async function startRedisServer(...args: readonly string[]): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), "redis-"));
   const [port = 0] = await freePorts(1);
-  watchExit();
   let run = await launch(port, directory, args);
   const admin = new Redis(port, "127.0.0.1", { lazyConnect: true, maxRetriesPerRequest: null, protocol: 2 });
   admin.on("error", () => {});
   const kill = async () => {
-    const { process: child } = run;
-    running.delete(run);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
+    const { process: child, release } = run;
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    }
+    release();
   };
   return {
     port,
@@ -90,35 +88,18 @@ async function launch(port: number, directory: string, args: readonly string[]) 
   const child = spawn("redis-server", [...basics, "--save", "", "--appendonly", "no", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const run = { process: child, directory };
-  running.add(run);
+  const release = killWithUs(child.pid as number, directory);
   let log = "";
   await new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {
       log += chunk.toString();
       if (/Ready to accept connections/.test(log)) resolve();
     });
-    child.once("exit", () => reject(new Error(`redis-server ended:\n${log.slice(-2000)}`)));
+    child.once("exit", () => {
+      release();
+      reject(new Error(`redis-server ended:\n${log.slice(-2000)}`));
+    });
     child.once("error", reject);
   });
-  return run;
-}
-
-/** Ends what is still running when this process does, whatever the reason. */
-function watchExit(): void {
-  if (isWatching) return;
-  isWatching = true;
-  const end = () => {
-    for (const { process: child, directory } of running) {
-      child.kill("SIGKILL");
-      rmSync(directory, { recursive: true, force: true });
-    }
-    running.clear();
-  };
-  process.once("exit", end);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => {
-      end();
-      process.kill(process.pid, signal);
-    });
+  return { process: child, release };
 }

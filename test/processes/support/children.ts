@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, onTestFinished } from "vitest";
+import { killWithUs } from "../../support/kill-with-us.ts";
 import { type Callable, connect, type Peer } from "./calls.ts";
 import { until } from "./until.ts";
 
@@ -71,7 +72,8 @@ export async function startChild<Theirs extends Callable<Theirs>>(
   const { call } = connect<Theirs>(child, mine);
   let isGuarded = false;
   const guard = () => {
-    if (!isGuarded) killWithUs(pid);
+    // A process that stands still does not notice that its parent has ended; somebody else has to.
+    if (!isGuarded) onTestFinished(killWithUs(pid));
     isGuarded = true;
   };
   return {
@@ -90,13 +92,6 @@ export async function startChild<Theirs extends Callable<Theirs>>(
     },
     resume: () => void child.kill("SIGCONT"),
   };
-}
-
-/** A process that stands still does not notice that its parent has ended; somebody else has to. */
-function killWithUs(pid: number): void {
-  const guard = spawn("sh", ["-c", `cat; kill -9 ${pid}`], { stdio: ["pipe", "ignore", "ignore"] });
-  guard.unref();
-  onTestFinished(() => void guard.kill());
 }
 
 /** Whether a process stands still, by what Linux tells of it. */
