@@ -169,6 +169,25 @@ test("a large value is kept in the tiers of one region, and read in the other", 
   expect(caches[0]?.requests()).toBe(1);
 });
 
+test("a document that is too large for a message is fetched from the member that has it", async () => {
+  const files = await startFetchServer(async () => new Response(JSON.stringify("é".repeat(700_000))));
+  closing.push(() => files.close());
+  const options = { allowedOrigins: [files.url], token: "secret" };
+  const [fra] = [await open("fra", "too-large", options), await open("iad", "too-large", options)];
+  await fra.documents.put("large", { url: `${files.url}/large.json` }, { meta: { kind: "file" } });
+  const reader = await client("iad", "too-large", { token: "secret" });
+  expect(await reader.get("large")).toMatchObject({
+    key: "large",
+    value: "é".repeat(700_000),
+    meta: { kind: "file" },
+  });
+  const stranger = await client("iad", "too-large");
+  await expect(stranger.get("large")).rejects.toMatchObject({
+    tag: "TransferError",
+    message: expect.stringContaining("answered with status 401"),
+  });
+});
+
 test("within a region a reference is fetched by its reader, from an origin that this one allows", async () => {
   const files = await startFetchServer(async () => new Response('{"from":"file"}'));
   closing.push(() => files.close());

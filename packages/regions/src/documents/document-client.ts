@@ -7,6 +7,7 @@ import { assertOptions } from "../region-options.ts";
 import type { Json, StoredDocument } from "./document.ts";
 import { assertDocumentKey, assertPutOptions, type PutOptions } from "./document-options.ts";
 import type { ReadReply, WriteReply } from "./document-requests.ts";
+import { fetchDocument } from "./fetched-value.ts";
 
 /** Options of a client. */
 export interface DocumentClientOptions {
@@ -57,11 +58,23 @@ export class DocumentClient {
     return new DocumentClient(isConnection(nats) ? nats : await connectTo(nats, "client"), options);
   }
 
-  /** Reads a document from the first member that has it; rejects with `NobodyHasItError` where none says so in time. */
+  /**
+   * Reads a document from the first member that has it, by HTTP where it is too large for a message. Rejects with
+   * `NobodyHasItError` where none says so in time, and with `TransferError` where none that does hands it over.
+   */
   async get(key: string): Promise<StoredDocument> {
     assertDocumentKey(key);
-    for await (const { document } of this.#ask<ReadReply>("read", key)) return document;
-    throw new NobodyHasItError(key, this.#deadline);
+    let failure: unknown;
+    for await (const { region, document, url } of this.#ask<ReadReply>("read", key)) {
+      if (document !== undefined) return document;
+      if (url === undefined) continue;
+      try {
+        return await this.#fetchFrom(region, url, key);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure ?? new NobodyHasItError(key, this.#deadline);
   }
 
   /** Writes a document at the first member that takes it, and at the next one with the same message where that fails. */
@@ -83,6 +96,14 @@ export class DocumentClient {
 
   async close(): Promise<void> {
     if (this.#isOwn) await this.#connection.close();
+  }
+
+  async #fetchFrom(region: string, url: string, key: string): Promise<StoredDocument> {
+    const holder = { region, url, token: this.#token, fetch: this.#fetch };
+    const { value, version, expiresAt, meta = {} } = await fetchDocument(holder, this.#namespace, key);
+    if (version === undefined || value === undefined)
+      throw new TransferError(region, `answers no document for "${key}"`);
+    return { key, value, version, expiresAt, meta };
   }
 
   async #send(key: string, query: string, request: RequestInit, id: string): Promise<string> {

@@ -8,7 +8,10 @@ import type { Documents } from "./documents.ts";
 export interface ReadReply {
   readonly member: string;
   readonly region: string;
-  readonly document: StoredDocument;
+  /** Absent where it is too large for a message. */
+  readonly document?: StoredDocument;
+  /** Where such a one is fetched from, by HTTP. */
+  readonly url?: string;
 }
 
 /** What a member answers that can take the body of a write. */
@@ -19,8 +22,10 @@ export interface WriteReply {
   readonly url: string;
 }
 
-/** Replies travel as messages of NATS, which are bounded; a larger document is fetched from the member. */
+/** Bytes of a reply at most, where the server allows so many: a document that makes a larger one is fetched from the member. */
 const LARGEST_REPLY = 900_000;
+
+const encoder = new TextEncoder();
 
 /**
  * Answers the requests of clients that have no server of their own region: to "who has this?" only a member that has it
@@ -44,11 +49,15 @@ export class DocumentRequests {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
-  #subscribe(what: "read" | "write", answer: (message: Msg) => unknown): Subscription {
+  #subscribe(what: "read" | "write", answer: (message: Msg) => Promise<void> | void): Subscription {
     const { link, names } = this.#region;
     return link.connection.subscribe(names.requests(what), {
       callback: (error, message) => {
-        if (error === null) answer(message);
+        // Who cannot answer says nothing: the connection may be gone.
+        if (error === null)
+          void Promise.resolve(message)
+            .then(answer)
+            .catch(() => {});
       },
     });
   }
@@ -59,9 +68,13 @@ export class DocumentRequests {
     // Who cannot tell says nothing: somebody else may have it.
     const document = await this.#documents.get(key).catch(() => undefined);
     if (document === undefined) return;
-    const reply: ReadReply = { member: this.#region.id, region: this.#region.region, document };
-    const text = JSON.stringify(reply);
-    if (text.length <= LARGEST_REPLY) message.respond(text);
+    const { id: member, region, link, settings } = this.#region;
+    const reply = (how: Pick<ReadReply, "document" | "url">): Uint8Array =>
+      encoder.encode(JSON.stringify({ member, region, ...how } satisfies ReadReply));
+    const whole = reply({ document });
+    const most = Math.min(LARGEST_REPLY, link.connection.info?.max_payload ?? LARGEST_REPLY);
+    if (whole.byteLength <= most) message.respond(whole);
+    else if (settings.url !== undefined) message.respond(reply({ url: settings.url }));
   }
 
   #write(message: Msg): void {

@@ -1,4 +1,5 @@
 import { TransferError } from "../errors.ts";
+import type { StoredDocument } from "./document.ts";
 import { MAX_HELD_BYTES } from "./document-options.ts";
 
 /** Milliseconds that fetching a value may take. */
@@ -11,7 +12,7 @@ export async function fetchReference(region: string, url: URL, fetcher: typeof f
   );
 }
 
-/** Where a document is fetched from that only another region can read. */
+/** Where a document is fetched from that only another region can read, or that is too large for a message. */
 export interface Holder {
   readonly region: string;
   /** Its address for other members. */
@@ -20,13 +21,12 @@ export interface Holder {
   readonly fetch: typeof fetch;
 }
 
-/** Fetches the value of a document, in one version, from a member of the region that wrote it. */
-export async function fetchFromHolder(
+/** Fetches a document, as it is there now, from a member that holds it. */
+export async function fetchDocument(
   { region, url, token, fetch: fetcher }: Holder,
   namespace: string,
   key: string,
-  version: string,
-): Promise<unknown> {
+): Promise<Partial<StoredDocument>> {
   const address = `${url.replace(/\/$/, "")}/documents/${namespace}/${encodeURIComponent(key)}`;
   const bytes = await fetched(region, `holds "${key}", and its member`, () =>
     fetcher(address, {
@@ -36,17 +36,29 @@ export async function fetchFromHolder(
     }),
   );
   const document = parsed(bytes);
-  if (document?.version !== version)
-    throw new TransferError(region, `has another version of "${key}" by now, or answers no documents`);
-  return document.value;
+  if (typeof document === "object" && document !== null) return document;
+  throw new TransferError(region, `answers no document for "${key}"`);
 }
 
-function parsed(bytes: Uint8Array): { readonly version?: unknown; readonly value?: unknown } | undefined {
+function parsed(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as { version?: unknown; value?: unknown };
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }
+}
+
+/** Fetches the value of a document, in one version, from a member of the region that wrote it. */
+export async function fetchFromHolder(
+  holder: Holder,
+  namespace: string,
+  key: string,
+  version: string,
+): Promise<unknown> {
+  const document = await fetchDocument(holder, namespace, key);
+  if (document.version !== version)
+    throw new TransferError(holder.region, `has another version of "${key}" by now, or answers no documents`);
+  return document.value;
 }
 
 /** The body of an answer, no more of it than a value may have. `what` begins a sentence on what went wrong. */
