@@ -51,6 +51,12 @@ export interface CacheStorage {
   /** Takes the right to fill a part, or tells why not. Taken *before* the read that supplies the bytes. */
   claim(part: Part, options?: ClaimOptions): Promise<CacheClaim>;
 
+  /**
+   * What others hold of a part, whatever that costs: asked where the source has failed. Resolves to `undefined` where nobody
+   * has it, and never rejects. Absent where a storage has nobody else to ask.
+   */
+  elsewhere?(part: Part, options?: Pick<ClaimOptions, "signal">): Promise<CacheHit | undefined>;
+
   /** Claims and commits bytes in one go; false when they were not kept. */
   put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean>;
 

@@ -108,9 +108,14 @@ export class ElsewhereReads {
     return hit;
   }
 
-  /** Reads a part from another region without keeping it. */
+  /** Reads a part from another region without keeping it, where that is cheaper than the source. */
   async read(part: Part, options: ClaimOptions): Promise<CacheHit | undefined> {
     return (await this.#find(part, options, undefined))?.hit;
+  }
+
+  /** Reads a part from another region without keeping it, whatever it costs: there is no source to ask. */
+  async readAnyway(part: Part, signal: AbortSignal | undefined): Promise<CacheHit | undefined> {
+    return (await this.#find(part, {}, signal, Number.POSITIVE_INFINITY))?.hit;
   }
 
   /** Notes what the source of a store took here. */
@@ -134,7 +139,8 @@ export class ElsewhereReads {
     await this.idle();
   }
 
-  async #find(part: Part, options: ClaimOptions, signal: AbortSignal | undefined) {
+  /** `worth`: milliseconds that it may take; by default what the source takes. */
+  async #find(part: Part, options: ClaimOptions, signal: AbortSignal | undefined, worth?: number) {
     const { announcements } = this.#options;
     // A caller who accepts no age at all has something newer to put.
     if (options.fresh !== undefined && options.fresh.present < 0) return undefined;
@@ -147,7 +153,7 @@ export class ElsewhereReads {
     }
     const fresh = holdings.filter((it) => this.#isFresh(it, options));
     for (const { operation, way, milliseconds } of this.#priced.to(part, fresh)) {
-      const source = this.#sources.get(part.storeId) ?? operation.cost;
+      const source = worth ?? this.#sources.get(part.storeId) ?? operation.cost;
       if (milliseconds >= source) {
         this.#counts.dearer++;
         return undefined;

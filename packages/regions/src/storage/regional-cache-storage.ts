@@ -102,6 +102,10 @@ export class RegionalCacheStorage implements CacheStorage {
     return claim;
   }
 
+  async elsewhere(part: Part, { signal }: Pick<ClaimOptions, "signal"> = {}): Promise<CacheHit | undefined> {
+    return this.#joining.joined?.elsewhere.readAnyway(part, signal);
+  }
+
   async put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean> {
     const claim = await this.claim(part, { fresh: NO_AGE });
     return claim.state === "fill" ? claim.commit(value, facts) : false;

@@ -73,14 +73,14 @@ export class Fetcher {
     return stale?.whole === true && stale.validator !== undefined && this.#source.revalidates;
   }
 
-  /** Reads a part from the source, or takes the copy at hand where that holds still, or where the source fails. */
+  /** Reads a part from the source, or takes the copy at hand where that holds still; see {@link instead} where the source fails. */
   async fetch(part: Part, fetching: Fetching): Promise<Landed> {
     let asked: Asked;
     try {
       asked = await this.#ask(part, fetching);
     } catch (error) {
       if (fetching.signal.aborted || isZarrCacheError(error, "SourceChangedError")) throw error;
-      return this.orStale(part, fetching.stale, error);
+      return this.instead(part, fetching, error);
     }
     const { landed, keeping } = await this.#take(part, fetching, asked);
     if (this.#context.storage.fills === "await") await keeping;
@@ -109,6 +109,15 @@ export class Fetcher {
     await this.#changes.follow(part, copy, answer);
     await this.#dropVersion(part);
     return answer.value === undefined ? "dropped" : "changed";
+  }
+
+  /** What others hold instead of an error of the source, or a copy past its age, where the bound for that allows it. */
+  async instead(part: Part, { signal, stale }: Fetching, error: unknown): Promise<Landed> {
+    const held = await this.#context.storage.elsewhere?.(part, { signal });
+    const verdict = held && this.#judge.judge(part, held);
+    if (held === undefined || verdict === "foreign") return this.orStale(part, stale, error);
+    if (verdict === "fresh") return this.landed(part, held, "cache");
+    return this.orStale(part, stale !== undefined && stale.age <= held.age ? stale : held, error);
   }
 
   /** A copy past its age instead of an error, where the bound for that allows it. */

@@ -117,7 +117,11 @@ export class Pilot {
         const outcome = await claim.settled();
         if (outcome.state === "timeout") break;
         if (outcome.state === "failed")
-          return this.#fetcher.orStale(part, stale, new FillFailedError(part.key, outcome.failure));
+          return this.#fetcher.instead(
+            part,
+            { signal, stale },
+            new FillFailedError(part.key, outcome.failure),
+          );
       }
       return await this.#fetch(part, { signal: flight.signal, flight, stale }, arrived);
     } finally {
