@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
+import type { DocumentOperation } from "./documents/document.ts";
 import { RegionConflictError } from "./errors.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { openLink, type RegionLink } from "./link.ts";
 import { LogSet } from "./log/log-set.ts";
 import { Mirrors } from "./log/mirrors.ts";
-import type { Operation } from "./log/operation.ts";
 import { type OwnLog, openOwnLog } from "./log/own-log.ts";
 import { Standstills } from "./log/standstills.ts";
 import { type HeardMember, type Member, Members } from "./members.ts";
 import { LOG_KINDS, type LogKind, type LogName, Names } from "./names.ts";
 import { parseRegionOptions, type RegionOptions, type RegionSettings } from "./region-options.ts";
 import { RegionWarnings } from "./region-warnings.ts";
+import type { DropOperation, PartOperation } from "./storage/part-operation.ts";
 
 /** Milliseconds after which a log that stands still is told of: nats-server goes on within ten seconds by itself. */
 const LONG_STANDSTILL = 60_000;
@@ -26,6 +27,13 @@ export interface LogState {
   readonly behind: number;
   /** Milliseconds that it has been behind without coming on; 0 while it comes on, or while nobody tells of it. */
   readonly stoppedFor: number;
+}
+
+/** All logs that the region's server holds, by what they are of. */
+interface LogSets {
+  readonly documents: LogSet<DocumentOperation>;
+  readonly parts: LogSet<PartOperation>;
+  readonly drops: LogSet<DropOperation>;
 }
 
 /** What the members of all regions are, as this process has heard. */
@@ -51,7 +59,7 @@ export class Region {
   readonly warnings: RegionWarnings;
   readonly #mirrors: Mirrors;
   readonly #members: Members;
-  readonly #sets = new Map<LogKind, LogSet<Operation>>();
+  readonly #sets: LogSets;
   readonly #own = new Map<LogKind, OwnLog>();
   readonly #standstills = new Standstills();
   readonly #id: string = randomBytes(9).toString("base64url");
@@ -65,7 +73,11 @@ export class Region {
     this.names = new Names(namespace);
     this.warnings = new RegionWarnings();
     this.#mirrors = new Mirrors(link, this.names, settings.limits);
-    for (const kind of LOG_KINDS) this.#sets.set(kind, new LogSet<Operation>(link, this.names, kind));
+    this.#sets = {
+      documents: new LogSet(link, this.names, "documents"),
+      parts: new LogSet(link, this.names, "parts"),
+      drops: new LogSet(link, this.names, "drops"),
+    };
     this.#members = new Members({
       link,
       names: this.names,
@@ -105,8 +117,8 @@ export class Region {
   }
 
   /** All logs of a kind that the region's server holds. */
-  logs<T extends Operation>(kind: LogKind): LogSet<T> {
-    return this.#sets.get(kind) as unknown as LogSet<T>;
+  logs<K extends LogKind>(kind: K): LogSets[K] {
+    return this.#sets[kind];
   }
 
   /** The log of a kind that this region writes. */
@@ -128,7 +140,7 @@ export class Region {
   async state(): Promise<RegionState> {
     const members = this.members();
     const logs: LogState[] = [];
-    for (const set of this.#sets.values())
+    for (const set of Object.values(this.#sets))
       for (const [stream, log] of set.streams) logs.push(this.#logState(stream, log, await set.end(stream)));
     return { region: this.region, domain: this.link.domain, members, logs };
   }
@@ -156,12 +168,12 @@ export class Region {
   }
 
   #add(stream: string): void {
-    for (const set of this.#sets.values()) set.add(stream);
+    for (const set of Object.values(this.#sets)) set.add(stream);
   }
 
   async #describe(): Promise<Member> {
     const streams: Record<string, number> = {};
-    for (const set of this.#sets.values())
+    for (const set of Object.values(this.#sets))
       for (const [stream, log] of set.streams) {
         const sequence = await set.end(stream);
         streams[stream] = sequence;

@@ -8,6 +8,7 @@ const right = { region: "fra", nats: "nats://127.0.0.1:1" };
 describe("options that are not right are refused by name", () => {
   test.each([
     [{ nats: "nats://127.0.0.1:1" }, '"region" is undefined'],
+    [{ region: "fra" }, '"nats" is undefined; allowed: an address such as'],
     [{ ...right, region: "Fra" }, '"region" is "Fra"'],
     [{ ...right, region: "a.b" }, '"region" is "a.b"'],
     [{ ...right, namespace: "a_b" }, '"namespace" is "a_b"'],

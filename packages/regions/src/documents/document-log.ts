@@ -35,7 +35,7 @@ export class DocumentLog {
 
   async #lookUpAll(key: string): Promise<Heard<DocumentOperation>[]> {
     try {
-      const heard = await this.#region.logs<DocumentOperation>("documents").lookUp(keyToken(key));
+      const heard = await this.#region.logs("documents").lookUp(keyToken(key));
       return heard.filter(({ operation }) => operation.key === key);
     } catch (error) {
       throw new RegionUnavailableError(`"${key}"`, error);

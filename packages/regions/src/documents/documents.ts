@@ -116,7 +116,7 @@ export class Documents {
   ): Promise<{ readonly documents: readonly DocumentInfo[]; readonly cursor: string | undefined }> {
     this.#assertOpen();
     assertListOptions(options);
-    return listDocuments(this.#region.logs<DocumentOperation>("documents"), options, this.#now());
+    return listDocuments(this.#region.logs("documents"), options, this.#now());
   }
 
   /**
@@ -125,7 +125,7 @@ export class Documents {
    */
   async *watch(prefix = ""): AsyncGenerator<DocumentChange> {
     this.#assertOpen();
-    const logs = this.#region.logs<DocumentOperation>("documents");
+    const logs = this.#region.logs("documents");
     const watching = new Watching(logs, ({ key }) => key.startsWith(prefix));
     this.#watching.add(watching);
     try {

@@ -21,7 +21,7 @@ export class SupersededWrites {
 
   constructor(region: Region, log: DocumentLog) {
     this.#log = log;
-    this.#listening = new Listening(region.logs<DocumentOperation>("documents"), {
+    this.#listening = new Listening(region.logs("documents"), {
       wanted: (log) => log.region !== region.region,
       hear: (heard) => this.#hear(heard),
       failed: (stream) => region.warnings.warn(`Stream "${stream}" cannot be followed.`),

@@ -87,7 +87,7 @@ export class Announcements {
   async holdings(part: Part): Promise<PartOperation[]> {
     const id = partId(part);
     const { region, settings } = this.#region;
-    const heard = await this.#region.logs<PartOperation>("parts").lookUp(keyToken(id));
+    const heard = await this.#region.logs("parts").lookUp(keyToken(id));
     const latest = new Map<string, PartOperation>();
     for (const { operation } of heard) {
       if (operation.part !== id || latest.has(operation.region)) continue;

@@ -72,7 +72,7 @@ export class DropLog {
 
   /** Begins to hear the logs of all regions, also of those that are found later. */
   open(): void {
-    this.#stop = this.#region.logs<DropOperation>("drops").onStream((stream, log) => {
+    this.#stop = this.#region.logs("drops").onStream((stream, log) => {
       void this.#hear(stream, log);
     });
   }
@@ -115,7 +115,10 @@ export class DropLog {
         await this.#hearFrom(place, stream);
       } catch (error) {
         if (this.#isClosed) return;
-        this.#region.warnings.warn(`Drops of region "${log.region}" are not heard for now: ${String(error)}`);
+        this.#region.warnings.warn(
+          `Invalidations of region "${log.region}" cannot be read from this region's NATS server, and are asked for again ` +
+            `until they can: ${String(error)}`,
+        );
       }
       pause = heard === place.heard ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
       await this.#pauses.pause(pause);

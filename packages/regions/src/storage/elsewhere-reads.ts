@@ -76,7 +76,7 @@ export class ElsewhereReads {
   /** Begins to fetch what is announced of stores that are replicated eagerly. */
   open(): void {
     const { region, settings, isUsed } = this.#options;
-    this.#listening = new Listening(region.logs<PartOperation>("parts"), {
+    this.#listening = new Listening(region.logs("parts"), {
       wanted: (log) => log.region !== region.region,
       hear: async ({ operation }) => {
         const part = partOf(operation.part);

@@ -241,7 +241,7 @@ export class RegionalCacheStorage implements CacheStorage {
     await this.#local.close();
     await parts?.announcements.idle();
     await Promise.all(Object.values(this.#settings.buckets).map((bucket) => bucket.close?.()));
-    if (this.#settings.member === undefined) await parts?.region.close();
+    if (!this.#settings.isGiven) await parts?.region.close();
   }
 
   async #join(): Promise<SharedParts> {

@@ -1,7 +1,7 @@
 import type { Timers } from "zarr-cache";
 import { InvalidArgumentError } from "../errors.ts";
 import { assertName } from "../names.ts";
-import type { Region } from "../region.ts";
+import { Region } from "../region.ts";
 import { assertOptions, parseRegionOptions, REGION_OPTIONS, type RegionOptions } from "../region-options.ts";
 import type { ReadableBucket } from "./ways.ts";
 
@@ -40,9 +40,10 @@ export interface RegionalOptions extends Partial<RegionOptions> {
 }
 
 export interface RegionalSettings {
-  /** The region that was given open, or how to open it. */
-  readonly member: Region | undefined;
-  readonly region: RegionOptions;
+  /** Opens the region, or takes the one that was given. */
+  readonly join: () => Promise<Region>;
+  /** Whether the region was given open, and stays so. */
+  readonly isGiven: boolean;
   readonly replicate: (storeId: string) => Replication;
   readonly whenRegionDown: "far" | "bypass";
   readonly name: string | undefined;
@@ -78,6 +79,9 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
     sharedTiers,
     token,
     transferTimeout = 10_000,
+    buckets = {},
+    fetch: fetcher = fetch,
+    ...region
   } = options;
   const given = REGION_OPTIONS.filter((option) => options[option] !== undefined);
   if (member !== undefined && given.length > 0)
@@ -96,23 +100,32 @@ export function parseRegionalOptions(options: RegionalOptions): RegionalSettings
     throw new InvalidArgumentError("sharedTiers", sharedTiers, "a name of this storage beside it");
   if (!Number.isFinite(transferTimeout) || transferTimeout <= 0)
     throw new InvalidArgumentError("transferTimeout", transferTimeout, "milliseconds > 0");
-  const region = Object.fromEntries(
-    given.map((option) => [option, options[option]]),
-  ) as unknown as RegionOptions;
-  const { timers } = member?.settings ?? parseRegionOptions(region);
   return {
-    timers,
-    member,
-    region,
+    ...joiningOf(member, region),
     replicate: (storeId) => byStore[storeId] ?? byStore["*"] ?? "on-second-read",
     whenRegionDown,
     name,
     sharedTiers,
     token,
     transferTimeout,
-    buckets: parseBuckets(options.buckets ?? {}),
-    fetch: options.fetch ?? fetch,
+    buckets: parseBuckets(buckets),
+    fetch: fetcher,
   };
+}
+
+/** How a region is joined: it was given open, or with options that are checked here. */
+function joiningOf(
+  member: Region | undefined,
+  { region, nats, ...others }: Partial<RegionOptions>,
+): Pick<RegionalSettings, "join" | "isGiven" | "timers"> {
+  if (member !== undefined)
+    return { join: () => Promise.resolve(member), isGiven: true, timers: member.settings.timers };
+  assertName("region", region);
+  if (nats === undefined)
+    throw new InvalidArgumentError("nats", nats, 'an address such as "nats://127.0.0.1:4222"');
+  const options = { ...others, region, nats };
+  const { timers } = parseRegionOptions(options);
+  return { join: () => Region.open(options), isGiven: false, timers };
 }
 
 function parseBuckets(buckets: Readonly<Record<string, ReadableBucket>>) {

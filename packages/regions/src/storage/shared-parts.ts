@@ -1,5 +1,5 @@
 import type { CacheStorage, Fill, Part } from "zarr-cache";
-import { Region } from "../region.ts";
+import type { Region } from "../region.ts";
 import { Announcements } from "./announcements.ts";
 import { AnnouncingFill } from "./announcing-fill.ts";
 import { DropLog } from "./drop-log.ts";
@@ -44,8 +44,7 @@ export class SharedParts {
     settings: RegionalSettings,
     stores: ReadonlySet<string>,
   ): Promise<SharedParts> {
-    const region = settings.member ?? (await Region.open(settings.region));
-    const parts = new SharedParts(region, local, settings, stores);
+    const parts = new SharedParts(await settings.join(), local, settings, stores);
     parts.drops.open();
     parts.elsewhere.open();
     return parts;
