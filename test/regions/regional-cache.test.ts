@@ -1,8 +1,8 @@
-import type { LogState, Region } from "@zarr-cache/regions";
+import type { Region } from "@zarr-cache/regions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CachedStore } from "zarr-cache";
 import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
-import { openRegionalCache, type RegionalCache } from "../support/regional-cache.ts";
+import { inStep, openRegionalCache, type RegionalCache } from "../support/regional-cache.ts";
 import { until } from "../support/until.ts";
 
 let nats: NatsRegions;
@@ -38,23 +38,6 @@ function bytes(value: number): Uint8Array {
 
 function store(source: ReturnType<typeof countedSource>, cache: RegionalCache): CachedStore {
   return new CachedStore(source, "data", cache.storage, { identity: "data" });
-}
-
-/** Waits until all have told what they had to tell, know of each other, and hold each other's logs to the end. */
-async function inStep(...caches: RegionalCache[]): Promise<void> {
-  await Promise.all(caches.map(({ storage }) => storage.idle()));
-  await until("all regions are in step", async () => {
-    const states = await Promise.all(caches.map(({ storage }) => storage.member?.state()));
-    const written = states.flatMap(
-      (state) => state?.logs.filter(({ region }) => region === state.region) ?? [],
-    );
-    return states.every((state) => {
-      const known = new Set(state?.members.map(({ region }) => region));
-      const holds = ({ stream, sequence }: LogState) =>
-        state?.logs.some((log) => log.stream === stream && log.sequence === sequence);
-      return known.size >= caches.length - 1 && written.length === 3 * caches.length && written.every(holds);
-    });
-  });
 }
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
-import { RegionalCacheStorage, type RegionalOptions } from "@zarr-cache/regions";
+import { type LogState, RegionalCacheStorage, type RegionalOptions } from "@zarr-cache/regions";
 import { type CacheStorage, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
 import { startFetchServer } from "./fetch-server.ts";
+import { until } from "./until.ts";
 
 /** The cache of one region, and the server that other regions fetch its bytes from. */
 export interface RegionalCache {
@@ -39,4 +40,21 @@ export async function openRegionalCache(
       await server.close();
     },
   };
+}
+
+/** Waits until all have told what they had to tell, know of each other, and hold each other's logs to the end. */
+export async function inStep(...caches: RegionalCache[]): Promise<void> {
+  await Promise.all(caches.map(({ storage }) => storage.idle()));
+  await until("all regions are in step", async () => {
+    const states = await Promise.all(caches.map(({ storage }) => storage.member?.state()));
+    const written = states.flatMap(
+      (state) => state?.logs.filter(({ region }) => region === state.region) ?? [],
+    );
+    return states.every((state) => {
+      const known = new Set(state?.members.map(({ region }) => region));
+      const holds = ({ stream, sequence }: LogState) =>
+        state?.logs.some((log) => log.stream === stream && log.sequence === sequence);
+      return known.size >= caches.length - 1 && written.length === 3 * caches.length && written.every(holds);
+    });
+  });
 }
