@@ -7,7 +7,6 @@ import { compareVersions, formatVersion } from "../version.ts";
 import { latestOf } from "./awaited-version.ts";
 import {
   type DocumentChange,
-  type DocumentInfo,
   type DocumentOperation,
   isPresent,
   type Json,
@@ -26,7 +25,7 @@ import {
   type Reference,
 } from "./document-options.ts";
 import { DocumentRequests } from "./document-requests.ts";
-import { listDocuments } from "./listing.ts";
+import { type DocumentPage, Listing } from "./listing.ts";
 import { PlacedValues } from "./placed-values.ts";
 import { SupersededWrites } from "./superseded-writes.ts";
 import { Watching } from "./watching.ts";
@@ -46,6 +45,7 @@ export class Documents {
   readonly #region: Region;
   readonly #log: DocumentLog;
   readonly #values: PlacedValues;
+  readonly #listing: Listing;
   readonly #superseded: SupersededWrites;
   readonly #watching = new Set<Watching>();
   #requests: DocumentRequests | undefined;
@@ -56,6 +56,7 @@ export class Documents {
     this.#region = region;
     this.#values = new PlacedValues(region, options);
     this.#log = new DocumentLog(region);
+    this.#listing = new Listing(region.logs("documents"), region.settings.clock);
     this.#superseded = new SupersededWrites(region, this.#log);
   }
 
@@ -110,13 +111,14 @@ export class Documents {
     return version !== undefined;
   }
 
-  /** A page of the documents that there are, in order of their keys. */
-  async list(
-    options: ListOptions = {},
-  ): Promise<{ readonly documents: readonly DocumentInfo[]; readonly cursor: string | undefined }> {
+  /**
+   * A page of the documents that there are, in order of their keys. Pages behind the first, by its `cursor`, may show
+   * what there was up to a minute ago.
+   */
+  async list(options: ListOptions = {}): Promise<DocumentPage> {
     this.#assertOpen();
     assertListOptions(options);
-    return listDocuments(this.#region.logs("documents"), options, this.#now());
+    return this.#listing.page(options);
   }
 
   /**
@@ -153,6 +155,7 @@ export class Documents {
   /** Ends what is watched. The region stays open. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#listing.forget();
     this.#requests?.close();
     await this.#superseded.close();
     for (const watching of [...this.#watching]) await watching.end();
