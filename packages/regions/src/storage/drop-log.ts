@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { AckPolicy, DeliverPolicy, JetStreamApiError } from "@nats-io/jetstream";
 import type { CacheStorage } from "zarr-cache";
 import { ClosedError } from "../errors.ts";
 import { fromHeaders } from "../log/operation.ts";
@@ -8,19 +7,11 @@ import { Pauses } from "../pauses.ts";
 import type { Region } from "../region.ts";
 import type { KnownDrops } from "./known-drops.ts";
 import type { DropOperation } from "./part-operation.ts";
-
-/** What JetStream says of a consumer that is not there. */
-const NO_CONSUMER = 10014;
-
-/** Nanoseconds that the place of a storage without a name is remembered. */
-const AN_HOUR = 3600e9;
+import { RememberedPlaces } from "./remembered-places.ts";
 
 /** Milliseconds before a log is heard again that could not be: the first time, and at most. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
-
-/** Nanoseconds that a named storage may be away before its place in the log is forgotten: 30 days. */
-const REMEMBERED = 30 * 864e5 * 1e6;
 
 /** How far one log was heard in this process. */
 interface Place {
@@ -40,9 +31,7 @@ export class DropLog {
   readonly #region: Region;
   readonly #storage: CacheStorage;
   readonly #known: KnownDrops;
-  readonly #name: string | undefined;
-  /** How the names of all storages over the same lasting tiers begin. */
-  readonly #siblings: string | undefined;
+  readonly #places: RememberedPlaces;
   readonly #stores: () => Iterable<string>;
   /** Drops that this storage has told of and not heard back yet. */
   readonly #told = new Set<string>();
@@ -63,9 +52,7 @@ export class DropLog {
     this.#region = options.region;
     this.#storage = options.storage;
     this.#known = options.known;
-    const { name, sharedTiers } = options;
-    this.#siblings = sharedTiers === undefined ? undefined : `${keyToken(sharedTiers)}_`;
-    this.#name = name === undefined ? undefined : `${this.#siblings ?? ""}${keyToken(name)}`;
+    this.#places = new RememberedPlaces(options.region.link.manager, options);
     this.#stores = options.stores;
     this.#pauses = new Pauses(options.region.settings.timers);
   }
@@ -134,7 +121,7 @@ export class DropLog {
     const { state } = await manager.streams.info(stream);
     place.heard ??= await this.#begin(place, stream, state);
     await this.#reach(place, state.first_seq - 1);
-    const name = await this.#consumerOf(stream, place.heard);
+    const name = await this.#places.consumer(stream, place.heard);
     const consumer = await publisher.consumers.get(stream, name);
     const messages = await consumer.consume({ max_messages: 200, abort_on_missing_resource: true });
     this.#ends.set(stream, async () => void (await messages.close()));
@@ -160,51 +147,14 @@ export class DropLog {
     { first_seq, last_seq }: { readonly first_seq: number; readonly last_seq: number },
   ): Promise<number> {
     const before = Math.max(0, first_seq - 1);
-    const known = this.#name === undefined ? 0 : await this.#placeOf(stream, this.#name);
+    const known = await this.#places.own(stream);
     // What others have dropped from the tiers that they share is only noted, and no gap of this storage.
-    const shared = known > 0 ? 0 : await this.#placeOfSiblings(stream);
+    const shared = known > 0 ? 0 : await this.#places.siblings(stream);
     const isShared = shared > 0 && shared >= before;
     // A storage without a name is taken for empty at first: there is nothing in it that a gap could concern.
-    const isNew = known === 0 && (place.isOwn || this.#name === undefined || isShared);
+    const isNew = known === 0 && (place.isOwn || !this.#places.isNamed || isShared);
     if (isNew) place.since = place.isOwn ? last_seq : shared;
     return isNew ? before : known;
-  }
-
-  /** The last message of a log that any storage over the same lasting tiers has heard; 0 where there is none. */
-  async #placeOfSiblings(stream: string): Promise<number> {
-    const siblings = this.#siblings;
-    if (siblings === undefined) return 0;
-    let last = 0;
-    for await (const { name, ack_floor } of this.#region.link.manager.consumers.list(stream))
-      if (name.startsWith(siblings)) last = Math.max(last, ack_floor.stream_seq);
-    return last;
-  }
-
-  /** The last message that a named storage has heard of a log; 0 where it hears it for the first time. */
-  async #placeOf(stream: string, name: string): Promise<number> {
-    try {
-      return (await this.#region.link.manager.consumers.info(stream, name)).ack_floor.stream_seq;
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NO_CONSUMER) return 0;
-      throw error;
-    }
-  }
-
-  /** The server's memory of what was heard: lasting for a named storage, and made where it is not there. */
-  async #consumerOf(stream: string, heard: number): Promise<string> {
-    const name = this.#name;
-    const { name: made } = await this.#region.link.manager.consumers.add(stream, {
-      ack_policy: AckPolicy.Explicit,
-      max_ack_pending: 1000,
-      ...(name === undefined
-        ? {
-            deliver_policy: DeliverPolicy.StartSequence,
-            opt_start_seq: heard + 1,
-            inactive_threshold: AN_HOUR,
-          }
-        : { deliver_policy: DeliverPolicy.All, durable_name: name, inactive_threshold: REMEMBERED }),
-    });
-    return made;
   }
 
   /** Goes on to a message. What was between it and the last one that was heard is lost: it may have concerned anything. */
