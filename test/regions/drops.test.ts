@@ -1,6 +1,7 @@
 import type { RegionalOptions } from "@zarr-cache/regions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CacheStorage, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { lastingTiers } from "../support/lasting-tiers.ts";
 import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
 import { openRegionalCache, type RegionalCache } from "../support/regional-cache.ts";
 import { until } from "../support/until.ts";
@@ -28,17 +29,6 @@ async function open(
   const cache = await openRegionalCache({ region, nats: url, namespace, name, ...options }, local);
   opened.push(cache);
   return cache;
-}
-
-/** An index that outlives those who have opened it, as one on a disk does. */
-class LastingIndex extends MemoryStoreIndex {
-  override async close(): Promise<void> {}
-}
-
-/** Tiers that outlive the storages over them. */
-function lastingTiers(): () => CacheStorage {
-  const [index, stores] = [new LastingIndex(), new MemoryStoreOpener()];
-  return () => new IndexedCacheStorage(index, stores);
 }
 
 /** Keeps one chunk, as an earlier life of a region may have. */

@@ -11,27 +11,48 @@ const path = fc.oneof(
   key.map((text) => `${text}/`),
 );
 
-test("hides what was announced no later than a drop of a path that the key is under", () => {
-  const drop = fc.record({ path, clock: fc.integer({ min: 1, max: 20 }) });
+/** Drops of which all that was before is known. */
+function knownDrops(): KnownDrops {
+  const known = new KnownDrops();
+  known.complete();
+  return known;
+}
+
+test("hides what was announced without knowledge of a drop of a path that the key is under", () => {
+  const log = fc.constantFrom("drops of fra", "drops of iad");
+  const drop = fc.record({ log, path, sequence: fc.integer({ min: 1, max: 20 }) });
+  const heard = fc.dictionary(log, fc.integer({ min: 1, max: 20 }));
   fc.assert(
-    fc.property(
-      fc.array(drop, { maxLength: 8 }),
-      key,
-      fc.integer({ min: 1, max: 20 }),
-      (drops, asked, clock) => {
-        const known = new KnownDrops();
-        for (const one of drops) known.note({ storeId: "s", ...one });
-        const hides = drops.some((one) => isUnder(asked, one.path) && one.clock >= clock);
-        expect(known.hides({ clock }, "s", asked)).toBe(hides);
-        expect(known.hides({ clock }, "other", asked)).toBe(false);
-      },
-    ),
+    fc.property(fc.array(drop, { maxLength: 8 }), key, heard, (drops, asked, heard) => {
+      const known = knownDrops();
+      for (const { log, path, sequence } of drops) known.note(log, sequence, { storeId: "s", path });
+      const hides = drops.some((one) => isUnder(asked, one.path) && one.sequence > (heard[one.log] ?? 0));
+      expect(known.hides({ heard }, "s", asked)).toBe(hides);
+      expect(known.hides({ heard }, "other", asked)).toBe(false);
+    }),
   );
 });
 
-test("hides no less when it has forgotten single paths", () => {
+test("hides what lost drops may have concerned", () => {
+  const known = knownDrops();
+  known.lost("log", 5);
+  known.lost("log", 3);
+  expect(known.hides({ heard: { log: 4 } }, "s", "/a")).toBe(true);
+  expect(known.hides({ heard: { log: 5 } }, "s", "/a")).toBe(false);
+  expect(known.hides({}, "s", "/a")).toBe(true);
+});
+
+test("hides everything until all that was dropped before is known", () => {
   const known = new KnownDrops();
-  for (let n = 1; n <= 25_000; n++) known.note({ storeId: "s", path: `/${n}`, clock: n });
-  for (const n of [1, 5_000, 12_500, 25_000]) expect(known.hides({ clock: n }, "s", `/${n}`)).toBe(true);
-  expect(known.hides({ clock: 25_001 }, "s", "/1")).toBe(false);
+  expect(known.hides({ heard: { log: 9 } }, "s", "/a")).toBe(true);
+  known.complete();
+  expect(known.hides({ heard: { log: 9 } }, "s", "/a")).toBe(false);
+});
+
+test("hides no less when it has forgotten single paths", () => {
+  const known = knownDrops();
+  for (let n = 1; n <= 25_000; n++) known.note("log", n, { storeId: "s", path: `/${n}` });
+  for (const n of [1, 5_000, 12_500, 25_000])
+    expect(known.hides({ heard: { log: n - 1 } }, "s", `/${n}`)).toBe(true);
+  expect(known.hides({ heard: { log: 25_000 } }, "s", "/1")).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { DeliverPolicy } from "@nats-io/jetstream";
+import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { RegionLink } from "../link.ts";
 import type { LogKind, LogName, Names } from "../names.ts";
 import { compareVersions } from "../version.ts";
@@ -70,21 +70,17 @@ export class LogSet<T extends Operation> {
    * Reads the last operation on every key of one log, as it is now, without the bodies. Ends when all were read.
    */
   async *last(stream: string): AsyncGenerator<T> {
-    const { state } = await this.#link.manager.streams.info(stream);
-    if (state.messages === 0) return;
-    const consumer = await this.#link.publisher.consumers.get(stream, {
-      deliver_policy: DeliverPolicy.LastPerSubject,
-      headers_only: true,
-    });
-    const messages = await consumer.consume({ max_messages: 500 });
-    try {
-      for await (const message of messages) {
-        const operation = fromHeaders<T>(message.headers);
-        if (operation !== undefined) yield operation;
-        if (message.info.pending === 0) return;
-      }
-    } finally {
-      await messages.close();
+    for await (const { headers } of this.#read(stream, DeliverPolicy.LastPerSubject)) {
+      const operation = fromHeaders<T>(headers);
+      if (operation !== undefined) yield operation;
+    }
+  }
+
+  /** Reads a log in order, from its beginning to its end as it is now, without the bodies. */
+  async *all(stream: string): AsyncGenerator<Pick<Logged<T>, "operation" | "sequence">> {
+    for await (const { headers, seq } of this.#read(stream, DeliverPolicy.All)) {
+      const operation = fromHeaders<T>(headers);
+      if (operation !== undefined) yield { operation, sequence: seq };
     }
   }
 
@@ -111,6 +107,26 @@ export class LogSet<T extends Operation> {
         await ended;
       },
     };
+  }
+
+  async *#read(stream: string, policy: DeliverPolicy): AsyncGenerator<JsMsg> {
+    const { state } = await this.#link.manager.streams.info(stream);
+    if (state.messages === 0) return;
+    const consumer = await this.#link.publisher.consumers.get(stream, {
+      deliver_policy: policy,
+      headers_only: true,
+    });
+    const messages = await consumer.consume({ max_messages: 500 });
+    try {
+      for await (const message of messages) {
+        yield message;
+        if (message.info.pending === 0) return;
+      }
+    } finally {
+      await messages.close();
+      // Otherwise the server remembers it for five minutes.
+      void consumer.delete().catch(() => {});
+    }
   }
 
   /** The last sequence of a log. */

@@ -36,8 +36,8 @@ export const NAMES_KEPT = 300_000;
 /** What this region writes of one kind. Only its own members write to it. */
 export interface OwnLog {
   readonly stream: string;
-  /** Appends an operation under a key's token; the same operation given twice counts once. */
-  append(token: string, operation: Operation, body: Uint8Array): Promise<void>;
+  /** Appends an operation under a key's token, and resolves to its sequence; the same operation given twice counts once. */
+  append(token: string, operation: Operation, body: Uint8Array): Promise<number>;
   /**
    * Appends an operation over the last one on its key that the writer knows, at the sequence `after` (0: none). Resolves
    * to `undefined` once it is durable, or to the sequence of what another member has written over that one already. Of
@@ -99,7 +99,7 @@ export async function openOwnLog(
   return {
     stream: own,
     async append(token, operation, body) {
-      await publish(token, operation, body, operation.id);
+      return (await publish(token, operation, body, operation.id)).seq;
     },
     async appendOver(after, token, operation, body) {
       const { duplicate, seq } = await publish(token, operation, body, `${token}.${after}`);

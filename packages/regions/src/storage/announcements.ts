@@ -18,6 +18,8 @@ export interface KeptFacts extends Partial<FillFacts> {
   readonly stamp: number;
   /** Milliseconds since 1970, from before the source was asked. */
   readonly askedAt: number;
+  /** Of each log of drops, the last message that was heard before the source was asked. */
+  readonly heard: Readonly<Record<string, number>>;
   /** Milliseconds since 1970. */
   readonly expires: number | undefined;
 }
@@ -38,7 +40,7 @@ export class Announcements {
   /** Tells that a part was kept; `undefined` that its key is missing. */
   kept(part: Part, value: Uint8Array | undefined, facts: KeptFacts): void {
     const { region, settings } = this.#region;
-    const { stamp, askedAt, expires, cost = 1, validator, grace } = facts;
+    const { stamp, askedAt, heard, expires, cost = 1, validator, grace } = facts;
     this.#tell(part, {
       clock: stamp,
       region,
@@ -48,6 +50,7 @@ export class Announcements {
       size: value?.byteLength ?? 0,
       crc32: value === undefined ? 0 : crc32(value),
       askedAt,
+      heard,
       cost,
       ...(value === undefined && { missing: true as const }),
       ...(expires !== undefined && { expiresAt: expires }),
@@ -81,8 +84,8 @@ export class Announcements {
   }
 
   /**
-   * What other regions hold of a part, as far as is known in this one: what was announced after the last drop of its
-   * path and has not expired.
+   * What other regions hold of a part, as far as is known in this one: what was announced in knowledge of all drops of
+   * its path, and has not expired.
    */
   async holdings(part: Part): Promise<PartOperation[]> {
     const id = partId(part);

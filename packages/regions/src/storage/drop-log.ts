@@ -16,10 +16,8 @@ const LONGEST_PAUSE = 30_000;
 /** How far one log was heard in this process. */
 interface Place {
   readonly isOwn: boolean;
-  /** `undefined` before the first time. */
+  /** The last message that was carried out, or need not be; `undefined` before that is known. */
   heard: number | undefined;
-  /** Where what this storage has to carry out begins. */
-  since: number;
 }
 
 /**
@@ -31,12 +29,17 @@ export class DropLog {
   readonly #region: Region;
   readonly #storage: CacheStorage;
   readonly #known: KnownDrops;
-  readonly #places: RememberedPlaces;
+  readonly #remembered: RememberedPlaces;
+  readonly #places = new Map<string, Place>();
   readonly #stores: () => Iterable<string>;
   /** Drops that this storage has told of and not heard back yet. */
   readonly #told = new Set<string>();
   readonly #ends = new Map<string, () => Promise<void>>();
   readonly #pauses: Pauses;
+  readonly #begun: Promise<void>;
+  #tellBegun: () => void = () => {};
+  /** The logs that were there at first. */
+  #first: readonly Place[] = [];
   #stop: () => void = () => {};
   #isClosed = false;
 
@@ -52,16 +55,34 @@ export class DropLog {
     this.#region = options.region;
     this.#storage = options.storage;
     this.#known = options.known;
-    this.#places = new RememberedPlaces(options.region.link.manager, options);
+    this.#remembered = new RememberedPlaces(options.region.link.manager, options);
     this.#stores = options.stores;
     this.#pauses = new Pauses(options.region.settings.timers);
+    this.#begun = new Promise((resolve) => {
+      this.#tellBegun = resolve;
+    });
   }
 
   /** Begins to hear the logs of all regions, also of those that are found later. */
   open(): void {
     this.#stop = this.#region.logs("drops").onStream((stream, log) => {
-      void this.#hear(stream, log);
+      const place: Place = { isOwn: log.region === this.#region.region, heard: undefined };
+      this.#places.set(stream, place);
+      void this.#hear(place, stream, log);
     });
+    this.#first = [...this.#places.values()];
+  }
+
+  /** Resolves when all is known that was dropped before, or when the region's server has taken too long to tell. */
+  async begun(): Promise<void> {
+    await Promise.race([this.#begun, this.#pauses.pause(this.#region.settings.deadline)]);
+  }
+
+  /** Of each log, the last message that was heard. */
+  heard(): Readonly<Record<string, number>> {
+    const heard: Record<string, number> = {};
+    for (const [stream, place] of this.#places) if (place.heard) heard[stream] = place.heard;
+    return heard;
   }
 
   /** Tells all regions that a path was dropped. Rejects where the region's own server does not acknowledge it. */
@@ -75,14 +96,18 @@ export class DropLog {
       storeId,
       path,
     };
+    const own = this.#region.own("drops");
     this.#told.add(operation.id);
     try {
-      await this.#region.own("drops").append(keyToken(storeId), operation, new Uint8Array(0));
+      const sequence = await own.append(keyToken(storeId), operation, new Uint8Array(0));
+      this.#known.note(own.stream, sequence, operation);
+      // Whoever asks the source from now on knows of it.
+      const place = this.#places.get(own.stream);
+      if (place?.heard === sequence - 1) place.heard = sequence;
     } catch (error) {
       this.#told.delete(operation.id);
       throw error;
     }
-    this.#known.note(operation);
   }
 
   async close(): Promise<void> {
@@ -93,8 +118,7 @@ export class DropLog {
   }
 
   /** Hears one log for as long as this is open, through faults of the region's server. */
-  async #hear(stream: string, log: LogName): Promise<void> {
-    const place: Place = { isOwn: log.region === this.#region.region, heard: undefined, since: 0 };
+  async #hear(place: Place, stream: string, log: LogName): Promise<void> {
     let pause = FIRST_PAUSE;
     while (!this.#isClosed) {
       const { heard } = place;
@@ -112,27 +136,25 @@ export class DropLog {
     }
   }
 
-  /**
-   * Hears one log from where this storage had come to, or from its beginning, until the server fails. Of the region's own
-   * a storage that comes anew only notes what was before: other members have carried it out where they share its tiers.
-   */
+  /** Hears one log from where this storage had come to, or from its beginning, until the server fails. */
   async #hearFrom(place: Place, stream: string): Promise<void> {
     const { manager, publisher } = this.#region.link;
     const { state } = await manager.streams.info(stream);
     place.heard ??= await this.#begin(place, stream, state);
-    await this.#reach(place, state.first_seq - 1);
-    const name = await this.#places.consumer(stream, place.heard);
+    if (this.#first.every(({ heard }) => heard !== undefined)) this.#complete();
+    await this.#reach(place, stream, state.first_seq - 1);
+    const name = await this.#remembered.consumer(stream, place.heard);
     const consumer = await publisher.consumers.get(stream, name);
     const messages = await consumer.consume({ max_messages: 200, abort_on_missing_resource: true });
     this.#ends.set(stream, async () => void (await messages.close()));
     for await (const message of messages) {
       const operation = fromHeaders<DropOperation>(message.headers);
-      await this.#reach(place, message.seq - 1);
+      await this.#reach(place, stream, message.seq - 1);
       if (operation !== undefined) {
         this.#region.clock.see(operation.clock);
-        this.#known.note(operation);
+        this.#known.note(stream, message.seq, operation);
         const isTold = this.#told.delete(operation.id);
-        if (!isTold && message.seq > place.since)
+        if (!isTold && message.seq > place.heard)
           await this.#carryOut(() => this.#storage.invalidate(operation.storeId, operation.path));
       }
       place.heard = Math.max(place.heard, message.seq);
@@ -140,26 +162,48 @@ export class DropLog {
     }
   }
 
-  /** Finds out behind which message this storage begins to hear a log, and what of that it has to carry out. */
+  /**
+   * Finds out behind which message this storage begins to carry out what a log says. What was carried out before, by itself
+   * or by others over the same tiers, is noted: what was announced before that must not come back.
+   */
   async #begin(
-    place: Place,
+    { isOwn }: Place,
     stream: string,
     { first_seq, last_seq }: { readonly first_seq: number; readonly last_seq: number },
   ): Promise<number> {
     const before = Math.max(0, first_seq - 1);
-    const known = await this.#places.own(stream);
-    // What others have dropped from the tiers that they share is only noted, and no gap of this storage.
-    const shared = known > 0 ? 0 : await this.#places.siblings(stream);
-    const isShared = shared > 0 && shared >= before;
+    const heard = await this.#placeIn(stream, before, isOwn ? last_seq : undefined);
+    this.#known.lost(stream, before);
+    if (heard <= before) return heard;
+    for await (const { operation, sequence } of this.#region.logs("drops").all(stream)) {
+      if (sequence > heard) break;
+      this.#region.clock.see(operation.clock);
+      this.#known.note(stream, sequence, operation);
+    }
+    return heard;
+  }
+
+  /** The last message of a log that this storage need not carry out, where messages up to `before` are lost. */
+  async #placeIn(stream: string, before: number, ownEnd: number | undefined): Promise<number> {
+    const remembered = await this.#remembered.own(stream);
+    if (remembered > 0) return remembered;
+    // Other members of the region have carried it out where they share the tiers of a storage that comes anew.
+    if (ownEnd !== undefined) return ownEnd;
+    const shared = await this.#remembered.siblings(stream);
+    if (shared > 0 && shared >= before) return shared;
     // A storage without a name is taken for empty at first: there is nothing in it that a gap could concern.
-    const isNew = known === 0 && (place.isOwn || !this.#places.isNamed || isShared);
-    if (isNew) place.since = place.isOwn ? last_seq : shared;
-    return isNew ? before : known;
+    return this.#remembered.isNamed ? 0 : before;
+  }
+
+  #complete(): void {
+    this.#known.complete();
+    this.#tellBegun();
   }
 
   /** Goes on to a message. What was between it and the last one that was heard is lost: it may have concerned anything. */
-  async #reach(place: Place, before: number): Promise<void> {
+  async #reach(place: Place, stream: string, before: number): Promise<void> {
     if (place.heard === undefined || before <= place.heard) return;
+    this.#known.lost(stream, before);
     await this.#carryOut(() => this.#dropAll());
     place.heard = before;
   }

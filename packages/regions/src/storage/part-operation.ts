@@ -23,6 +23,8 @@ export interface PartOperation extends Operation {
   readonly cost: number;
   /** Where the bytes are fetched from. */
   readonly url?: string;
+  /** Of each log of drops, the last message that its region had heard before it asked the source. */
+  readonly heard?: Readonly<Record<string, number>>;
   /** What names the bytes in the bucket of the region, where it has one; for those who were given that bucket. */
   readonly stored?: StoredBytes;
 }

@@ -28,8 +28,6 @@ import { partHandler } from "./part-handler.ts";
 import { parseRegionalOptions, type RegionalOptions, type RegionalSettings } from "./regional-options.ts";
 import { SharedParts } from "./shared-parts.ts";
 
-const NO_AGE = { present: -1, missing: -1 };
-
 /**
  * The storage of one region among several: what is cached here is answered from here, and what another region holds comes
  * from there where that is cheaper than the source.
@@ -67,6 +65,7 @@ export class RegionalCacheStorage implements CacheStorage {
   async open(): Promise<void> {
     await this.#local.open();
     await this.#joining.nowOrLater();
+    await this.#joining.joined?.drops.begun();
   }
 
   now(): number {
@@ -107,7 +106,7 @@ export class RegionalCacheStorage implements CacheStorage {
   }
 
   async put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean> {
-    const claim = await this.claim(part, { fresh: NO_AGE });
+    const claim = await this.claim(part, { fresh: { present: -1, missing: -1 } });
     return claim.state === "fill" ? claim.commit(value, facts) : false;
   }
 
@@ -236,8 +235,7 @@ export class RegionalCacheStorage implements CacheStorage {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const parts = await this.#joining.close();
-    await parts?.elsewhere.close();
-    await parts?.drops.close();
+    await parts?.end();
     await this.#local.close();
     await parts?.announcements.idle();
     await Promise.all(Object.values(this.#settings.buckets).map((bucket) => bucket.close?.()));

@@ -50,10 +50,17 @@ export class SharedParts {
     return parts;
   }
 
+  /** Hears no more of the others, and asks them for nothing. */
+  async end(): Promise<void> {
+    await this.elsewhere.close();
+    await this.drops.close();
+  }
+
   /** A fill that tells the other regions of what it has kept. Made before the source is asked. */
   announcing(): (part: Part, fill: Fill) => Fill {
     const { clock, settings } = this.region;
     const stamp = clock.next();
+    const heard = this.drops.heard();
     const asked = settings.clock();
     return (part, fill) =>
       new AnnouncingFill(fill, (value, facts) => {
@@ -62,7 +69,7 @@ export class SharedParts {
         const { expiresAt = Number.POSITIVE_INFINITY, age = 0 } = facts;
         const lasts = expiresAt - this.#local.now();
         const expires = expiresAt === Number.POSITIVE_INFINITY ? undefined : settings.clock() + lasts;
-        this.announcements.kept(part, value, { ...facts, stamp, askedAt: asked - age, expires });
+        this.announcements.kept(part, value, { ...facts, stamp, heard, askedAt: asked - age, expires });
       });
   }
 }
