@@ -15,6 +15,11 @@ export function partId(part: Part): string {
   return `${part.storeId}\n${part.key}\n${rangeIdOf(part)}`;
 }
 
+/** The {@link partId} of the whole value of a part's key. */
+export function wholeId({ storeId, key }: Pick<Part, "storeId" | "key">): string {
+  return `${storeId}\n${key}\n`;
+}
+
 /** Names the range of a part within its key; `""` for the whole. */
 export function rangeIdOf(part: Part): string {
   return part.range === undefined ? "" : rangeId(part.range);

@@ -1,3 +1,4 @@
+import { wholeId } from "../part.ts";
 import type { Failure } from "../store-index.ts";
 import { fitsKey, getJson, keysUnder, putJson } from "./index-tables.ts";
 import type { Ledger } from "./ledger.ts";
@@ -79,7 +80,7 @@ export function takeAway(ledger: Ledger, id: string): void {
 /** The live write intents on a key, by the keys of their records. */
 export function intentsOn(ledger: Ledger, storeId: string, key: string): Map<string, IntentRecord> {
   const live = new Map<string, IntentRecord>();
-  const whole = `${storeId}\n${key}\n`;
+  const whole = wholeId({ storeId, key });
   if (ledger.head.intents === 0 || !fitsKey(whole)) return live;
   for (const name of keysUnder(ledger.tables.state, `i${whole}`, 100)) {
     const intent = getJson<IntentRecord>(ledger.tables.state, name);

@@ -1,4 +1,4 @@
-import { type Part, partId } from "../part.ts";
+import { type Part, partId, wholeId } from "../part.ts";
 import { PINNED } from "../policy.ts";
 import type {
   ClaimAnswer,
@@ -163,11 +163,6 @@ export function findEntry(ledger: Ledger, part: Part, id: string): (EntryRecord 
   if (part.range === undefined) return undefined;
   const whole = ledger.visibleEntry(wholeId(part));
   return whole === undefined ? undefined : { ...whole, whole: true };
-}
-
-/** The id of the whole value that a part belongs to. */
-export function wholeId({ storeId, key }: Part): string {
-  return `${storeId}\n${key}\n`;
 }
 
 /** Whether an entry is young enough. An age below zero tells that a clock went back: not fresh. */

@@ -1,11 +1,10 @@
-import type { Part } from "../part.ts";
+import { type Part, wholeId } from "../part.ts";
 import type { IndexEntry, IndexUsage } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
 import { limitOf } from "./budget.ts";
 import { type ChargedName, nameKey, unpackName } from "./charged-name.ts";
 import type { ClaimRecord } from "./claim-records.ts";
 import { birthOf, unpackFacts } from "./entry-record.ts";
-import { wholeId } from "./fill-steps.ts";
 import { glanceAtHead, HEAD_KEY, type HeadGlance, type IndexHead, unpackHead } from "./index-head.ts";
 import { fitsKey, getJson, type IndexTables, keysUnder } from "./index-tables.ts";
 import type { LedgerTerms, StoreRecord } from "./ledger.ts";

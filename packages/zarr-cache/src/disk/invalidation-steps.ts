@@ -1,3 +1,4 @@
+import { wholeId } from "../part.ts";
 import type { Changes } from "../store-index.ts";
 import { recordedClaim, takeAway } from "./claim-records.ts";
 import { type Cut, covers, prefixesOf } from "./cut-list.ts";
@@ -48,7 +49,7 @@ export function drop(
 /** Removes the ranges of a key, whose whole value has come. */
 export function dropRanges(ledger: Ledger, storeId: string, key: string): void {
   if (ledger.head.ranges === 0) return;
-  const whole = `${storeId}\n${key}\n`;
+  const whole = wholeId({ storeId, key });
   const ids = keysUnder(ledger.tables.entries, whole, MOST_AT_ONCE + 1, whole);
   if (ids.length <= MOST_AT_ONCE) {
     for (const id of ids) dropEntry(ledger, id);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { ClosedError, InvalidOptionError, StoreIdConflictError } from "../errors.ts";
-import { type Part, partId } from "../part.ts";
+import { type Part, partId, wholeId } from "../part.ts";
 import type {
   Changes,
   ClaimAnswer,
@@ -28,7 +28,7 @@ import { CutList } from "./cut-list.ts";
 import { expandHome } from "./directory-pattern.ts";
 import { readPage } from "./entry-pages.ts";
 import { makeRoom } from "./eviction-steps.ts";
-import { claim, commit, confirm, letPass, release, reserve, weigh, wholeId } from "./fill-steps.ts";
+import { claim, commit, confirm, letPass, release, reserve, weigh } from "./fill-steps.ts";
 import { fitsKey, getJson, keysUnder, putJson } from "./index-tables.ts";
 import { inspect } from "./index-verification.ts";
 import type { IndexView } from "./index-view.ts";

@@ -1,3 +1,4 @@
+import { wholeId } from "../part.ts";
 import type { ClaimRef } from "../store-index.ts";
 import { newToken } from "../token.ts";
 import { type IntentRecord, intentsOn, putClaim } from "./claim-records.ts";
@@ -14,7 +15,7 @@ export function openWrite(ledger: Ledger, storeId: string, key: string): ClaimRe
   }
   const others = intentsOn(ledger, storeId, key);
   for (const [name, intent] of others) putJson(state, name, { ...intent, contended: true });
-  const copy = ledger.visibleEntry(`${storeId}\n${key}\n`);
+  const copy = ledger.visibleEntry(wholeId({ storeId, key }));
   drop(ledger, storeId, key, true);
   const token = newToken(ledger.epoch);
   putJson(state, intentName(storeId, key, token), {
@@ -48,7 +49,7 @@ export function closeWrite(ledger: Ledger, ref: ClaimRef, keep: boolean): ClaimR
   if (!ledger.lives(intent.renewedAt) || intentsOn(ledger, storeId, key).size > 0) return undefined;
   const token = newToken(ledger.epoch);
   const { now } = ledger;
-  putClaim(ledger, `${storeId}\n${key}\n`, {
+  putClaim(ledger, wholeId({ storeId, key }), {
     token,
     claimedAt: now,
     renewedAt: now,
@@ -59,7 +60,7 @@ export function closeWrite(ledger: Ledger, ref: ClaimRef, keep: boolean): ClaimR
 
 /** Whether a key is short enough for entries and intents. One that is not has an intent that is not recorded. */
 export function isCacheable(storeId: string, key: string): boolean {
-  return fitsKey(`${storeId}\n${key}\n`);
+  return fitsKey(wholeId({ storeId, key }));
 }
 
 /** The key of an intent's record. */

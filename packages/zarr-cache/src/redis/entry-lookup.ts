@@ -1,4 +1,4 @@
-import { type Part, partId } from "../part.ts";
+import { type Part, partId, wholeId } from "../part.ts";
 import type { IndexEntry } from "../store-index.ts";
 import type { RedisConnection } from "./connection.ts";
 import { birthOf, unpackFacts } from "./entry-record.ts";
@@ -71,8 +71,4 @@ function latestCut(found: readonly (Buffer | null)[], from: number): number {
   for (let i = from; i < found.length; i++)
     if (found[i]) latest = Math.max(latest, Number(found[i]?.toString("latin1")));
   return latest;
-}
-
-function wholeId({ storeId, key }: Part): string {
-  return `${storeId}\n${key}\n`;
 }

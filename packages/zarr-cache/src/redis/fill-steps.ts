@@ -1,4 +1,4 @@
-import { type Part, partId } from "../part.ts";
+import { type Part, partId, wholeId } from "../part.ts";
 import { rangeId } from "../range.ts";
 import type {
   ClaimAnswer,
@@ -15,7 +15,7 @@ import { CLAIM, LET_PASS, RELEASE, RENEW } from "./lua/claim-scripts.ts";
 import { COMMIT, CONFIRM, RESERVE } from "./lua/fill-scripts.ts";
 import { type ScriptArgument, wordOf } from "./script.ts";
 import { newShardToken, showToken } from "./shard-token.ts";
-import { type Shard, type Shards, slices, wholeId } from "./shards.ts";
+import { type Shard, type Shards, slices } from "./shards.ts";
 
 /** Bytes charged for an entry beside its value: its records in Redis, and its place among the objects of a bucket. */
 export const REDIS_ENTRY_OVERHEAD = 512;

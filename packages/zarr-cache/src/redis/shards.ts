@@ -110,11 +110,6 @@ export function newNonce(): Buffer {
   return newShardToken(0).subarray(1, 9);
 }
 
-/** The id of the whole value of a part's key. */
-export function wholeId({ storeId, key }: Pick<Part, "storeId" | "key">): string {
-  return `${storeId}\n${key}\n`;
-}
-
 /** Divides what is too much for one script. */
 export function slices<T>(all: readonly T[], size: number): T[][] {
   const parts: T[][] = [];

@@ -1,8 +1,8 @@
 import type { Timers } from "../clock.ts";
-import { type Part, partId } from "../part.ts";
+import { type Part, partId, wholeId } from "../part.ts";
 import type { IndexEntry } from "../store-index.ts";
 import { COUNT_USES } from "./lua/rank-scripts.ts";
-import { type Shard, type Shards, wholeId } from "./shards.ts";
+import type { Shard, Shards } from "./shards.ts";
 
 const FLUSH_MILLISECONDS = 1000;
 
