@@ -293,10 +293,20 @@ describe("a bucket that misbehaves", () => {
     await expect(source.get("/a")).rejects.toThrow(/credentials are not accepted/);
   });
 
-  it("and has a page in place of metadata is no Zarr store", async () => {
+  it.each([
+    ["<html>Sign in</html>", "a page of HTML"],
+    ["<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>", "XML"],
+    ["CDF\x01", "a NetCDF file"],
+    ['{"error":"none"}', String.raw`the JSON "{\"error\":\"none\"}"`],
+  ])("and has %j in place of metadata is no Zarr store", async (body, found) => {
     const { source, put } = await open(server);
-    await put("/zarr.json", new TextEncoder().encode("<html>Sign in</html>"));
-    await expect(source.get("/zarr.json")).rejects.toMatchObject({ tag: "NotZarrError", key: "/zarr.json" });
+    await put("/zarr.json", new TextEncoder().encode(body));
+    await expect(source.get("/zarr.json")).rejects.toMatchObject({
+      tag: "NotZarrError",
+      key: "/zarr.json",
+      found,
+      expected: 'a JSON object with "zarr_format"',
+    });
   });
 
   it("loses the request of a reader who has left", async () => {

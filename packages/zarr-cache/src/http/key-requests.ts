@@ -4,10 +4,10 @@ import type { SourceAnswer, SourceFacts, SourceRead } from "../store/source-answ
 import { NotZarrError, SourceChangedError, SourceError } from "../store/source-errors.ts";
 import { discardBody, readBody } from "./body.ts";
 import { freshnessOf } from "./cache-control.ts";
+import { expectedAt, type FoundInstead, foundInstead } from "./found-instead.ts";
 import { type Attempt, HttpRequests, type JobFailure, statusFailure } from "./http-requests.ts";
 import { type Asked, judgeAnswer } from "./judge-answer.ts";
 import type { KeyUrls } from "./key-url.ts";
-import { looksLikeJsonObject } from "./looks-like-json.ts";
 import type { Origin } from "./origin.ts";
 import type { RequestSettings } from "./request-settings.ts";
 import { headersOnlyIf, headersUnless, validatorOf } from "./validators.ts";
@@ -95,7 +95,7 @@ export class KeyRequests {
       case "changed":
         throw new SourceChangedError(this.#urls.shown(key), key, asked.ifMatch ?? "", verdict.found);
       case "not-zarr":
-        throw new NotZarrError(this.#urls.shown(key), key, verdict.found);
+        throw this.#notZarr(key, { found: verdict.found, expected: expectedAt(key) });
       case "failure":
         throw statusFailure(response, verdict.reason, verdict.retry, clock());
     }
@@ -120,7 +120,8 @@ export class KeyRequests {
           const verdict = judgeAnswer({ missing }, { status, headers, hidden: false }, clock());
           if (verdict.kind === "failure")
             throw statusFailure(response, verdict.reason, verdict.retry, clock());
-          if (verdict.kind === "not-zarr") throw new NotZarrError(this.#urls.shown(key), key, verdict.found);
+          if (verdict.kind === "not-zarr")
+            throw this.#notZarr(key, { found: verdict.found, expected: expectedAt(key) });
           if (verdict.kind !== "whole" || verdict.length === undefined)
             throw statusFailure(
               response,
@@ -141,8 +142,12 @@ export class KeyRequests {
   }
 
   #checkContent(key: Key, bytes: Uint8Array): void {
-    if (classOf(key) === "metadata" && !looksLikeJsonObject(bytes))
-      throw new NotZarrError(this.#urls.shown(key), key, "something that is not JSON");
+    const instead = classOf(key) === "metadata" ? foundInstead(key, bytes) : undefined;
+    if (instead !== undefined) throw this.#notZarr(key, instead);
+  }
+
+  #notZarr(key: Key, { found, expected }: FoundInstead): NotZarrError {
+    return new NotZarrError(this.#urls.shown(key), key, found, expected);
   }
 
   #failed(key: Key, { failure, attempts }: JobFailure): SourceError {

@@ -1,6 +1,6 @@
 import { freshnessOf } from "../http/cache-control.ts";
+import { expectedAt, foundInstead } from "../http/found-instead.ts";
 import { type Asked, judgeAnswer } from "../http/judge-answer.ts";
-import { looksLikeJsonObject } from "../http/looks-like-json.ts";
 import { isSameVersion, validatorOf } from "../http/validators.ts";
 import { classOf } from "../key.ts";
 import { type RangeQuery, sliceRange } from "../range.ts";
@@ -56,8 +56,9 @@ export async function readObject(
       const size = verdict.kind === "whole" ? bytes.byteLength : verdict.size;
       const told = { ...facts, cost: clock() - sentAt, ...(size !== undefined && { size }) };
       if (verdict.kind === "part") return { status: "value", value: bytes, ...told };
-      if (classOf(object.key) === "metadata" && !looksLikeJsonObject(bytes))
-        throw new NotZarrError(object.url, object.key, "something that is not JSON");
+      const instead = classOf(object.key) === "metadata" ? foundInstead(object.key, bytes) : undefined;
+      if (instead !== undefined)
+        throw new NotZarrError(object.url, object.key, instead.found, instead.expected);
       return range === undefined
         ? { status: "value", value: bytes, ...told }
         : { status: "value", value: sliceRange(bytes, range), whole: bytes, ...told };
@@ -79,7 +80,7 @@ export async function readObject(
       case "changed":
         throw new SourceChangedError(object.url, object.key, ifMatch ?? "", verdict.found);
       case "not-zarr":
-        throw new NotZarrError(object.url, object.key, verdict.found);
+        throw new NotZarrError(object.url, object.key, verdict.found, expectedAt(object.key));
       case "failure":
         throw new WrongAnswerError(verdict.reason, verdict.retry);
     }

@@ -51,18 +51,24 @@ export class SourceChangedError extends ZarrCacheError {
   }
 }
 
-/** A server answered a Zarr key with something else, such as a page for people. */
+/** A server answered a Zarr key with something else, such as a page for people, or a file of another format. */
 export class NotZarrError extends ZarrCacheError {
   readonly url: string;
   readonly key: string;
+  /** What came, such as `"a page of HTML"`. */
+  readonly found: string;
+  /** What belongs there, such as `'a JSON object with "zarr_format"'`. */
+  readonly expected: string;
 
-  constructor(url: string, key: string, found: string) {
+  constructor(url: string, key: string, found: string, expected = "a part of a Zarr store") {
     super(
       "NotZarrError",
-      `${url} answered "${key}" with ${found}, which is no part of a Zarr store; check the URL and the credentials. ` +
+      `${url} answered "${key}" with ${found}, where ${expected} was expected; check the URL and the credentials. ` +
         "A key that is missing must be answered with status 404.",
     );
     this.url = url;
     this.key = key;
+    this.found = found;
+    this.expected = expected;
   }
 }

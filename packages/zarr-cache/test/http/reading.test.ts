@@ -57,7 +57,7 @@ describe("a whole value", () => {
   });
 
   it("asks for data as they are, and lets metadata be compressed", async () => {
-    const { source, requests } = fakeServer(() => ok(json({})));
+    const { source, requests } = fakeServer(() => ok(json({ zarr_format: 3 })));
     await source.get("/c/0");
     await source.get("/zarr.json");
     expect(requests.map(({ headers }) => headers.get("accept-encoding"))).toEqual(["identity", null]);
