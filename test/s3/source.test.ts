@@ -27,6 +27,23 @@ if (radosgw === undefined)
 
 const VALUE = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7) & 0xff);
 
+type Ask = (source: S3Source, signal?: AbortSignal) => Promise<unknown> | undefined;
+
+/** What can be asked beside values, and the method of the request that asks it. */
+const QUESTIONS: readonly (readonly [what: string, method: string, ask: Ask])[] = [
+  ["has", "HEAD", (source, signal) => source.has("/a", signal && { signal })],
+  ["list", "GET", (source, signal) => source.list("/", signal && { signal })],
+  ["getSize", "GET", (source, signal) => source.getSize("/", signal && { signal })],
+  [
+    "keys",
+    "GET",
+    async (source, signal) => {
+      for await (const key of source.keys("/", signal && { signal })) return key;
+      return undefined;
+    },
+  ],
+];
+
 /** A bucket with a source below `data/a.zarr` of it, through a proxy, and a way to write behind its back. */
 async function open(server: S3Server, options: S3SourceOptions = {}) {
   const bucket = await testBucket(server);
@@ -320,6 +337,38 @@ describe("a bucket that misbehaves", () => {
     await expect(reading).rejects.toThrow("left");
     await expect(source.get("/a", { signal: leaving.signal })).rejects.toThrow("left");
     expect(proxy.requests).toHaveLength(1);
+  });
+
+  it.each(QUESTIONS)("is not waited for by %s whose reader has left", async (_, method, ask) => {
+    const { source, put, proxy } = await open(server);
+    await put("/a", VALUE);
+    await ask(source);
+    proxy.strike("hang", method);
+    const before = proxy.requests.length;
+    const leaving = new AbortController();
+    const asking = ask(source, leaving.signal);
+    await expect.poll(() => proxy.requests.length).toBe(before + 1);
+    leaving.abort(new Error("left"));
+    await expect(asking).rejects.toThrow("left");
+    await expect.poll(() => proxy.inFlight).toBe(0);
+    await expect(ask(source, leaving.signal)).rejects.toThrow("left");
+    expect(proxy.requests).toHaveLength(before + 1);
+  });
+
+  it.each<readonly [what: string, method: string, ask: Ask]>([
+    ["get", "GET", (source) => source.get("/a")],
+    ...QUESTIONS,
+    ["set", "PUT", (source) => source.set?.("/a", VALUE)],
+    ["delete", "POST", (source) => source.delete?.("/a")],
+  ])("and says nothing to %s is asked again, and not for ever", async (what, method, ask) => {
+    const { source, proxy } = await open(server, { writable: true, timeout: 100, retries: 1 });
+    proxy.strike("hang", method);
+    await expect(ask(source)).rejects.toMatchObject({
+      tag: what === "set" || what === "delete" ? "BucketError" : "SourceError",
+      message: expect.stringContaining("does not answer"),
+    });
+    expect(proxy.requests.filter((it) => it.startsWith(method))).toHaveLength(2);
+    await expect.poll(() => proxy.inFlight).toBe(0);
   });
 
   it("whose value is longer than allowed is not read", async () => {

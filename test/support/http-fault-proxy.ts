@@ -36,6 +36,8 @@ export interface HttpFaultProxy {
   readonly requests: readonly string[];
   /** How many requests the server has answered, also those whose client has left. */
   readonly answered: number;
+  /** Requests that are with the server now, and whose client has not left. */
+  readonly inFlight: number;
   /** Most requests that were with the server at once. */
   readonly maxInFlight: number;
   /** Strikes the next `times` requests of a method, all by default. Returns the way to take it back. */
@@ -118,6 +120,9 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     requests,
     get answered() {
       return answered;
+    },
+    get inFlight() {
+      return inFlight;
     },
     get maxInFlight() {
       return maxInFlight;

@@ -6,6 +6,7 @@ import type { MaybePromise } from "./maybe-promise.ts";
 import { assertSignal } from "./options.ts";
 import { assertRange, type RangeQuery } from "./range.ts";
 import type { CacheStorage } from "./storage.ts";
+import { askAlone } from "./store/asking.ts";
 import { Binding } from "./store/binding.ts";
 import { cachedParts } from "./store/cached-entries.ts";
 import { exportContext } from "./store/export-context.ts";
@@ -21,6 +22,7 @@ import type { SourceLike } from "./store/source.ts";
 import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
 import { listen, STORE_EVENTS, type StoreEvents, warnOfUnusedRules } from "./store/store-events.ts";
 import {
+  type AskOptions,
   type AtOnceOptions,
   type CachedStoreOptions,
   parseStoreParts,
@@ -118,7 +120,8 @@ export class CachedStore {
     const hit = await this.#desk.fresh(key);
     if (hit !== undefined) return hit.value !== undefined;
     const { source } = this.#context;
-    if (source.has !== undefined) return source.has(key);
+    if (source.has !== undefined)
+      return askAlone((own) => source.has?.(key, { signal: own }) ?? false, options?.signal ?? undefined);
     return (await this.get(key, options)) !== undefined;
   }
 
@@ -139,15 +142,17 @@ export class CachedStore {
   }
 
   /** All keys of the source under a path, recursively. Throws `UnsupportedError` where the source cannot list. */
-  keys(prefix = "/"): AsyncIterable<string> {
+  keys(prefix = "/", { signal }: AskOptions = {}): AsyncIterable<string> {
     this.#assertOpen();
-    return this.#context.listing.keys(prefix);
+    assertSignal("signal", signal);
+    return this.#context.listing.keys(prefix, signal);
   }
 
   /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
-  async list(prefix = "/"): Promise<string[]> {
+  async list(prefix = "/", { signal }: AskOptions = {}): Promise<string[]> {
     this.#assertOpen();
-    return this.#context.listing.list(prefix);
+    assertSignal("signal", signal);
+    return this.#context.listing.list(prefix, signal);
   }
 
   /** Number of keys of the source. */
@@ -158,9 +163,10 @@ export class CachedStore {
   }
 
   /** Bytes of the source's values under a path. */
-  async getSize(prefix = "/"): Promise<number> {
+  async getSize(prefix = "/", { signal }: AskOptions = {}): Promise<number> {
     this.#assertOpen();
-    return this.#context.listing.size(prefix);
+    assertSignal("signal", signal);
+    return this.#context.listing.size(prefix, signal);
   }
 
   /** Empties the source and the copy. There is no `clear()` that might mean either; `invalidate()` drops the copy. */
@@ -212,7 +218,7 @@ export class CachedStore {
     const { storeId, storage } = this;
     const assertUsable = (key: Key) => this.#assertUsable(key);
     const get = (key: Key) => this.get(key);
-    const keys = (path: string) => this.keys(path);
+    const keys = (path: string, signal?: AbortSignal) => this.keys(path, { signal });
     return warm(warmContext({ storeId, storage, assertUsable, get, keys }, this.#desk), selection, options);
   }
 
@@ -220,7 +226,7 @@ export class CachedStore {
   async unpin(selection?: KeySelection): Promise<number> {
     this.#assertOpen();
     const context = { read: (key: Key) => this.#document(key), keys: (path: string) => this.keys(path) };
-    return unpinKeys(this.storage, this.storeId, selection && (await selectKeys(selection, context)));
+    return unpinKeys(this.storage, this.storeId, selection && (await selectKeys(selection, context)).keys);
   }
 
   /**

@@ -67,6 +67,7 @@ export type { Source, SourceLike } from "./store/source.ts";
 export {
   isStrongValidator,
   type SourceAnswer,
+  type SourceAskOptions,
   type SourceFacts,
   type SourceFreshness,
   type SourceRead,
@@ -75,7 +76,7 @@ export {
 export { NotZarrError, SourceChangedError, SourceError } from "./store/source-errors.ts";
 export type { SourceStatistics, StoreStatistics } from "./store/statistics.ts";
 export type { StoreEvents } from "./store/store-events.ts";
-export type { AtOnceOptions, CachedStoreOptions, ReadOptions } from "./store/store-options.ts";
+export type { AskOptions, AtOnceOptions, CachedStoreOptions, ReadOptions } from "./store/store-options.ts";
 export type { WarmOptions, WarmProgress, WarmReport } from "./store/warming.ts";
 export type {
   Changes,

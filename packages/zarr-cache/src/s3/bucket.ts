@@ -36,6 +36,13 @@ export interface ObjectConditions {
   readonly ifNoneMatch?: string;
 }
 
+/** What is listed, and for whom. */
+export interface ListOptions {
+  readonly delimiter?: string;
+  readonly urgency?: Urgency;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Objects of a list, and the deeper prefixes that a delimiter gathers. */
 export interface ObjectPage {
   readonly objects: readonly { readonly key: string; readonly size: number }[];
@@ -192,23 +199,21 @@ export class Bucket {
   }
 
   /** Every object whose key begins with a prefix, a thousand at a time; with a delimiter, those of one level. */
-  async *list(
-    prefix: string,
-    delimiter?: string,
-    urgency: Urgency = "background",
-  ): AsyncIterable<ObjectPage> {
+  async *list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectPage> {
+    const { delimiter, urgency = "background", signal } = options;
     let token: string | undefined;
     do {
-      const page = await this.#run("ListObjectsV2", urgency, ({ client, s3 }, abortSignal) =>
-        client.send(
-          new s3.ListObjectsV2Command({
-            Bucket: this.name,
-            Prefix: prefix,
-            ...(delimiter !== undefined && { Delimiter: delimiter }),
-            ...(token !== undefined && { ContinuationToken: token }),
-          }),
-          { abortSignal },
-        ),
+      const input = {
+        Bucket: this.name,
+        Prefix: prefix,
+        ...(delimiter !== undefined && { Delimiter: delimiter }),
+        ...(token !== undefined && { ContinuationToken: token }),
+      };
+      const page = await this.#run(
+        "ListObjectsV2",
+        urgency,
+        ({ client, s3 }, abortSignal) => client.send(new s3.ListObjectsV2Command(input), { abortSignal }),
+        signal,
       );
       yield {
         objects: (page.Contents ?? []).flatMap(({ Key: key, Size: size = 0 }) =>

@@ -3,7 +3,13 @@ import { KnownValues } from "../http/known-values.ts";
 import { assertKey, assertPath, isUnder, type Key } from "../key.ts";
 import { assertSignal } from "../options.ts";
 import { assertRange, copyBytes, type RangeQuery, rangeLength } from "../range.ts";
-import type { SourceAnswer, SourceFacts, SourceRead, SourceReadOptions } from "../store/source-answer.ts";
+import type {
+  SourceAnswer,
+  SourceAskOptions,
+  SourceFacts,
+  SourceRead,
+  SourceReadOptions,
+} from "../store/source-answer.ts";
 import { SourceError } from "../store/source-errors.ts";
 import { Bucket } from "./bucket.ts";
 import { readObject, type TakenObject } from "./object-reads.ts";
@@ -81,12 +87,13 @@ export class S3Source {
   }
 
   /** Whether a key has a value. */
-  async has(key: Key): Promise<boolean> {
+  async has(key: Key, { signal }: SourceAskOptions = {}): Promise<boolean> {
     assertKey(key);
+    assertSignal("signal", signal);
     const object = this.#objectOf(key);
     const { missing } = this.#settings;
     try {
-      return (await this.#asked(object, () => this.#bucket.head(object.objectKey))) !== undefined;
+      return (await this.#asked(object, () => this.#bucket.head(object.objectKey, signal))) !== undefined;
     } catch (error) {
       if (isZarrCacheError(error, "SourceError") && missing.includes((error as SourceError).status ?? 0))
         return false;
@@ -95,18 +102,23 @@ export class S3Source {
   }
 
   /** All keys under a path. */
-  async *keys(prefix = "/"): AsyncIterable<string> {
-    for await (const { key } of this.#entries(prefix)) yield key;
+  async *keys(prefix = "/", options: SourceAskOptions = {}): AsyncIterable<string> {
+    for await (const { key } of this.#entries(prefix, options)) yield key;
   }
 
   /** Direct children of a path: keys, and deeper paths with a `/` at their end. */
-  async list(prefix = "/"): Promise<string[]> {
+  async list(prefix = "/", { signal }: SourceAskOptions = {}): Promise<string[]> {
     assertPath(prefix);
+    assertSignal("signal", signal);
     const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
     const object = this.#objectOf(base as Key);
     return this.#asked(object, async () => {
       const children: string[] = [];
-      for await (const { objects, prefixes } of this.#bucket.list(object.objectKey, "/", "demand"))
+      for await (const { objects, prefixes } of this.#bucket.list(object.objectKey, {
+        delimiter: "/",
+        urgency: "demand",
+        signal,
+      }))
         for (const name of [...objects.map(({ key }) => key), ...prefixes]) {
           const key = this.#keyOf(name);
           // An object with the name of the path itself stands for a directory.
@@ -117,9 +129,9 @@ export class S3Source {
   }
 
   /** Bytes of all values under a path. */
-  async getSize(prefix = "/"): Promise<number> {
+  async getSize(prefix = "/", options: SourceAskOptions = {}): Promise<number> {
     let bytes = 0;
-    for await (const { size } of this.#entries(prefix)) bytes += size;
+    for await (const { size } of this.#entries(prefix, options)) bytes += size;
     return bytes;
   }
 
@@ -128,10 +140,14 @@ export class S3Source {
     return this.#bucket.close();
   }
 
-  async *#entries(path: string): AsyncIterable<{ readonly key: string; readonly size: number }> {
+  async *#entries(
+    path: string,
+    { signal }: SourceAskOptions,
+  ): AsyncIterable<{ readonly key: string; readonly size: number }> {
     assertPath(path);
+    assertSignal("signal", signal);
     const object = this.#objectOf(path);
-    const pages = this.#bucket.list(object.objectKey, undefined, "demand")[Symbol.asyncIterator]();
+    const pages = this.#bucket.list(object.objectKey, { urgency: "demand", signal })[Symbol.asyncIterator]();
     for (;;) {
       const page = await this.#asked(object, () => pages.next());
       if (page.done) return;

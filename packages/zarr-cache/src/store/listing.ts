@@ -1,5 +1,6 @@
 import { isZarrCacheError, UnsupportedError } from "../errors.ts";
 import { assertPath, isUnder, type Key } from "../key.ts";
+import { askAlone, askForEach } from "./asking.ts";
 import { CONSOLIDATED, type Consolidated, kindOf } from "./consolidated.ts";
 import type { Source } from "./source.ts";
 
@@ -29,11 +30,11 @@ export class Listing {
   }
 
   /** All keys under a path, in the source's order. */
-  async *keys(prefix: string): AsyncIterable<string> {
+  async *keys(prefix: string, signal?: AbortSignal): AsyncIterable<string> {
     assertPath(prefix);
     if (this.#source.keys !== undefined) {
-      for await (const key of this.#source.keys(prefix)) if (isUnder(key, prefix)) yield key;
-    } else if (this.#source.list !== undefined) yield* this.#walk(prefix);
+      for await (const key of this.#eachKey(prefix, signal)) if (isUnder(key, prefix)) yield key;
+    } else if (this.#source.list !== undefined) yield* this.#walk(prefix, signal);
     else
       throw new UnsupportedError(
         "keys()",
@@ -42,7 +43,7 @@ export class Listing {
   }
 
   /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
-  async list(prefix: string): Promise<string[]> {
+  async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
     assertPath(prefix);
     const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
     if (this.#consolidatedFirst && (await this.documents()) !== undefined)
@@ -52,10 +53,10 @@ export class Listing {
         // It does not tell of chunks.
         if (!isZarrCacheError(error, "UnsupportedError")) throw error;
       }
-    if (this.#source.list !== undefined) return [...(await this.#source.list(base))].sort();
+    if (this.#source.list !== undefined) return (await this.#children(base, signal)).sort();
     if (this.#source.keys !== undefined) {
       const children = new Set<string>();
-      for await (const key of this.#source.keys(base))
+      for await (const key of this.#eachKey(base, signal))
         if (key.startsWith(base)) children.add(childOf(base, key));
       return [...children].sort();
     }
@@ -63,21 +64,31 @@ export class Listing {
   }
 
   /** Bytes of all values under a path. */
-  async size(prefix: string): Promise<number> {
+  async size(prefix: string, signal?: AbortSignal): Promise<number> {
     assertPath(prefix);
-    if (this.#source.getSize === undefined)
+    const { getSize } = this.#source;
+    if (getSize === undefined)
       throw new UnsupportedError(
         "getSize()",
         "the source has no getSize(), and reading every value to add it up is not done unasked",
       );
-    return this.#source.getSize(prefix);
+    return askAlone((own) => getSize.call(this.#source, prefix, { signal: own }), signal);
   }
 
-  async *#walk(prefix: string): AsyncIterable<string> {
+  #eachKey(prefix: string, signal: AbortSignal | undefined): AsyncIterable<string> {
+    return askForEach((own) => this.#source.keys?.(prefix, { signal: own }) ?? [], signal);
+  }
+
+  async #children(base: string, signal: AbortSignal | undefined): Promise<string[]> {
+    return [...(await askAlone((own) => this.#source.list?.(base, { signal: own }) ?? [], signal))];
+  }
+
+  async *#walk(prefix: string, signal: AbortSignal | undefined): AsyncIterable<string> {
     const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
-    if (base !== prefix && (await this.#source.has?.(prefix as `/${string}`))) yield prefix;
-    for (const child of (await this.#source.list?.(base)) ?? [])
-      if (child.endsWith("/")) yield* this.#walk(child);
+    const isKey = (own: AbortSignal) => this.#source.has?.(prefix as Key, { signal: own }) ?? false;
+    if (base !== prefix && (await askAlone(isKey, signal))) yield prefix;
+    for (const child of await this.#children(base, signal))
+      if (child.endsWith("/")) yield* this.#walk(child, signal);
       else yield child;
   }
 

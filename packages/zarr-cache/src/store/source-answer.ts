@@ -10,6 +10,9 @@ export interface SourceReadOptions {
   readonly demanded?: AbortSignal;
 }
 
+/** Options that reach a source with any other question. The signal is always one of the cache's own. */
+export type SourceAskOptions = Pick<SourceReadOptions, "signal">;
+
 /**
  * What a source with `read` is asked.
  *

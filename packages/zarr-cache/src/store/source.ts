@@ -2,7 +2,7 @@ import { InvalidSourceError } from "../errors.ts";
 import { isUnder, type Key } from "../key.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { RangeQuery } from "../range.ts";
-import type { SourceAnswer, SourceRead, SourceReadOptions } from "./source-answer.ts";
+import type { SourceAnswer, SourceAskOptions, SourceRead, SourceReadOptions } from "./source-answer.ts";
 
 /**
  * The slow store that is cached: the truth. Any zarrita store is one, and so is a `Map` of keys to bytes.
@@ -19,13 +19,13 @@ export interface Source {
    * Rejects with `SourceChangedError` where `ifMatch` names another version than the source has.
    */
   read?(key: Key, options?: SourceRead): Promise<SourceAnswer>;
-  has?(key: Key): MaybePromise<boolean>;
+  has?(key: Key, options?: SourceAskOptions): MaybePromise<boolean>;
   set?(key: Key, value: Uint8Array): MaybePromise<unknown>;
   delete?(key: Key): MaybePromise<unknown>;
   /** All keys under a path. */
-  keys?(prefix?: string): AsyncIterable<string> | Iterable<string>;
+  keys?(prefix?: string, options?: SourceAskOptions): AsyncIterable<string> | Iterable<string>;
   /** Direct children of a path: keys, and deeper paths with a `/` at their end. */
-  list?(prefix?: string): MaybePromise<Iterable<string>>;
+  list?(prefix?: string, options?: SourceAskOptions): MaybePromise<Iterable<string>>;
   /**
    * What getting a value again would cost, in milliseconds ≥ 0, given how long the read took. Decides what is evicted
    * last. A source that computes its values gives it, `(key, took) => took` being enough; for others the cost is
@@ -33,7 +33,7 @@ export interface Source {
    */
   cost?(key: Key, milliseconds: number): number;
   /** Bytes of all values under a path. */
-  getSize?(prefix?: string): MaybePromise<number>;
+  getSize?(prefix?: string, options?: SourceAskOptions): MaybePromise<number>;
 }
 
 /** What can be given as a source: the methods are looked at, not the class. */

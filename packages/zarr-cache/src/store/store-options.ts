@@ -44,6 +44,12 @@ export interface ReadOptions {
   readonly onAnswer?: (answer: ReadAnswer) => void;
 }
 
+/** Options of what is asked of the source itself. */
+export interface AskOptions {
+  /** Ends the wait, and the request to the source. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Options of `getAtOnce`. */
 export interface AtOnceOptions extends Pick<ReadOptions, "onAnswer"> {
   /** Bytes of the value, as `getRange` takes them. */
