@@ -1,13 +1,13 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { DamagedBytesError, isZarrCacheError } from "../errors.ts";
+import { DamagedBytesError } from "../errors.ts";
 import type { SourceReadOptions } from "../store/source-answer.ts";
-import { BucketError, codeOf, isNoSuchKey, reasonOf, statusOf } from "./bucket-error.ts";
+import { BucketError, isNoSuchKey, statusOf } from "./bucket-error.ts";
+import { BucketRequests } from "./bucket-requests.ts";
 import { GatheredDeletes } from "./gathered-deletes.ts";
 import { dropBody, type ObjectBody, WrongAnswerError, WrongLengthError } from "./object-body.ts";
 import { headOf, type ObjectHead, refusalOf } from "./object-head.ts";
-import { RequestRunner } from "./request-runner.ts";
-import { RequestTurns, type Urgency } from "./request-turns.ts";
-import { givenClient, loadS3, makeClient, type OpenClient } from "./s3-client.ts";
+import type { Urgency } from "./request-turns.ts";
+import type { OpenClient } from "./s3-client.ts";
 import type { S3Settings } from "./s3-options.ts";
 
 /** What an object answers: what it is, and its bytes or some of them. */
@@ -49,18 +49,15 @@ export interface ObjectPage {
   readonly prefixes: readonly string[];
 }
 
-/** The requests that a cache sends to one bucket, in turn, with retries, and with errors that say what to do. */
+/** What a cache does with the objects of one bucket. */
 export class Bucket {
   readonly name: string;
-  readonly #settings: S3Settings;
-  readonly #runner: RequestRunner;
+  readonly #requests: BucketRequests;
   readonly #deletes: GatheredDeletes;
-  #open: Promise<OpenClient> | undefined;
 
   constructor(name: string, settings: S3Settings) {
     this.name = name;
-    this.#settings = settings;
-    this.#runner = new RequestRunner(settings, new RequestTurns(settings.concurrency));
+    this.#requests = new BucketRequests(name, settings);
     this.#deletes = new GatheredDeletes(
       (keys) => this.#deleteBatch(keys),
       settings.timers,
@@ -70,7 +67,7 @@ export class Bucket {
 
   /** Throws {@link BucketError} unless the bucket is there and these credentials may use it. */
   async check(): Promise<void> {
-    await this.#run("HeadBucket", "demand", ({ client, s3 }, abortSignal) =>
+    await this.#requests.run("HeadBucket", "demand", ({ client, s3 }, abortSignal) =>
       client.send(new s3.HeadBucketCommand({ Bucket: this.name }), { abortSignal }),
     );
   }
@@ -82,7 +79,7 @@ export class Bucket {
     read: (answer: ObjectAnswer, signal: AbortSignal) => Promise<T>,
   ): Promise<T | undefined> {
     const wanted = range && { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
-    return this.#run("GetObject", "demand", async ({ client, s3 }, abortSignal) => {
+    return this.#requests.run("GetObject", "demand", async ({ client, s3 }, abortSignal) => {
       try {
         const command = new s3.GetObjectCommand({ Bucket: this.name, Key: key, ...wanted });
         const answer = await client.send(command, { abortSignal });
@@ -152,7 +149,7 @@ export class Bucket {
         throw error;
       }
     };
-    return this.#run("GetObject", "demand", attempt, signal, demanded);
+    return this.#requests.run("GetObject", "demand", attempt, signal, demanded);
   }
 
   /** What an object is, without its bytes; `undefined` when there is no such object. */
@@ -168,7 +165,7 @@ export class Bucket {
         throw error;
       }
     };
-    return this.#run("HeadObject", "demand", attempt, signal);
+    return this.#requests.run("HeadObject", "demand", attempt, signal);
   }
 
   /** Writes an object whole. */
@@ -178,7 +175,7 @@ export class Bucket {
     metadata: Record<string, string>,
     urgency: Urgency = "background",
   ): Promise<void> {
-    await this.#run("PutObject", urgency, ({ client, s3 }, abortSignal) =>
+    await this.#requests.run("PutObject", urgency, ({ client, s3 }, abortSignal) =>
       client.send(
         new s3.PutObjectCommand({
           Bucket: this.name,
@@ -209,7 +206,7 @@ export class Bucket {
         ...(delimiter !== undefined && { Delimiter: delimiter }),
         ...(token !== undefined && { ContinuationToken: token }),
       };
-      const page = await this.#run(
+      const page = await this.#requests.run(
         "ListObjectsV2",
         urgency,
         ({ client, s3 }, abortSignal) => client.send(new s3.ListObjectsV2Command(input), { abortSignal }),
@@ -228,72 +225,26 @@ export class Bucket {
   /** Sends the deletes that wait, and closes the client if it was made here. */
   async close(): Promise<void> {
     this.#deletes.flush();
-    const open = this.#open;
-    this.#open = undefined;
-    if (open === undefined || this.#settings.client !== undefined) return;
-    const { client } = await open.catch(() => ({ client: undefined }));
-    if (client !== undefined && "destroy" in client) (client as { destroy(): void }).destroy();
+    await this.#requests.close();
   }
 
   async #deleteBatch(keys: readonly string[]): Promise<ReadonlyMap<string, Error>> {
-    const { Errors = [] } = await this.#run("DeleteObjects", "background", ({ client, s3 }, abortSignal) =>
-      client.send(
-        new s3.DeleteObjectsCommand({
-          Bucket: this.name,
-          Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) },
-        }),
-        { abortSignal },
-      ),
+    const { Errors = [] } = await this.#requests.run(
+      "DeleteObjects",
+      "background",
+      ({ client, s3 }, abortSignal) =>
+        client.send(
+          new s3.DeleteObjectsCommand({
+            Bucket: this.name,
+            Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) },
+          }),
+          { abortSignal },
+        ),
     );
     const failed = new Map<string, Error>();
     for (const { Key, Code } of Errors)
       if (Key !== undefined && Code !== "NoSuchKey")
-        failed.set(Key, this.#error("DeleteObjects", { Code: Code ?? "Unknown" }));
+        failed.set(Key, this.#requests.error("DeleteObjects", { Code: Code ?? "Unknown" }));
     return failed;
-  }
-
-  async #run<T>(
-    operation: string,
-    urgency: Urgency,
-    attempt: (open: OpenClient, signal: AbortSignal) => Promise<T>,
-    outer?: AbortSignal,
-    demanded?: AbortSignal,
-  ): Promise<T> {
-    const open = await this.#opened();
-    try {
-      return await this.#runner.run(operation, urgency, (signal) => attempt(open, signal), outer, demanded);
-    } catch (error) {
-      if (outer?.aborted) throw outer.reason;
-      if (isZarrCacheError(error, "SourceChangedError", "NotZarrError", "DamagedBytesError")) throw error;
-      throw error instanceof BucketError ? error : this.#error(operation, error);
-    }
-  }
-
-  #opened(): Promise<OpenClient> {
-    const { client, clientConfig, concurrency } = this.#settings;
-    this.#open ??= loadS3().then((s3) => ({
-      s3,
-      client: client === undefined ? makeClient(s3, clientConfig, concurrency) : givenClient(client),
-    }));
-    this.#open.catch(() => {
-      this.#open = undefined;
-    });
-    return this.#open;
-  }
-
-  #error(operation: string, error: unknown): BucketError {
-    const { endpoint } = this.#settings.clientConfig;
-    const shown = typeof endpoint === "string" && codeOf(error) !== undefined ? hostOf(endpoint) : undefined;
-    return new BucketError(this.name, operation, reasonOf(error, shown), error);
-  }
-}
-
-/** An endpoint without what may be secret in it: user, password, query. */
-function hostOf(endpoint: string): string | undefined {
-  try {
-    const { protocol, host } = new URL(endpoint);
-    return `${protocol}//${host}`;
-  } catch {
-    return undefined;
   }
 }
