@@ -11,18 +11,38 @@ interface Grid {
   readonly keyOf: (indices: readonly number[]) => string;
 }
 
+/** Keys that are made as they are asked for, since an array may have more chunks than there is memory. */
+export interface CountedKeys extends Iterable<Key> {
+  readonly count: number;
+}
+
 /**
  * The keys of the chunks (or whole shards) of an array that touch a region, metadata first, in C order.
  * Reads the array's metadata, v3 (`zarr.json`) or v2 (`.zarray`).
  */
 export async function arrayKeys(read: ReadDocument, array: string, region?: Region): Promise<Key[]> {
+  return [...(await countedArrayKeys(read, array, region))];
+}
+
+/** The same, one after the other. */
+export async function countedArrayKeys(
+  read: ReadDocument,
+  array: string,
+  region?: Region,
+): Promise<CountedKeys> {
   const base = `/${array.replace(/^\/+|\/+$/g, "")}`;
   const at = (name: string): Key => (base === "/" ? `/${name}` : `${base}/${name}`) as Key;
   const v3 = await read(at("zarr.json"));
   const grid = v3 === undefined ? gridOfV2(await read(at(".zarray")), array) : gridOfV3(v3, array);
   const metadata = v3 === undefined ? [at(".zarray"), at(".zattrs")] : [at("zarr.json")];
   const ranges = chunkRanges(grid, region, array);
-  return [...metadata, ...product(ranges).map((indices) => at(grid.keyOf(indices)))];
+  return {
+    count: ranges.reduce((product, [from, to]) => product * (to - from), 1) + metadata.length,
+    *[Symbol.iterator]() {
+      yield* metadata;
+      for (const indices of product(ranges)) yield at(grid.keyOf(indices));
+    },
+  };
 }
 
 /** The same for all of an array; `undefined` where its metadata is not at hand, or does not tell. */
@@ -128,9 +148,11 @@ function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array:
   });
 }
 
-function product(ranges: readonly [number, number][]): number[][] {
-  let all: number[][] = [[]];
-  for (const [from, to] of ranges)
-    all = all.flatMap((indices) => Array.from({ length: to - from }, (_, i) => [...indices, from + i]));
-  return all;
+/** All places within the ranges, the last dimension running fastest. */
+function* product(ranges: readonly [number, number][]): Iterable<readonly number[]> {
+  const [first, ...others] = ranges;
+  if (first === undefined) yield [];
+  else
+    for (let index = first[0]; index < first[1]; index++)
+      for (const indices of product(others)) yield [index, ...indices];
 }

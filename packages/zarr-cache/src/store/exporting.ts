@@ -69,7 +69,7 @@ export async function exportKeys(
   const selected = new Set<Key>();
   const at = new Set<string>();
   if (selection === undefined || cachedOnly) for await (const key of context.cached()) at.add(key);
-  for await (const key of selection === undefined ? at : await selectKeys(selection, context)) {
+  for await (const key of selection === undefined ? at : (await selectKeys(selection, context)).keys) {
     assertKey(key);
     if (!cachedOnly || at.has(key)) selected.add(key);
   }

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from "../errors.ts";
 import { assertKnownOptions } from "../options.ts";
-import { arrayKeys, type Region } from "./array-keys.ts";
-import { parseKeyPattern } from "./key-pattern.ts";
+import { type CountedKeys, countedArrayKeys, type Region } from "./array-keys.ts";
+import { type KeyPattern, parseKeyPattern } from "./key-pattern.ts";
 import type { ReadDocument } from "./listing.ts";
 
 /** Keys of a store: themselves, those that match a pattern such as `"/t2m/**"`, or the chunks of arrays, of which a region can be chosen. */
@@ -18,16 +18,30 @@ export interface SelectionContext {
   keys(path: string): AsyncIterable<string>;
 }
 
+/** The keys of a selection, which may be more than fit into memory. They can be walked once. */
+export interface SelectedKeys {
+  readonly keys: Iterable<string> | AsyncIterable<string>;
+  /** How many there are, where that is known before they are walked. */
+  readonly total: number | undefined;
+}
+
 const MOST_SHOWN = 10;
 
-/** The keys of a selection. Throws `InvalidOptionError` for one that is none, or that matches nothing. */
-export async function selectKeys(
-  selection: KeySelection,
-  context: SelectionContext,
-): Promise<readonly string[] | AsyncIterable<string>> {
+/** So many keys of a pattern are looked up before the first is used; a selection with no more of them has a total. */
+const MOST_AHEAD = 10_000;
+
+/**
+ * Looks up a selection, and holds no more of its keys than a bounded number at any moment. Throws `InvalidOptionError` for
+ * one that is none, or that matches nothing.
+ */
+export async function selectKeys(selection: KeySelection, context: SelectionContext): Promise<SelectedKeys> {
   if (typeof selection === "object" && selection !== null) {
-    if (Symbol.asyncIterator in selection) return selection;
-    if (Symbol.iterator in selection) return [...selection];
+    if (Symbol.asyncIterator in selection) return { keys: selection, total: undefined };
+    if (Array.isArray(selection) || selection instanceof Set) {
+      const keys: readonly string[] = [...selection];
+      return { keys, total: keys.length };
+    }
+    if (Symbol.iterator in selection) return { keys: selection, total: undefined };
     if ("pattern" in selection) {
       assertKnownOptions("selection", selection, ["pattern"]);
       return matchingKeys(selection.pattern, context);
@@ -37,10 +51,9 @@ export async function selectKeys(
     if (region !== undefined && !Array.isArray(region))
       throw new InvalidOptionError("region", region, "one [start, stop] or null for each dimension");
     if (Array.isArray(arrays) && arrays.every((path) => typeof path === "string")) {
-      const keys: string[] = [];
-      for (const array of arrays)
-        for (const key of await arrayKeys(context.read, array, region)) keys.push(key);
-      return keys;
+      const each: CountedKeys[] = [];
+      for (const array of arrays) each.push(await countedArrayKeys(context.read, array, region));
+      return { keys: inTurn(each), total: each.reduce((sum, { count }) => sum + count, 0) };
     }
   }
   throw new InvalidOptionError(
@@ -50,11 +63,38 @@ export async function selectKeys(
   );
 }
 
-async function matchingKeys(text: string, { keys }: SelectionContext): Promise<string[]> {
+function* inTurn(all: readonly Iterable<string>[]): Iterable<string> {
+  for (const each of all) yield* each;
+}
+
+async function matchingKeys(text: string, { keys }: SelectionContext): Promise<SelectedKeys> {
   const pattern = parseKeyPattern(text);
-  const matching: string[] = [];
-  for await (const key of keys(pattern.base)) if (pattern.matches(key)) matching.push(key);
-  if (matching.length > 0) return matching;
+  const matching = filtered(keys(pattern.base), pattern);
+  const first: string[] = [];
+  while (first.length < MOST_AHEAD) {
+    const { value, done } = await matching.next();
+    if (!done) first.push(value);
+    else if (first.length > 0) return { keys: first, total: first.length };
+    else throw await matchesNothing(text, keys);
+  }
+  return { keys: followedBy(first, matching), total: undefined };
+}
+
+async function* filtered(keys: AsyncIterable<string>, { matches }: KeyPattern): AsyncGenerator<string, void> {
+  for await (const key of keys) if (matches(key)) yield key;
+}
+
+async function* followedBy(first: readonly string[], rest: AsyncGenerator<string>): AsyncIterable<string> {
+  try {
+    yield* first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** The error for a pattern without a key: it tells which there are. */
+async function matchesNothing(text: string, keys: SelectionContext["keys"]): Promise<InvalidOptionError> {
   const beginnings = new Set<string>();
   for await (const key of keys("/")) {
     const slash = key.indexOf("/", 1);
@@ -62,7 +102,7 @@ async function matchingKeys(text: string, { keys }: SelectionContext): Promise<s
     if (beginnings.size > MOST_SHOWN) break;
   }
   const shown = [...beginnings].slice(0, MOST_SHOWN).join(", ");
-  throw new InvalidOptionError(
+  return new InvalidOptionError(
     "pattern",
     text,
     beginnings.size === 0

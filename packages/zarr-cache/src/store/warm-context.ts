@@ -16,7 +16,7 @@ export interface WarmedStore extends Pick<WarmContext, "keys"> {
 /** What `warm` works with: the front desk of the store that is warmed. */
 export function warmContext(store: WarmedStore, desk: FrontDesk): WarmContext {
   return {
-    keys: (path) => store.keys(path),
+    keys: (path, signal) => store.keys(path, signal),
     async document(key) {
       const fromCache = (await desk.known(key as Key)) !== undefined;
       return { value: await store.get(key as Key), fromCache };

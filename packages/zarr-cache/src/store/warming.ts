@@ -1,6 +1,6 @@
 import { InvalidOptionError, isZarrCacheError } from "../errors.ts";
 import { eachOf, keysAtOnce } from "./many-keys.ts";
-import { type KeySelection, type SelectionContext, selectKeys } from "./selection.ts";
+import { type KeySelection, selectKeys } from "./selection.ts";
 
 /** Options of `warm`. */
 export interface WarmOptions {
@@ -18,7 +18,7 @@ export interface WarmOptions {
 export interface WarmProgress {
   /** Keys that were read, failed ones included. */
   readonly done: number;
-  /** All keys, where that is known. */
+  /** All keys, where that is known: not for keys that come one by one, nor for a pattern with more than 10,000. */
   readonly total: number | undefined;
   /** Of these, keys that were cached and fresh, so that the source was not asked: what an earlier call got through. */
   readonly cached: number;
@@ -54,7 +54,9 @@ export interface WarmedDocument {
 }
 
 /** What a store warms with. */
-export interface WarmContext extends Pick<SelectionContext, "keys"> {
+export interface WarmContext {
+  /** All keys under a path, until the signal says to leave. */
+  keys(path: string, signal: AbortSignal | undefined): AsyncIterable<string>;
   document(key: string): Promise<WarmedDocument>;
   warm(key: string, signal: AbortSignal | undefined, pin: boolean): Promise<Warmed>;
 }
@@ -77,8 +79,8 @@ export async function warm(
     if (!fromCache) fetched.add(key);
     return value;
   };
-  const keys = await selectKeys(selection, { read: document, keys: context.keys });
-  const total = Array.isArray(keys) ? keys.length : undefined;
+  const keysUnder = (path: string) => context.keys(path, signal);
+  const { keys, total } = await selectKeys(selection, { read: document, keys: keysUnder });
   const failures: { key: string; error: unknown }[] = [];
   let [done, cached, bytes, failed, missing, refused] = [0, 0, 0, 0, 0, 0];
   await eachOf<string>(keys, atOnce, async (key) => {
