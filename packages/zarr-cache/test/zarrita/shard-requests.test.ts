@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { cached } from "../support/cached.ts";
+import { expectNoMoreThanNeeded, expectWithinBlocks, type KeyRange } from "../support/needed-ranges.ts";
 import { shardedArray } from "../support/sharded-array.ts";
 import { temporaryCache } from "../support/temporary-cache.ts";
 import { type VersionedRead, VersionedSource } from "../support/versioned-source.ts";
@@ -13,11 +14,6 @@ const GAP = 32 * 1024;
 const ELEMENTS = 256;
 const SHAPE = { shards: 4, chunksPerShard: 512, elements: ELEMENTS, gap: 2000 };
 const ROOMY = { index: { maxBytes: "100 MB", maxEntryBytes: "10 MB" } } as const;
-
-interface Bytes {
-  readonly offset: number;
-  readonly length: number;
-}
 
 function setUp(options = {}, shape = SHAPE) {
   const random = seededRandom(SEED);
@@ -78,23 +74,9 @@ describe(`${READS} random inner chunks of a sharded array, seed ${SEED}`, () => 
       const missing = [...new Set(numbers)].filter((number) => !cachedChunks.has(number));
       const asked = offsets(source.taken());
       requests += asked.length;
-      const wanted = missing.map((number) => data.chunks[number] as Bytes & { key: string });
-      let covered = 0;
-      for (const request of asked) {
-        const within = wanted
-          .filter(({ key, offset }) => key === request.key && offset >= request.offset)
-          .filter(({ offset, length }) => offset + length <= request.offset + request.length)
-          .sort((a, b) => a.offset - b.offset);
-        covered += within.length;
-        // It begins and ends with a chunk that was missing, and no gap is wider than that.
-        let end = request.offset;
-        for (const { offset, length } of within) {
-          expect(offset - end).toBeLessThanOrEqual(end === request.offset ? 0 : GAP);
-          end = offset + length;
-        }
-        expect(end).toBe(request.offset + request.length);
-      }
-      expect(covered, "chunks that were missing, each in one request").toBe(missing.length);
+      const needed = missing.map((number) => data.chunks[number] as KeyRange);
+      const held = expectNoMoreThanNeeded(asked, needed, GAP);
+      expect(held, "chunks that were missing, each in one request").toBe(missing.length);
       for (const number of missing) cachedChunks.add(number);
       await store.idle();
     }
@@ -113,13 +95,9 @@ describe(`${READS} random inner chunks of a sharded array, seed ${SEED}`, () => 
       const number = random.below(data.chunks.length);
       source.taken();
       await readChunks(array, [number]);
-      const { offset, length } = data.chunks[number] as Bytes;
       const asked = offsets(source.taken());
       expect(asked.length).toBeLessThanOrEqual(1);
-      for (const request of asked) {
-        expect(request.offset).toBeGreaterThan(offset - blockBytes);
-        expect(request.offset + request.length).toBeLessThan(offset + length + blockBytes);
-      }
+      expectWithinBlocks(asked, data.chunks[number] as KeyRange, blockBytes);
     }
     const most = [...data.values.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     expect(store.stats().source.bytes).toBeLessThanOrEqual(most + SHAPE.shards * data.indexBytes);
