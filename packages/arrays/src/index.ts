@@ -14,7 +14,7 @@ export { type CanonicalValue, canonicalJson } from "./coordinates/canonical-json
 export { Coordinates, type CoordinatesOptions } from "./coordinates/coordinates.ts";
 export { DEFAULT_CRS, registerCrs, WGS84_WITH_HEIGHT } from "./coordinates/crs.ts";
 export type { CoordinatesDefinition } from "./coordinates/definition.ts";
-export { registerDimension, registeredDimensions } from "./coordinates/dimension.ts";
+export { registerDimension, registeredDimensions } from "./coordinates/dimension-registry.ts";
 export { GroupCoordinates } from "./coordinates/group-coordinates.ts";
 export { hashOf } from "./coordinates/hash.ts";
 export type { Bounds } from "./coordinates/select.ts";

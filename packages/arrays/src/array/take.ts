@@ -1,4 +1,5 @@
-import { Coordinates, positionAxis } from "../coordinates/coordinates.ts";
+import { positionAxis } from "../coordinates/array-axis.ts";
+import { Coordinates } from "../coordinates/coordinates.ts";
 import { axisPart, type Part, partDims } from "../coordinates/part.ts";
 import { allPicks, type Picks, pickAt, picksSize } from "../coordinates/picks.ts";
 import { collapseUnits, isPerBand, unitsOfBand } from "../units/band-units.ts";

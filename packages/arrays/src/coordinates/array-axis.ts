@@ -47,3 +47,8 @@ export class ArrayAxis implements Axis {
     };
   }
 }
+
+/** Positions 0, 1, 2 … as labels, for a dimension that has none. */
+export function positionAxis(size: number): Axis {
+  return new ArrayAxis(Float64Array.from({ length: size }, (_, at) => at));
+}

@@ -1,7 +1,7 @@
 import { CoordinateError, shown } from "../errors.ts";
 import type { Axis } from "./axis.ts";
 import { type AxisInput, axisOf, isAxis } from "./axis-input.ts";
-import { isRegistered } from "./dimension.ts";
+import { isRegistered } from "./dimension-registry.ts";
 import { axisPart, type Part, stackPart } from "./part.ts";
 
 /** Labels by dimension; a stack is named `lat_lon` and holds its columns by name, or in the order of the name. */

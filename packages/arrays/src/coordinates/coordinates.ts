@@ -1,14 +1,14 @@
 import { assertKnown, CrsError, InvalidArgumentError, parsedJson } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
 import { alignedAxes, assertAffine, isAligned } from "./affine.ts";
-import { ArrayAxis } from "./array-axis.ts";
-import { type Axis, axisBounds } from "./axis.ts";
+import type { Axis } from "./axis.ts";
 import { blocksOf } from "./blocks.ts";
 import { concatParts, isSubset, mergeParts, unionParts, uniqueParts } from "./combine.ts";
 import { type GridInput, gridParts, type PointsInput, pointParts } from "./construct.ts";
 import { crsFacts, DEFAULT_CRS } from "./crs.ts";
 import { type CoordinatesDefinition, definitionOf, partsFromDefinition } from "./definition.ts";
-import { assertRegistered } from "./dimension.ts";
+import { assertRegistered } from "./dimension-registry.ts";
+import { Dimensions } from "./dimensions.ts";
 import { hashOf } from "./hash.ts";
 import { identityOf } from "./identity.ts";
 import { intersectParts } from "./intersect.ts";
@@ -32,15 +32,13 @@ export interface CoordinatesOptions {
  * The labels of an array's dimensions, and the CRS that they are in. Immutable: every method that changes something
  * returns new coordinates. Errors are {@link CoordinateError} and {@link CrsError}; they name the dimension.
  */
-export class Coordinates {
-  /** The independent pieces, in order. */
-  readonly parts: readonly Part[];
+export class Coordinates extends Dimensions {
   /** As it was given. */
   readonly crs: string;
   #hash: string | undefined;
 
   private constructor(parts: readonly Part[], crs: string) {
-    this.parts = parts;
+    super(parts);
     this.crs = crs;
   }
 
@@ -107,58 +105,6 @@ export class Coordinates {
     const read =
       typeof definition === "string" ? (parsedJson(definition) as CoordinatesDefinition) : definition;
     return Coordinates.of(partsFromDefinition(read), { crs: read.crs, dimensions: "any" });
-  }
-
-  /** Names of the dimensions of an array over these coordinates: stacked ones by the name of the stack. */
-  get dims(): string[] {
-    return this.parts.flatMap(partDims);
-  }
-
-  /** Names of the unstacked dimensions. */
-  get udims(): string[] {
-    return this.parts.flatMap(({ names }) => names);
-  }
-
-  /** The length of each of {@link dims}. */
-  get shape(): number[] {
-    return this.parts.flatMap(({ shape }) => shape);
-  }
-
-  /** The number of labels of each of {@link udims}. */
-  get ushape(): number[] {
-    return this.parts.flatMap(({ columns }) => columns.map(({ size }) => size));
-  }
-
-  /** The number of points. */
-  get size(): number {
-    return this.shape.reduce((product, length) => product * length, 1);
-  }
-
-  /** The least and greatest label of each unstacked dimension; instants in milliseconds. */
-  get bounds(): Record<string, [number, number]> {
-    const all = this.parts.flatMap((part) =>
-      part.names.map((name, at) => [name, axisBounds(part.columns[at] as Axis)] as const),
-    );
-    return Object.fromEntries(all);
-  }
-
-  /** The labels of an unstacked dimension; an unknown one is an error that lists those that are there. */
-  axis(name: string): Axis {
-    for (const part of this.parts) {
-      const axis = part.columns[part.names.indexOf(name)];
-      if (axis) return axis;
-    }
-    throw unknownDimension(this.parts, name);
-  }
-
-  /** Whether there is such a dimension, stacked or not. */
-  has(name: string): boolean {
-    return this.udims.includes(name) || this.dims.includes(name);
-  }
-
-  /** The labels of a dimension as numbers; instants in milliseconds. */
-  get(name: string): Float64Array {
-    return this.axis(name).values;
   }
 
   /** The coordinates at positions of dimensions; those that are not named stay whole. */
@@ -274,14 +220,9 @@ export class Coordinates {
     return this.definition;
   }
 
-  toString(): string {
+  override toString(): string {
     return printCoordinates(this);
   }
 }
 
 showInNode(Coordinates.prototype);
-
-/** Positions 0, 1, 2 … as labels, for a dimension that has none. */
-export function positionAxis(size: number): Axis {
-  return new ArrayAxis(Float64Array.from({ length: size }, (_, at) => at));
-}

@@ -1,6 +1,5 @@
-import { ArrayAxis } from "../coordinates/array-axis.ts";
+import { ArrayAxis, positionAxis } from "../coordinates/array-axis.ts";
 import type { Axis } from "../coordinates/axis.ts";
-import { positionAxis } from "../coordinates/coordinates.ts";
 import { simplifyAxis } from "../coordinates/simplify.ts";
 import { decodeTimes, isTimeUnits, keptCalendar, timeEncoding } from "./cf-time.ts";
 
