@@ -14,6 +14,9 @@ export type Geotransform = readonly [
   yPerRow: number,
 ];
 
+/** How many rows and columns a raster has. */
+export type RasterShape = readonly [rows: number, columns: number];
+
 /** Whether rows and columns run along x and y, so that the raster is a plain grid. */
 export function isAligned([, , xPerRow, , yPerColumn]: Geotransform): boolean {
   return xPerRow === 0 && yPerColumn === 0;
@@ -22,7 +25,7 @@ export function isAligned([, , xPerRow, , yPerColumn]: Geotransform): boolean {
 /** The pixel centres of an aligned raster as two axes. */
 export function alignedAxes(
   [x, xPerColumn, , y, , yPerRow]: Geotransform,
-  [rows, columns]: readonly [number, number],
+  [rows, columns]: RasterShape,
 ): { readonly y: UniformAxis; readonly x: UniformAxis } {
   return {
     y: new UniformAxis(y + yPerRow / 2, yPerRow, rows),
@@ -33,7 +36,7 @@ export function alignedAxes(
 /** The pixel centres of any raster, row by row. */
 export function affineColumns(
   [x, xPerColumn, xPerRow, y, yPerColumn, yPerRow]: Geotransform,
-  [rows, columns]: readonly [number, number],
+  [rows, columns]: RasterShape,
 ): { readonly y: Float64Array; readonly x: Float64Array } {
   const result = { y: new Float64Array(rows * columns), x: new Float64Array(rows * columns) };
   for (let row = 0; row < rows; row++)
@@ -45,16 +48,17 @@ export function affineColumns(
   return result;
 }
 
-/** Throws unless it is six finite numbers that span an area, and two whole sizes ≥ 1. */
-export function assertAffine(
-  geotransform: readonly number[],
-  shape: readonly number[],
-): asserts geotransform is Geotransform {
+/** Throws unless it is six finite numbers that span an area. */
+export function assertGeotransform(geotransform: readonly number[]): asserts geotransform is Geotransform {
   const [, a = 0, b = 0, , d = 0, e = 0] = geotransform;
   if (geotransform.length !== 6 || !geotransform.every(Number.isFinite) || a * e - b * d === 0)
     throw new CoordinateError(
       `Geotransform [${geotransform.join(", ")}] is not six finite numbers that span an area`,
     );
+}
+
+/** Throws unless it is two whole sizes ≥ 1. */
+export function assertRasterShape(shape: readonly number[]): asserts shape is RasterShape {
   if (shape.length !== 2 || !shape.every((size) => Number.isSafeInteger(size) && size >= 1))
     throw new CoordinateError(`Shape [${shape.join(", ")}] is not [rows, columns], each ≥ 1`);
 }

@@ -1,6 +1,6 @@
 import { assertKnown, CrsError, InvalidArgumentError, parsedJson } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
-import { alignedAxes, assertAffine, isAligned } from "./affine.ts";
+import { alignedAxes, assertGeotransform, assertRasterShape, isAligned } from "./affine.ts";
 import type { Axis } from "./axis.ts";
 import { blocksOf } from "./blocks.ts";
 import { concatParts, isSubset, mergeParts, unionParts, uniqueParts } from "./combine.ts";
@@ -83,7 +83,8 @@ export class Coordinates extends Dimensions {
     shape: readonly [number, number],
     options: CoordinatesOptions = {},
   ): Coordinates {
-    assertAffine(geotransform, shape);
+    assertGeotransform(geotransform);
+    assertRasterShape(shape);
     if (!isAligned(geotransform))
       return Coordinates.of([affinePart(["lat", "lon"], geotransform, shape)], options);
     const { y, x } = alignedAxes(geotransform, shape);

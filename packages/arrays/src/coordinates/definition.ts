@@ -1,5 +1,5 @@
 import { CoordinateError, shown } from "../errors.ts";
-import { assertAffine, type Geotransform } from "./affine.ts";
+import type { Geotransform } from "./affine.ts";
 import type { Axis, AxisDefinition } from "./axis.ts";
 import { axisFromDefinition } from "./axis-input.ts";
 import { affinePart, type Part, stackPart } from "./part.ts";
@@ -47,14 +47,7 @@ export function partsFromDefinition(definition: CoordinatesDefinition): Part[] {
     }
     if (!Array.isArray(part.stack) || !Array.isArray(part.shape))
       throw new CoordinateError(`${shown(part)} has neither "name" nor "stack" and "shape"`);
-    if ("geotransform" in part) {
-      assertAffine(part.geotransform, part.shape);
-      return affinePart(
-        part.stack as unknown as [string, string],
-        part.geotransform,
-        part.shape as unknown as [number, number],
-      );
-    }
+    if ("geotransform" in part) return affinePart(part.stack, part.geotransform, part.shape);
     const columns = part.columns.map((column, at) => axisFromDefinition(part.stack[at] ?? "?", column));
     return stackPart(part.stack, columns, part.shape);
   });

@@ -1,5 +1,5 @@
 import { CoordinateError } from "../errors.ts";
-import { affineColumns, type Geotransform } from "./affine.ts";
+import { affineColumns, assertGeotransform, assertRasterShape, type Geotransform } from "./affine.ts";
 import { ArrayAxis } from "./array-axis.ts";
 import type { Axis } from "./axis.ts";
 import { allPicks, type Picks, pickAt, picksSize } from "./picks.ts";
@@ -53,12 +53,16 @@ export function stackPart(
   return { names, shape: full, columns };
 }
 
-/** The pixel centres of a rotated raster, as an n-d stack. */
+/** The pixel centres of a rotated raster, as an n-d stack of the names of y and x; what is no raster is an error. */
 export function affinePart(
-  names: readonly [y: string, x: string],
-  geotransform: Geotransform,
-  shape: readonly [rows: number, columns: number],
+  names: readonly string[],
+  geotransform: readonly number[],
+  shape: readonly number[],
 ): StackPart {
+  assertGeotransform(geotransform);
+  assertRasterShape(shape);
+  if (names.length !== 2)
+    throw new CoordinateError(`A raster stacks two dimensions, y and x, not ${names.join(", ") || "none"}`);
   const { y, x } = affineColumns(geotransform, shape);
   return { ...stackPart(names, [new ArrayAxis(y), new ArrayAxis(x)], shape), geotransform };
 }

@@ -9,21 +9,16 @@ import { DatasetError, shown } from "../errors.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
+/** Values as they are stored: 64-bit integers are bigint. */
+export type StoredValues = ArrayLike<number | bigint>;
+
 /** Decodes the values of one array. */
 export interface Decoder {
   readonly dtype: DType;
   /** Whether values stay as they are. */
   readonly identity: boolean;
   /** Decodes `n` values: `out[o + i * os] = decode(raw[p + i * ps])`. */
-  row(
-    out: NumericData,
-    o: number,
-    os: number,
-    raw: ArrayLike<number>,
-    p: number,
-    ps: number,
-    n: number,
-  ): void;
+  row(out: NumericData, o: number, os: number, raw: StoredValues, p: number, ps: number, n: number): void;
 }
 
 /** What of an array's metadata bears on its values. */

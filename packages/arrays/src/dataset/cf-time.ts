@@ -47,7 +47,7 @@ export function timeEncoding(name: string, units: string, calendarName: unknown 
     throw new DatasetError(
       `Array "${name}": calendar ${shown(calendarName)} is not one of ${CALENDARS.join(", ")}`,
     );
-  const [, word, date] = SINCE.exec(units) as unknown as [string, string, string];
+  const [, word = "", date = ""] = SINCE.exec(units) ?? [];
   const singular = word.toLowerCase().replace(/(?<=..)s$/, "");
   const unit = UNITS[word.toLowerCase()] ?? UNITS[singular];
   if (unit === undefined)

@@ -9,7 +9,7 @@ import {
   takeStrided,
 } from "../array/strided.ts";
 import { type Picks, picksSize } from "../coordinates/picks.ts";
-import type { Decoder } from "./cf-decoding.ts";
+import type { Decoder, StoredValues } from "./cf-decoding.ts";
 
 /** The part of a zarrita array that is used. */
 export interface ChunkedArray {
@@ -18,9 +18,12 @@ export interface ChunkedArray {
   getChunk(chunk: number[], options?: { readonly signal?: AbortSignal }): Promise<RawChunk>;
 }
 
+/** The values of a chunk: typed arrays, or what gives them one after another. */
+type ChunkData = StoredValues | Iterable<unknown>;
+
 /** One decoded chunk. */
 export interface RawChunk {
-  readonly data: unknown;
+  readonly data: ChunkData;
   readonly shape: readonly number[];
   readonly stride: readonly number[];
 }
@@ -33,7 +36,7 @@ export function decodeInto(
   source: readonly Picks[],
   decoder: Decoder,
 ): void {
-  const raw = rawValues(chunk.data);
+  const raw = storedValues(chunk.data);
   if ([...source, ...target].some((picks) => picks instanceof Int32Array)) {
     scatter(result, target, { ...chunk, data: raw }, source, decoder);
     return;
@@ -83,7 +86,7 @@ function evenView(
 function scatter(
   result: Strided,
   target: readonly Picks[],
-  chunk: { readonly data: ArrayLike<number>; readonly stride: readonly number[] },
+  chunk: { readonly data: StoredValues; readonly stride: readonly number[] },
   source: readonly Picks[],
   decoder: Decoder,
 ): void {
@@ -111,10 +114,13 @@ function scatter(
   }
 }
 
-/** zarrita's own array of booleans has `get`; all others are indexed. */
-function rawValues(data: unknown): ArrayLike<number> {
-  if (ArrayBuffer.isView(data)) return data as unknown as ArrayLike<number>;
-  return Array.from(data as Iterable<unknown>, Number);
+/** zarrita's own array of booleans is iterated; all others are indexed. */
+function storedValues(data: ChunkData): StoredValues {
+  return isIndexed(data) ? data : Array.from(data, Number);
+}
+
+function isIndexed(data: ChunkData): data is StoredValues {
+  return ArrayBuffer.isView(data);
 }
 
 /** An empty block of the kind that the decoder gives. */
