@@ -62,9 +62,18 @@ const mod: Row = (out, o, a, ai, as, b, bi, bs, n, scale, offset) => {
   }
 };
 
+/** As numpy does it, so that `floordiv * b + mod` is `a` again: 1 by 0.1 is 9, since 0.1 is a little more than a tenth. */
+function wholeQuotient(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const quotient = (a - rest) / b - (rest !== 0 && rest < 0 !== b < 0 ? 1 : 0);
+  const whole = Math.floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
 const floordiv: Row = (out, o, a, ai, as, b, bi, bs, n, scale, offset) => {
   for (let i = 0, p = ai, q = bi; i < n; i++, p += as, q += bs)
-    out[o + i] = Math.floor((a[p] as number) / ((b[q] as number) * scale + offset));
+    out[o + i] = wholeQuotient(a[p] as number, (b[q] as number) * scale + offset);
 };
 
 const pow: Row = (out, o, a, ai, as, b, bi, bs, n, scale, offset) => {

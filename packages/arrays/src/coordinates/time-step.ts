@@ -19,7 +19,7 @@ const LENGTHS: Readonly<Record<Exclude<TimeStepUnit, "Y" | "M">, number>> = {
   ms: 1,
 };
 
-const PATTERN = /^\s*([+-]?\d+(?:\.\d+)?)\s*,\s*(Y|M|D|h|m|s|ms)\s*$/;
+const PATTERN = /^\s*([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*,\s*(Y|M|D|h|m|s|ms)\s*$/;
 
 /** Reads a step such as `"1,M"`, `"-6,h"`. Zero, and a fraction of a month or year, are errors. */
 export function parseTimeStep(text: string): TimeStep {
@@ -60,11 +60,11 @@ export function timeStepOf(milliseconds: number): TimeStep {
 }
 
 /**
- * The moment `times` steps after `start`. Months and years are counted from the start, on its day of the month or, where
+ * The moment `times` steps after `start`, to the millisecond. Months and years are counted from the start, on its day of the month or, where
  * the month is too short, on its last: 01-31 by one month → 02-28, 03-31.
  */
 export function stepFrom(start: number, step: TimeStep, times: number, calendar: CalendarName): number {
-  if (!isNominal(step)) return start + times * lengthOf(step);
+  if (!isNominal(step)) return Math.round(start + times * lengthOf(step));
   const startDay = Math.floor(start / DAY_MS);
   const [year, month, day] = dateOf(calendar, startDay);
   const months = year * 12 + (month - 1) + times * step.count * (step.unit === "Y" ? 12 : 1);

@@ -4,7 +4,7 @@ import { type Axis, type AxisDefinition, type AxisKind, jsonNumber } from "./axi
 import type { CalendarName } from "./calendar.ts";
 import { finer, formatInstant, type Precision, precisionOf } from "./instant.ts";
 import type { Picks } from "./picks.ts";
-import { formatTimeStep, isNominal, stepFrom, type TimeStep } from "./time-step.ts";
+import { formatTimeStep, isNominal, lengthOf, stepFrom, type TimeStep } from "./time-step.ts";
 
 /** An axis of evenly spaced labels, kept as its start, step and size: label `i` is `start + i * step`. */
 export class UniformAxis implements Axis {
@@ -95,11 +95,12 @@ export function timeStepsBetween(
   step: TimeStep,
   calendar: CalendarName,
 ): number {
+  if (Number.isNaN(start) || Number.isNaN(stop))
+    throw new CoordinateError("start and stop of steps must be moments, not NaT");
   if ((stop - start) * step.count < 0)
     throw new CoordinateError(`step "${formatTimeStep(step)}" leads away from stop`);
-  const first = stepFrom(start, step, 1, calendar) - start;
-  let steps = Math.floor((stop - start) / first);
-  if (!isNominal(step)) return steps + 1;
+  if (!isNominal(step)) return stepsBetween(start, stop, lengthOf(step));
+  let steps = Math.floor((stop - start) / (stepFrom(start, step, 1, calendar) - start));
   const past = (at: number) => (stepFrom(start, step, at, calendar) - stop) * Math.sign(step.count) > 0;
   while (past(steps)) steps -= 1;
   while (!past(steps + 1)) steps += 1;
