@@ -33,6 +33,13 @@ export class CoordinateError extends ArraysError {
   }
 }
 
+/** An error that names a dimension whose labels are of two kinds. */
+export function mixedLabels(name: string): CoordinateError {
+  return new CoordinateError(
+    `Dimension "${name}": numbers and instants, or instants of two calendars, are mixed`,
+  );
+}
+
 /** A coordinate reference system has no definition, or lacks what is asked of it. */
 export class CrsError extends ArraysError {
   readonly crs: string;

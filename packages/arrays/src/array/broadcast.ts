@@ -1,9 +1,9 @@
-import { sameLabels } from "../coordinates/axis.ts";
+import { isComparable, sameLabels } from "../coordinates/axis.ts";
 import { Coordinates } from "../coordinates/coordinates.ts";
 import { crsFacts } from "../coordinates/crs.ts";
 import { type Part, partDims } from "../coordinates/part.ts";
 import { allPicks, type Picks, picksOf } from "../coordinates/picks.ts";
-import { CoordinateError, CrsError } from "../errors.ts";
+import { CoordinateError, CrsError, mixedLabels } from "../errors.ts";
 import { BAND, type Labelled } from "./labelled.ts";
 import { type Strided, takeStrided } from "./strided.ts";
 
@@ -99,10 +99,7 @@ function alignedPart(part: Part, other: Part, [left, right]: [Map<string, Picks>
     part.columns[0] as (typeof part.columns)[0],
     other.columns[0] as (typeof part.columns)[0],
   ];
-  if (mine.kind !== theirs.kind || (mine.kind === "time" && mine.calendar !== theirs.calendar))
-    throw new CoordinateError(
-      `Dimension "${dim}": numbers and instants, or instants of two calendars, are mixed`,
-    );
+  if (!isComparable(mine, theirs)) throw mixedLabels(dim);
   const there = new Map<number, number>();
   for (const [at, value] of theirs.values.entries()) if (!there.has(value)) there.set(value, at);
   const [kept, matching]: [number[], number[]] = [[], []];

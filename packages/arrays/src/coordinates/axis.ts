@@ -51,11 +51,15 @@ export function axisBounds({ values }: Pick<Axis, "values">): [least: number, gr
   return least > greatest ? [Number.NaN, Number.NaN] : [least, greatest];
 }
 
+/** Whether the labels of two axes can be compared: both numbers, or both instants of one calendar. */
+export function isComparable(a: Axis, b: Axis): boolean {
+  return a.kind === b.kind && (a.kind === "number" || a.calendar === b.calendar);
+}
+
 /** Whether two axes have the same labels, in the same order, of the same kind and calendar. */
 export function sameLabels(a: Axis, b: Axis): boolean {
   if (a === b) return true;
-  if (a.kind !== b.kind || a.size !== b.size || (a.kind === "time" && a.calendar !== b.calendar))
-    return false;
+  if (!isComparable(a, b) || a.size !== b.size) return false;
   const [left, right] = [a.values, b.values];
   for (let at = 0; at < left.length; at++)
     if (left[at] !== right[at] && !(Number.isNaN(left[at]) && Number.isNaN(right[at]))) return false;

@@ -1,6 +1,6 @@
-import { CoordinateError } from "../errors.ts";
+import { CoordinateError, mixedLabels } from "../errors.ts";
 import { ArrayAxis } from "./array-axis.ts";
-import type { Axis } from "./axis.ts";
+import { type Axis, isComparable } from "./axis.ts";
 import { finer } from "./instant.ts";
 import { axisPart, isStacked, type Part, partDims, takePart } from "./part.ts";
 import { picksOf } from "./picks.ts";
@@ -57,7 +57,7 @@ export function isSubset(parts: readonly Part[], of: readonly Part[]): boolean {
     const other = byNames.get(sortedNames(part));
     if (!other) return false;
     const aligned = part.names.map((name) => column(other, name));
-    if (aligned.some((axis, at) => axis.kind !== part.columns[at]?.kind)) return false;
+    if (!aligned.every((axis, at) => isComparable(axis, part.columns[at] as Axis))) return false;
     const there = new Set(Array.from({ length: aligned[0]?.size ?? 0 }, (_, at) => pointKey(aligned, at)));
     return Array.from({ length: part.columns[0]?.size ?? 0 }, (_, at) => pointKey(part.columns, at)).every(
       (key) => there.has(key),
@@ -87,10 +87,7 @@ function sortedNames({ names }: Part): string {
 }
 
 function appended(name: string, a: Axis, b: Axis): Axis {
-  if (a.size > 0 && b.size > 0 && (a.kind !== b.kind || (a.kind === "time" && a.calendar !== b.calendar)))
-    throw new CoordinateError(
-      `Dimension "${name}": numbers and instants, or instants of two calendars, are mixed`,
-    );
+  if (a.size > 0 && b.size > 0 && !isComparable(a, b)) throw mixedLabels(name);
   const values = new Float64Array(a.size + b.size);
   values.set(a.values);
   values.set(b.values, a.size);

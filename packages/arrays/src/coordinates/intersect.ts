@@ -1,5 +1,5 @@
-import { CoordinateError } from "../errors.ts";
-import { type Axis, axisBounds } from "./axis.ts";
+import { mixedLabels } from "../errors.ts";
+import { type Axis, axisBounds, isComparable } from "./axis.ts";
 import type { Label } from "./axis-input.ts";
 import { type Part, takePart } from "./part.ts";
 import { selectParts } from "./select.ts";
@@ -19,8 +19,7 @@ export function intersectParts(
     if (theirs.size === 0) empty.add(name);
     const [least, greatest] = axisBounds(theirs);
     if (Number.isNaN(least)) continue;
-    if (axis.kind !== theirs.kind)
-      throw new CoordinateError(`Dimension "${name}": numbers and instants are mixed`);
+    if (!isComparable(axis, theirs)) throw mixedLabels(name);
     bounds[name] = axis.kind === "time" ? [new Date(least), new Date(greatest)] : [least, greatest];
   }
   return selectParts(parts, bounds, options.outer ?? false).map((part) =>

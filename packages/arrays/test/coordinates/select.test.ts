@@ -41,6 +41,18 @@ describe("select", () => {
     expect(Array.from(grid.intersect(mercator, { outer: true }).get("lat"))).toEqual([0, 1, 2, 3]);
   });
 
+  it("refuses to mix instants of two calendars", () => {
+    const of = (time: "noleap" | "360_day") =>
+      Coordinates.fromDefinition({
+        crs: "EPSG:4326",
+        coordinates: [{ name: "time", time, values: ["1970-01-01", "1970-01-03"] }],
+      });
+    expect(() => of("noleap").intersect(of("360_day"))).toThrow(/"time".*two calendars/);
+    expect(() => of("noleap").concat(of("360_day"))).toThrow(/"time".*two calendars/);
+    expect(of("noleap").issubset(of("360_day"))).toBe(false);
+    expect(of("noleap").issubset(of("noleap"))).toBe(true);
+  });
+
   it("names an unknown dimension, and a label of another kind", () => {
     expect(() => grid.select({ lon: [0, 1] })).toThrow(/"lon" is not there; there are lat/);
     expect(() => grid.select({ lat: ["2018-01-01", "2018-02-01"] })).toThrow(/"lat" has numbers/);
@@ -63,6 +75,32 @@ describe("select", () => {
         expect(Array.from(outer.get("lat"))).toEqual(
           expect.arrayContaining(inside.map((value) => value + 0)),
         );
+      }),
+    );
+  });
+
+  it("selects no more inside than outside of stacks, of instants and of several dimensions", () => {
+    const label = fc.integer({ min: 0, max: 6 });
+    const days = (at: number) => new Date(Date.UTC(2018, 0, 1) + at * 86_400_000);
+    const all = fc
+      .tuple(
+        fc.array(fc.tuple(label, label), { minLength: 2, maxLength: 6 }),
+        fc.array(label, { minLength: 1, maxLength: 4 }),
+      )
+      .map(([points, times]) =>
+        Coordinates.merge([
+          Coordinates.points({ lat: points.map(([a]) => a), lon: points.map(([, b]) => b) }),
+          Coordinates.grid({ time: times.map(days) }),
+        ]),
+      );
+    const bound = fc.double({ min: -1, max: 7, noNaN: true });
+    const between = fc.tuple(bound, bound);
+    fc.assert(
+      fc.property(all, between, between, between, (of, lat, lon, [from, to]) => {
+        const bounds = { lat, lon, time: [days(from), days(to)] as const };
+        const [inner, outer] = [of.select(bounds), of.select(bounds, { outer: true })];
+        expect(inner.issubset(outer)).toBe(true);
+        expect(outer.issubset(of)).toBe(true);
       }),
     );
   });
