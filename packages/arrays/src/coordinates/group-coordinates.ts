@@ -1,4 +1,5 @@
-import { CoordinateError } from "../errors.ts";
+import { CoordinateError, parsedJson } from "../errors.ts";
+import { showInNode } from "../inspect.ts";
 import { Coordinates } from "./coordinates.ts";
 import type { CoordinatesDefinition } from "./definition.ts";
 import { hashOf } from "./hash.ts";
@@ -53,10 +54,16 @@ export class GroupCoordinates implements Iterable<Coordinates> {
     return this.definition;
   }
 
+  /** Reads back a {@link definition}, or its JSON text. */
   static fromDefinition(definition: readonly CoordinatesDefinition[] | string): GroupCoordinates {
-    const read: readonly CoordinatesDefinition[] =
-      typeof definition === "string" ? JSON.parse(definition) : definition;
+    const read = typeof definition === "string" ? parsedJson(definition) : definition;
     if (!Array.isArray(read)) throw new CoordinateError("The definition of a group is a list");
     return new GroupCoordinates(read.map((each) => Coordinates.fromDefinition(each)));
   }
+
+  toString(): string {
+    return [`<GroupCoordinates (${this.length})>`, ...this.items.map(String)].join("\n");
+  }
 }
+
+showInNode(GroupCoordinates.prototype);

@@ -123,6 +123,16 @@ describe("combination", () => {
   it("groups", () => {
     const group = new GroupCoordinates([lat(1), lat(2)]);
     expect(GroupCoordinates.fromDefinition(JSON.stringify(group)).equals(group)).toBe(true);
+    expect(() => GroupCoordinates.fromDefinition("[")).toThrow(/"json" is "\["/);
+    expect(inspect(group)).toBe(
+      [
+        "<GroupCoordinates (2)>",
+        "<Coordinates (lat: 1)> EPSG:4326",
+        "  * lat  (lat) float64 1",
+        "<Coordinates (lat: 1)> EPSG:4326",
+        "  * lat  (lat) float64 2",
+      ].join("\n"),
+    );
   });
 });
 
