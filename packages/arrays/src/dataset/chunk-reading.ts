@@ -1,7 +1,7 @@
 import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
 import { type ChunkTask, chunkTasks, countChunks, type Segment } from "./chunk-plan.ts";
 import type { ChunkedArray, RawChunk } from "./chunk-source.ts";
-import { runBounded } from "./concurrency.ts";
+import { READS_AT_A_TIME, runBounded } from "./concurrency.ts";
 
 /** How chunks are read. */
 export interface LoadOptions {
@@ -25,7 +25,7 @@ export async function readChunks(
   order?: readonly number[],
 ): Promise<void> {
   assertKnown("options", options, ["signal", "concurrency", "onProgress"]);
-  const { signal, concurrency = 16, onProgress } = options;
+  const { signal, concurrency = READS_AT_A_TIME, onProgress } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 1)
     throw new InvalidArgumentError("concurrency", concurrency, "a whole number ≥ 1");
   const total = countChunks(segments);

@@ -1,3 +1,19 @@
+/** How many reads are under way at a time unless told. */
+export const READS_AT_A_TIME = 16;
+
+/** What `apply` gives for each item, in their order, with at most {@link READS_AT_A_TIME} under way. */
+export async function mapBounded<T, R>(
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+  apply: (item: T, signal: AbortSignal) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  await runBounded(items.entries(), READS_AT_A_TIME, signal, async ([at, item], own) => {
+    results[at] = await apply(item, own);
+  });
+  return results;
+}
+
 /**
  * Works through tasks with at most `limit` under way at a time. The first failure, or an abort, aborts the signals of
  * those under way, and is thrown once none is any more.

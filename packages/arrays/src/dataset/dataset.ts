@@ -5,6 +5,7 @@ import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
 import { cfNames } from "./cf-axis.ts";
 import type { LoadOptions } from "./chunk-reading.ts";
+import { mapBounded } from "./concurrency.ts";
 import { readGroup } from "./group-metadata.ts";
 import type { LazyArray } from "./lazy-array.ts";
 import { lazyVariable } from "./lazy-variable.ts";
@@ -56,8 +57,9 @@ export class Dataset {
       throw new InvalidArgumentError("store", store, "a store with get(key)");
     const { signal, names = "file", decodeTimes = true } = options;
     if (names !== "file" && names !== "cf") throw new InvalidArgumentError("names", names, "file, cf");
+    signal?.throwIfAborted();
     const group = await readGroup(store, path, { variables: options.variables, ...(signal && { signal }) });
-    const arrays = await Promise.all(group.arrays.map((name) => openArray(group, name, signal)));
+    const arrays = await mapBounded(group.arrays, signal, (name, own) => openArray(group, name, own));
     const masks = options.maskFillValue ?? group.format === 2;
     const how = { decodesTimes: decodeTimes, masks, signal };
     const [labels, stacks] = await Promise.all([readLabels(arrays, how), readStacks(arrays, how)]);

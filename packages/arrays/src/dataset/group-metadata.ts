@@ -1,4 +1,5 @@
 import { DatasetError, shown } from "../errors.ts";
+import { mapBounded } from "./concurrency.ts";
 import { childNames, type ReadableStore, type StoreKey, type StoreReadOptions } from "./readable-store.ts";
 
 /** What is known of a group before its arrays are opened. */
@@ -36,7 +37,7 @@ export async function readGroup(
     store,
     at,
     options,
-    async (name) => (await store.get(key(`${name}/.zarray`), options)) !== undefined,
+    async (name, signal) => (await store.get(key(`${name}/.zarray`), { signal })) !== undefined,
   );
   return { format: 2, path: at, attrs: attrs ?? {}, arrays, store };
 }
@@ -60,11 +61,9 @@ async function readVersion3(
     const arrays = chosen(at, Object.keys(below).filter(isArray), options.variables);
     return { format: 3, path: at, attrs, arrays, store: answering(store, known) };
   }
-  const arrays = await listedArrays(store, at, options, async (name) => {
-    const node = parseJson(
-      `${base}/${name}/zarr.json`,
-      await store.get(`${base}/${name}/zarr.json` as StoreKey, options),
-    );
+  const arrays = await listedArrays(store, at, options, async (name, signal) => {
+    const key = `${base}/${name}/zarr.json` as StoreKey;
+    const node = parseJson(key, await store.get(key, { signal }));
     return node?.["node_type"] === "array";
   });
   return { format: 3, path: at, attrs, arrays, store };
@@ -95,15 +94,15 @@ function readConsolidated2(
 async function listedArrays(
   store: ReadableStore,
   at: string,
-  { variables }: { readonly variables?: readonly string[] | undefined },
-  isArray: (name: string) => Promise<boolean>,
+  { variables, signal }: StoreReadOptions & { readonly variables?: readonly string[] | undefined },
+  isArray: (name: string, signal: AbortSignal) => Promise<boolean>,
 ): Promise<string[]> {
   const names = variables ?? (await childNames(store, at));
   if (!names)
     throw new DatasetError(
       `Group ${at} has no consolidated metadata and its store cannot list; name its arrays: { variables: ["…"] }`,
     );
-  const found = await Promise.all(names.map(isArray));
+  const found = await mapBounded(names, signal, isArray);
   const missing = variables?.filter((_, each) => !found[each]);
   if (missing && missing.length > 0) throw new DatasetError(`Group ${at} has no array ${missing.join(", ")}`);
   return names.filter((_, each) => found[each]);

@@ -18,13 +18,13 @@ export interface Opened {
 export async function openArray(
   { store, path, format }: GroupMetadata,
   name: string,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Opened> {
   const full = `${path === "/" ? "" : path}/${name}` as StoreKey;
   const location = new zarr.Location(store as zarr.Readable, full);
   const open = format === 2 ? zarr.open.v2 : zarr.open.v3;
   try {
-    const array = await open(location, { kind: "array", ...(signal && { signal }) });
+    const array = await open(location, { kind: "array", signal });
     const dims = dimensionNames(
       name,
       array.shape,
@@ -33,7 +33,7 @@ export async function openArray(
     );
     return { name, path: full, array, attrs: array.attrs, dims };
   } catch (error) {
-    if (error instanceof DatasetError || signal?.aborted) throw error;
+    if (error instanceof DatasetError || signal.aborted) throw error;
     throw new DatasetError(
       `Array ${full} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },

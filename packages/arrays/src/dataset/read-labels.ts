@@ -5,6 +5,7 @@ import { Coordinates } from "../coordinates/coordinates.ts";
 import { DEFAULT_CRS, WGS84_WITH_HEIGHT } from "../coordinates/crs.ts";
 import { axisPart } from "../coordinates/part.ts";
 import { isNumeric } from "./cf-decoding.ts";
+import { mapBounded } from "./concurrency.ts";
 import { axisOfValues, type Labels, positionLabels } from "./labels.ts";
 import { LazyArray } from "./lazy-array.ts";
 import { coordinateNames, decoderFor, type Opened } from "./open-array.ts";
@@ -18,7 +19,6 @@ export interface LabelReading {
 
 /** Reads the labels of every dimension that has some: by name of the dimension, and size where arrays differ. */
 export async function readLabels(arrays: readonly Opened[], how: LabelReading): Promise<Map<string, Labels>> {
-  const { signal } = how;
   const byDim = new Map<string, Opened>();
   for (const array of arrays)
     if (array.dims.length === 1 && array.dims[0] === array.name) byDim.set(array.name, array);
@@ -31,14 +31,13 @@ export async function readLabels(arrays: readonly Opened[], how: LabelReading): 
     );
     if (along.length === 1 && along[0]) byDim.set(dim, along[0]);
   }
-  const read = [...byDim].map(async ([dim, opened]): Promise<[string, Labels][]> => {
-    if (!isNumeric(opened.array.dtype)) {
-      const { data } = await zarr.get(opened.array, null, signal ? { opts: { signal } } : {});
-      return dim === BAND ? [[dim, { names: Array.from(data as Iterable<unknown>, String) }]] : [];
-    }
-    return [[dim, { axis: await readAxis(opened, how) }]];
+  const wanted = [...byDim].filter(([dim, { array }]) => dim === BAND || isNumeric(array.dtype));
+  const read = await mapBounded(wanted, how.signal, async ([, opened], signal): Promise<Labels> => {
+    if (isNumeric(opened.array.dtype)) return { axis: await readAxis(opened, { ...how, signal }) };
+    const { data } = await zarr.get(opened.array, null, { opts: { signal } });
+    return { names: Array.from(data as Iterable<unknown>, String) };
   });
-  return new Map((await Promise.all(read)).flat());
+  return new Map(wanted.map(([dim], at) => [dim, read[at] as Labels]));
 }
 
 /** Reads a coordinate variable as labels, in C order where it has several dimensions. */

@@ -1,5 +1,6 @@
 import { partDims, type StackPart, stackPart } from "../coordinates/part.ts";
 import { isNumeric } from "./cf-decoding.ts";
+import { mapBounded } from "./concurrency.ts";
 import { coordinateNames, type Opened } from "./open-array.ts";
 import { type LabelReading, readAxis } from "./read-labels.ts";
 
@@ -22,12 +23,12 @@ export async function readStacks(
     }
     for (const [key, columns] of groups) if (isStack(columns)) found.set(key, columns);
   }
-  const read = [...found].map(async ([key, columns]): Promise<[string, StackPart]> => {
-    const axes = await Promise.all(columns.map((column) => readAxis(column, how)));
+  const read = await mapBounded([...found], how.signal, async ([key, columns], signal) => {
+    const axes = await Promise.all(columns.map((column) => readAxis(column, { ...how, signal })));
     const names = columns.map(({ name }) => name);
-    return [key, stackPart(names, axes, (columns[0] as Opened).array.shape)];
+    return [key, stackPart(names, axes, (columns[0] as Opened).array.shape)] as const;
   });
-  return new Map(await Promise.all(read));
+  return new Map(read);
 }
 
 /** What a stack is found by: the names of its dimensions. */

@@ -55,6 +55,40 @@ describe("opening", () => {
     await expect(Dataset.open(blind, "/", { variables: ["a", "z"] })).rejects.toThrow(/no array z/);
   });
 
+  it("lists a group of version 3 that is not consolidated, without the groups in it", async () => {
+    const map = new Map<string, Uint8Array>();
+    const array = new UnitsDataArray([1, 2], Coordinates.grid({ lat: [5, 6] }), { name: "a" });
+    await writeZarr(map, "/g", array);
+    await writeZarr(map, "/g/below", array);
+    const group = { zarr_format: 3, node_type: "group", attributes: { title: "plain" } };
+    map.set("/g/zarr.json", new TextEncoder().encode(JSON.stringify(group)));
+    const dataset = await Dataset.open(map, "/g");
+    expect([[...dataset.variables.keys()], [...dataset.coords.keys()], dataset.attrs]).toEqual([
+      ["a"],
+      ["lat"],
+      { title: "plain" },
+    ]);
+    expect((await dataset.get("a").sel({ lat: 6 }).load()).item()).toBe(2);
+  });
+
+  it("opens the arrays of a large group a few at a time", async () => {
+    const map = store(Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`a${at}`, { shape: [1] }])));
+    let [underWay, most] = [0, 0];
+    const slow = {
+      keys: () => map.keys(),
+      async get(key: string) {
+        most = Math.max(most, ++underWay);
+        await new Promise(setImmediate);
+        underWay -= 1;
+        return map.get(key);
+      },
+    };
+    expect((await Dataset.open(slow)).variables.size).toBe(60);
+    // Sixteen arrays, each with its metadata and its attributes.
+    expect(most).toBeLessThanOrEqual(32);
+    expect(most).toBeGreaterThanOrEqual(16);
+  });
+
   it("opens groups below the root", async () => {
     const map = new Map<string, Uint8Array>();
     const array = new UnitsDataArray([1, 2], Coordinates.grid({ lat: [5, 6] }), { name: "a" });
@@ -118,6 +152,24 @@ describe("opening", () => {
       /Array "a": attribute "scale_factor" is "much", not a number/,
     );
     await expect(dataset.get("b").load()).rejects.toThrow(/Array "b" has values of type/);
+    expect(String(dataset)).toContain("    a  (dim_0) 1 chunks");
+  });
+
+  it.each([
+    [{ _FillValue: "none" }, /Array "a": fill value "none" is not a number/],
+    [{ missing_value: [1, {}] }, /Array "a": fill value {} is not a number/],
+    [{ add_offset: [1, 2] }, /Array "a": attribute "add_offset" is \[1,2\], not a number/],
+    [{ scale_factor: null }, /Array "a": attribute "scale_factor" is null, not a number/],
+  ])("says what is wrong with the attributes %j", async (attrs, message) => {
+    await expect((await Dataset.open(store({ a: { shape: [2], attrs } }))).get("a").load()).rejects.toThrow(
+      message,
+    );
+  });
+
+  it("takes attributes that are none of what CF says for what they are", async () => {
+    const attrs = { ...dims("x"), units: 7, coordinates: 3, grid_mapping: "nowhere", calendar: [] };
+    const a = (await Dataset.open(store({ a: { shape: [2], attrs } }))).get("a");
+    expect([a.units, a.dims, a.attrs["coordinates"]]).toEqual([undefined, ["x"], 3]);
   });
 });
 
