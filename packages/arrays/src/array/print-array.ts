@@ -1,5 +1,5 @@
 import { coordinateLines, showNumber } from "../coordinates/print.ts";
-import { isPerBand } from "../units/band-units.ts";
+import { showUnits } from "../units/band-units.ts";
 import { dtypeOf } from "./dtype.ts";
 import { BAND, type Labelled } from "./labelled.ts";
 import { ordered } from "./strided.ts";
@@ -29,11 +29,7 @@ export function descriptionLines({
 }): string[] {
   const lines = coordinateLines(coordinates.parts);
   if (bands) lines.push(`  * ${BAND}  (${BAND}) ${bands.join(" ")}`);
-  const shownUnits = isPerBand(units)
-    ? Object.entries(units)
-        .map((pair) => pair.join(": "))
-        .join(", ")
-    : units;
+  const shownUnits = showUnits(units);
   const attributes = Object.entries(attrs).map(
     ([name, value]) =>
       `    ${name}: ${(typeof value === "string" ? value : (JSON.stringify(value) ?? String(value))).slice(0, 90)}`,

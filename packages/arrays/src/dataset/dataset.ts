@@ -3,11 +3,12 @@ import { descriptionLines } from "../array/print-array.ts";
 import type { Selection, SelectionOptions } from "../array/selection.ts";
 import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
+import { showUnits } from "../units/band-units.ts";
 import { cfNames } from "./cf-axis.ts";
 import type { LoadOptions } from "./chunk-reading.ts";
 import { mapBounded } from "./concurrency.ts";
 import { readGroup } from "./group-metadata.ts";
-import type { LazyArray } from "./lazy-array.ts";
+import { type LazyArray, shownKind } from "./lazy-array.ts";
 import { lazyVariable } from "./lazy-variable.ts";
 import { coordinateNames, openArray } from "./open-array.ts";
 import { readLabels } from "./read-labels.ts";
@@ -114,10 +115,11 @@ export class Dataset {
     const labelled = [...this.variables.values()].flatMap(({ coordinates }) => coordinates.parts);
     const parts = [...new Map(labelled.map((part) => [part.names.join(), part])).values()];
     const width = Math.max(0, ...[...this.variables.keys()].map(({ length }) => length));
-    const lines = [...this.variables.values()].map(
-      ({ name, dims, units, chunkCount }) =>
-        `    ${name.padEnd(width)}  (${dims.join(", ")})${units === undefined ? "" : ` ${units}`}, ${chunkCount} chunks`,
-    );
+    const lines = [...this.variables.values()].map((array) => {
+      const facts = [shownKind(array), showUnits(array.units), `${array.chunkCount} chunks`];
+      const known = facts.filter((fact) => fact !== undefined).join(", ");
+      return `    ${array.name.padEnd(width)}  (${array.dims.join(", ")}) ${known}`;
+    });
     const description = descriptionLines({
       coordinates: { parts },
       bands: undefined,

@@ -177,7 +177,9 @@ export class LazyArray extends Reductions<Promise<UnitsDataArray>, [options?: Lo
 
   override toString(): string {
     const sizes = this.dims.map((dim, at) => `${dim}: ${this.shape[at]}`).join(", ");
-    const title = `<LazyArray '${this.name}' (${sizes})> ${this.chunkCount} chunks of ${this.chunks.join(" × ")}, not read`;
+    const chunks = `${this.chunkCount} chunks of ${this.chunks.join(" × ")}`;
+    const facts = [shownKind(this), chunks, "not read"].filter((fact) => fact !== undefined);
+    const title = `<LazyArray '${this.name}' (${sizes})> ${facts.join(", ")}`;
     return [title, ...descriptionLines(this)].join("\n");
   }
 
@@ -229,6 +231,15 @@ export class LazyArray extends Reductions<Promise<UnitsDataArray>, [options?: Lo
 }
 
 showInNode(LazyArray.prototype);
+
+/** The kind of numbers that loading gives; undefined where it gives none, which loading explains. */
+export function shownKind(array: Pick<LazyArray, "dtype">): DType | undefined {
+  try {
+    return array.dtype;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Where a block goes in a result whose steps for the stored dimensions are these. */
 function placeOf(segments: readonly Segment[], stride: readonly number[]): Target {

@@ -12,6 +12,17 @@ export function isPerBand(units: ArrayUnits): units is Readonly<Record<string, s
   return typeof units === "object";
 }
 
+/** Units in one line: that of all, or those of the bands by their names. */
+export function showUnits(units: ArrayUnits): Units {
+  return isPerBand(units) ? listedUnits(units) : units;
+}
+
+function listedUnits(units: Readonly<Record<string, string>>): string {
+  return Object.entries(units)
+    .map(([band, unit]) => `${band}: ${unit}`)
+    .join(", ");
+}
+
 /** The unit of one band. */
 export function unitsOfBand(units: ArrayUnits, band: string): Units {
   return isPerBand(units) ? units[band] : units;
@@ -22,9 +33,8 @@ export function singleUnits(units: ArrayUnits, operation: string): Units {
   if (!isPerBand(units)) return units;
   const each = [...new Set(Object.values(units))];
   if (each.length === 1) return each[0];
-  const listed = Object.entries(units).map(([band, unit]) => `${band}: ${unit}`);
   throw new CoordinateError(
-    `${operation} would mix bands of different units (${listed.join(", ")}); select a band first`,
+    `${operation} would mix bands of different units (${listedUnits(units)}); select a band first`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Coordinates, Dataset, range, UnitsDataArray, warm, writeZarr } from "../../src/index.ts";
 
@@ -19,6 +20,13 @@ async function recordingStore(options: { readonly gated?: boolean } = {}) {
   await writeZarr(map, "/", array, { chunks: { time: 4, lat: 3, lon: 4 } });
   const reads: string[] = [];
   const waiting: (() => void)[] = [];
+  let notice = () => {};
+  const untilWaiting = async (count: number) => {
+    while (waiting.length < count)
+      await new Promise<void>((resolve) => {
+        notice = resolve;
+      });
+  };
   const signals: (AbortSignal | undefined)[] = [];
   const state = { underWay: 0, most: 0 };
   const store = {
@@ -30,13 +38,14 @@ async function recordingStore(options: { readonly gated?: boolean } = {}) {
       if (options.gated && key.includes("/t2m/c/"))
         await new Promise<void>((resolve, reject) => {
           waiting.push(resolve);
+          notice();
           signal?.addEventListener("abort", () => reject(signal.reason));
         });
       state.underWay -= 1;
       return map.get(key);
     },
   };
-  return { store, reads, waiting, signals, state, map };
+  return { store, reads, waiting, untilWaiting, signals, state, map };
 }
 
 const chunksOf = (reads: readonly string[]) => reads.filter((key) => key.includes("/t2m/c/"));
@@ -104,7 +113,7 @@ describe("a lazy array", () => {
   });
 
   it("keeps so many reads under way, and tells how far it is", async () => {
-    const { store, waiting, state } = await recordingStore({ gated: true });
+    const { store, waiting, untilWaiting, state } = await recordingStore({ gated: true });
     const lazy = (await Dataset.open(store)).get("t2m");
     state.most = 0;
     const progress: string[] = [];
@@ -113,7 +122,7 @@ describe("a lazy array", () => {
       onProgress: ({ done, total }) => progress.push(`${done}/${total}`),
     });
     for (let done = 0; done < 12; done++) {
-      await expect.poll(() => waiting.length, { interval: 0 }).toBeGreaterThan(0);
+      await untilWaiting(1);
       waiting.shift()?.();
     }
     await loading;
@@ -121,15 +130,30 @@ describe("a lazy array", () => {
   });
 
   it("aborts what is under way, and begins nothing more", async () => {
-    const { store, reads, signals, waiting } = await recordingStore({ gated: true });
+    const { store, reads, signals, untilWaiting } = await recordingStore({ gated: true });
     const lazy = (await Dataset.open(store)).get("t2m");
     const controller = new AbortController();
     const loading = lazy.load({ concurrency: 2, signal: controller.signal });
-    await expect.poll(() => waiting.length, { interval: 0 }).toBe(2);
+    await untilWaiting(2);
     controller.abort(new Error("enough"));
     await expect(loading).rejects.toThrow("enough");
     expect(chunksOf(reads)).toHaveLength(2);
     expect(signals.slice(-2).map((signal) => signal?.aborted)).toEqual([true, true]);
+  });
+
+  it("aborts a reduction, and begins nothing where it is aborted already", async () => {
+    const { store, reads, untilWaiting } = await recordingStore({ gated: true });
+    const lazy = (await Dataset.open(store)).get("t2m");
+    const controller = new AbortController();
+    const reducing = lazy.mean("time", { concurrency: 2, signal: controller.signal });
+    await untilWaiting(2);
+    controller.abort(new Error("enough"));
+    await expect(reducing).rejects.toThrow("enough");
+    await expect(lazy.load({ signal: controller.signal })).rejects.toThrow("enough");
+    expect(chunksOf(reads)).toHaveLength(2);
+    reads.length = 0;
+    await expect(Dataset.open(store, "/", { signal: controller.signal })).rejects.toThrow("enough");
+    expect(reads).toEqual([]);
   });
 
   it("names the chunk that cannot be read", async () => {
@@ -179,10 +203,28 @@ describe("a lazy array", () => {
   it("prints as xarray does", async () => {
     const { store } = await recordingStore();
     const dataset = await Dataset.open(store);
-    expect(String(dataset)).toContain("Dimensions: (time: 10, lat: 6, lon: 8)");
-    expect(String(dataset)).toContain("    t2m  (time, lat, lon) K, 12 chunks");
-    expect(String(dataset.get("t2m"))).toContain(
-      "<LazyArray 't2m' (time: 10, lat: 6, lon: 8)> 12 chunks of 4 × 3 × 4, not read",
+    expect(inspect(dataset)).toBe(
+      [
+        "<Dataset>",
+        "Dimensions: (time: 10, lat: 6, lon: 8)",
+        "Coordinates:",
+        "  * time  (time) time 2018-01-01 2018-01-02 … 2018-01-09 2018-01-10",
+        "  * lat   (lat) float64 0 1 2 3 4 5",
+        "  * lon   (lon) float64 0 1 2 … 5 6 7",
+        "Data variables:",
+        "    t2m  (time, lat, lon) float32, K, 12 chunks",
+      ].join("\n"),
+    );
+    expect(inspect(dataset.get("t2m").isel({ time: [0], lat: 1 }))).toBe(
+      [
+        "<LazyArray 't2m' (time: 1, lon: 8)> float32, 2 chunks of 4 × 3 × 4, not read",
+        "Coordinates:",
+        "  * time  (time) time 2018-01-01",
+        "  * lon   (lon) float64 0 1 2 … 5 6 7",
+        "Units: K",
+        "Attributes:",
+        "    long_name: temperature",
+      ].join("\n"),
     );
   });
 });

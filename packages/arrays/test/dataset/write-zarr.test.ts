@@ -93,6 +93,21 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
     await expect(Dataset.open(map)).rejects.toThrow(/"EPSG:9999" has no definition.*registerCrs/);
   });
 
+  it("keeps a single number, and an array of none", async () => {
+    const map = new Map<string, Uint8Array>();
+    const one = new UnitsDataArray([7], Coordinates.grid({}), { name: "one" });
+    const none = UnitsDataArray.create(grid.select({ lat: [8, 9] }), 1, { name: "none" });
+    await writeZarr(map, "/", one, { format });
+    await writeZarr(map, "/none", none, { format });
+    const [number, empty] = [
+      (await Dataset.open(map)).get("one"),
+      (await Dataset.open(map, "/none")).get("none"),
+    ];
+    expect([number.chunkCount, (await number.load()).item()]).toEqual([1, 7]);
+    expect([empty.shape, empty.chunkCount, (await empty.load()).size]).toEqual([[4, 0], 0, 0]);
+    expect((await empty.mean("lat")).toTypedArray()).toEqual(new Float64Array(4).fill(Number.NaN));
+  });
+
   it("keeps the units of each band", async () => {
     const map = new Map<string, Uint8Array>();
     const units = { red: "m", blue: "ft" };
@@ -101,6 +116,7 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
     });
     const lazy = (await Dataset.open(map)).get("a");
     expect([lazy.units, lazy.sel({ band: "blue" }).units, lazy.attrs]).toEqual([units, "ft", {}]);
+    expect(String(await Dataset.open(map))).toContain("float64, red: m, blue: ft, 1 chunks");
     expect((await lazy.load()).units).toEqual(units);
     expect((await lazy.var("lat")).units).toEqual({ red: "m2", blue: "ft2" });
     await expect(lazy.mean("band")).rejects.toThrow(/bands of different units/);
