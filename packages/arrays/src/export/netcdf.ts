@@ -39,6 +39,9 @@ export function toNetCDF(
   const list = Array.isArray(arrays) ? (arrays as readonly UnitsDataArray[]) : [arrays as UnitsDataArray];
   const sizes = new Map<string, number>();
   const variables = [...coordinates(list, sizes), ...list.map((array) => dataVariable(array, sizes))];
+  const twice = variables.find(({ name }, at) => variables.findIndex((other) => other.name === name) !== at);
+  if (twice)
+    throw new ExportError("NetCDF", `two variables are named "${twice.name}"; give an array another name`);
   const header = (offsets: readonly number[]) =>
     headerBytes(sizes, { Conventions: "CF-1.8", ...attrs }, variables, offsets);
   const length = header(variables.map(() => 0)).length;

@@ -80,6 +80,7 @@ describe("NetCDF", () => {
   it("says what it cannot write", () => {
     expect(() => toNetCDF(array.with({ name: undefined }))).toThrow(/needs a name/);
     expect(() => toNetCDF(array.with({ name: "lat" }))).toThrow(/"lat" is the name of a dimension/);
+    expect(() => toNetCDF([array, array])).toThrow(/two variables are named "depth"/);
     const mixed = UnitsDataArray.create(grid, 1, { name: "a", bands: ["r", "g"], units: { r: "m", g: "K" } });
     expect(() => toNetCDF(mixed)).toThrow(/select a band/);
   });
