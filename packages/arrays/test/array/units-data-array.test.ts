@@ -90,6 +90,18 @@ describe("selection", () => {
         expect(list(together)).toEqual(alone);
       }),
     );
+    const values = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 7 });
+    fc.assert(
+      fc.property(values, labels, (axis, lat) => {
+        const array = new UnitsDataArray(axis, Coordinates.grid({ lat: axis }));
+        const together = list(array.sel({ lat }, { method: "nearest" }));
+        expect(together).toEqual(lat.map((each) => array.sel({ lat: each }, { method: "nearest" }).item()));
+        for (const [at, found] of together.entries())
+          expect(
+            axis.map((value) => Math.abs(value - (lat[at] as number))).toSorted((a, b) => a - b)[0],
+          ).toBe(Math.abs(found - (lat[at] as number)));
+      }),
+    );
   });
 
   it("reads a coarse date as its whole period", () => {
@@ -180,6 +192,44 @@ describe("the object", () => {
       expect(back.toJSON()).toEqual(array.toJSON());
       expect(list(back)).toEqual(list(array));
     }
+  });
+
+  it("survives JSON, whatever it holds", () => {
+    const kinds = [
+      Float64Array,
+      Float32Array,
+      Int32Array,
+      Uint32Array,
+      Int16Array,
+      Uint16Array,
+      Int8Array,
+      Uint8Array,
+    ];
+    const any = fc
+      .record({
+        Kind: fc.constantFrom(...kinds),
+        numbers: fc.array(fc.double(), { minLength: 12, maxLength: 12 }),
+        bands: fc.constantFrom(undefined, ["a", "b"]),
+        turned: fc.boolean(),
+        stacked: fc.boolean(),
+      })
+      .map(({ Kind, numbers, bands, turned, stacked }) => {
+        const over = stacked ? Coordinates.points({ lat: [0, 1, 2], lon: [1, 0, Number.NaN] }) : grid;
+        const data = Kind.from(numbers.slice(0, over.size * (bands?.length ?? 1)));
+        const units = bands ? { a: "m", b: "K" } : "m";
+        const array = new UnitsDataArray(data, over, { bands, units, name: "any", attrs: { params: [1] } });
+        return turned ? array.transpose() : array;
+      });
+    fc.assert(
+      fc.property(any, (array) => {
+        const back = UnitsDataArray.fromJSON(JSON.stringify(array));
+        expect(back.toJSON()).toEqual(array.toJSON());
+        expect([back.dtype, back.units, back.attrs]).toEqual([array.dtype, array.units, array.attrs]);
+        // JSON has one zero.
+        expect(list(back)).toEqual(list(array).map((value) => value + 0));
+        expect(back.coordinates.equals(array.coordinates)).toBe(true);
+      }),
+    );
   });
 
   it("prints as xarray does", () => {
