@@ -1,4 +1,4 @@
-import { Coordinates, Dataset, UnitsDataArray, writeZarr } from "@zarr-cache/arrays";
+import { Coordinates, Dataset, range, UnitsDataArray, warm, writeZarr } from "@zarr-cache/arrays";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { CachedStore, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
 import { hashValues } from "../support/checksums.ts";
@@ -29,6 +29,28 @@ describe.each(sharded)("$name", (dataSet) => {
     expect(source.reads.filter((read) => / \d+\+\d+$/.test(read))).toHaveLength(2);
     expect(source.reads.filter((read) => /\/c\/[\d/]+$/.test(read))).toEqual([]);
   });
+});
+
+it("warms by label what a selection will read, and no other chunk", async () => {
+  const map = new Map<string, Uint8Array>();
+  const grid = Coordinates.grid({ time: range("2018-01-01", "2018-01-31", "1,D"), lat: range(50, 41, -1) });
+  await writeZarr(map, "/", UnitsDataArray.create(grid, 1, { name: "a" }), { chunks: { time: 10, lat: 4 } });
+  const source = recording(map);
+  const storage = new IndexedCacheStorage(
+    new MemoryStoreIndex({ maxBytes: "8 MB" }),
+    new MemoryStoreOpener(),
+  );
+  onTestFinished(() => storage.close());
+  const store = new CachedStore(source, "warmed", storage);
+  const selection = (await Dataset.open(store))
+    .get("a")
+    .sel({ time: { start: "2018-01-09", stop: "2018-01-12" }, lat: [47, 49] });
+  source.reads.length = 0;
+  await warm(store, selection);
+  expect(source.reads.filter((key) => key.includes("/c/")).toSorted()).toEqual(["/a/c/0/0", "/a/c/1/0"]);
+  source.reads.length = 0;
+  expect((await selection.load()).shape).toEqual([4, 2]);
+  expect(source.reads).toEqual([]);
 });
 
 it("opens a group that is not consolidated, through a cache that lists its source", async () => {

@@ -37,6 +37,24 @@ describe.skipIf(!there)("what is written as version 2", () => {
     expect([other?.dtype, Array.from(other?.values ?? [])]).toEqual(["int16", [0, -7]]);
   });
 
+  it("keeps its stacks and bands for xarray", async () => {
+    const store = join(await temporaryDirectory(), "stacked.zarr");
+    const track = Coordinates.merge([
+      Coordinates.grid({ lat_time: { lat: [5, 6, 7], time: ["2018-01-01", "2018-01-02", "2019-01-01"] } }),
+      Coordinates.grid({ lon: [0, 10] }),
+    ]);
+    const data = Float64Array.from({ length: 12 }, (_, at) => at);
+    const light = new UnitsDataArray(data, track, { name: "light", bands: ["red", "näher"], units: "W m-2" });
+    await writeZarr(new FileSystemStore(store), "/", light, { format: 2, chunks: { lat_time: 2 } });
+    const byName = new Map((await readWithXarray([{ store }])).map((answer) => [answer.name, answer]));
+    expect(byName.get("light")).toMatchObject({ dims: ["lat_time", "lon", "band"], units: "W m-2" });
+    expect(Array.from(byName.get("light")?.values ?? [])).toEqual(Array.from(data));
+    expect(byName.get("time")).toMatchObject({ dims: ["lat_time"] });
+    expect(Array.from(byName.get("time")?.values ?? [])).toEqual(Array.from(track.get("time")));
+    expect(Array.from(byName.get("lat")?.values ?? [])).toEqual([5, 6, 7]);
+    expect(byName.get("band")?.text).toEqual(["red", "näher"]);
+  });
+
   it("is selected by date as xarray selects it", async () => {
     const store = join(await temporaryDirectory(), "daily.zarr");
     const grid = Coordinates.grid({ time: range("2018-01-01", "2019-03-01", "1,D"), lat: range(5, 0, -1) });
