@@ -19,18 +19,16 @@ export function evaluate(
   if (ifMatch !== null) {
     if (!matches(ifMatch, selected, true)) return "failed";
   } else {
-    const since = parseDate(headers.get("if-unmodified-since"));
-    const modified = parseDate(selected?.lastModified ?? null);
-    if (since !== undefined && modified !== undefined && modified > since) return "failed";
+    const times = compared(headers.get("if-unmodified-since"), selected);
+    if (times !== undefined && times.modified > times.since) return "failed";
   }
   const isRead = method === "GET" || method === "HEAD";
   const ifNoneMatch = headers.get("if-none-match");
   if (ifNoneMatch !== null) {
     if (matches(ifNoneMatch, selected, false)) return isRead ? "not-modified" : "failed";
   } else if (isRead) {
-    const since = parseDate(headers.get("if-modified-since"));
-    const modified = parseDate(selected?.lastModified ?? null);
-    if (since !== undefined && modified !== undefined && modified <= since) return "not-modified";
+    const times = compared(headers.get("if-modified-since"), selected);
+    if (times !== undefined && times.modified <= times.since) return "not-modified";
   }
   return "go-on";
 }
@@ -51,8 +49,14 @@ function matches(list: string, selected: Selected | undefined, strong: boolean):
   return false;
 }
 
-/** Milliseconds; `undefined` for what is no date, which is then ignored (RFC 9110 §13.1.3). */
-function parseDate(date: string | null): number | undefined {
-  const milliseconds = date === null ? Number.NaN : Date.parse(date);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+/** The date of a condition and that of what would be answered; `undefined` without one of them, since it is then ignored. */
+function compared(
+  condition: string | null,
+  selected: Selected | undefined,
+): { readonly since: number; readonly modified: number } | undefined {
+  // Mostly nobody asks, and no date is read.
+  if (condition === null || selected?.lastModified === undefined) return undefined;
+  const [since, modified] = [Date.parse(condition), Date.parse(selected.lastModified)];
+  // What is no date is ignored as well: RFC 9110 §13.1.3.
+  return Number.isNaN(since) || Number.isNaN(modified) ? undefined : { since, modified };
 }

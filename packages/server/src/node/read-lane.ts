@@ -66,6 +66,8 @@ async function writeLater(
 }
 
 function pathIn(target: string): string {
-  const end = target.search(/[?#]/);
-  return end < 0 ? target : target.slice(0, end);
+  const fragment = target.indexOf("#");
+  const rest = fragment < 0 ? target : target.slice(0, fragment);
+  const query = rest.indexOf("?");
+  return query < 0 ? rest : rest.slice(0, query);
 }

@@ -1,4 +1,5 @@
 import { createApp, DEFAULT_LIMITS } from "@zarr-cache/server";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deferred, fakeClock } from "zarr-cache/testing";
 import { knownHosts } from "../../src/guard/known-hosts.ts";
@@ -45,6 +46,16 @@ describe("the target of a request", () => {
     "http://host/stores/a",
   ])("%j is taken", (target) => {
     expect(wrongTarget(target)).toBeUndefined();
+  });
+
+  it("is judged by its path alone, however plain it is", () => {
+    const pieces = ["/", ".", "..", "a", "%2e", "%2F", "%5c", "-", "~", "_", "\\", "#"];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }), (some) => {
+        const target = `/${some.join("")}`;
+        expect(wrongTarget(target)).toBe(wrongTarget(`${target}?x`));
+      }),
+    );
   });
 
   it("is of a bounded length: RFC 9110 §15.5.15", async () => {
