@@ -17,6 +17,10 @@ const API = [
   "stores/files/arrays",
 ];
 
+/** Where what is asked for is named by a parameter or a body, which a handler could be led to fetch. */
+const NAMING = ["/cache/api/v1.0/", "/api/v1/evaluate", "/api/v1/objects/x"];
+const COMMANDS = ["create", "read", "update", "delete", "head"];
+
 const times = <T>(random: Random, most: number, make: (place: number) => T): T[] =>
   Array.from({ length: 1 + random.below(most) }, (_, place) => make(place));
 
@@ -72,6 +76,32 @@ const anyJson = (random: Random, elsewhere: string, depth = 3): unknown => {
     times(random, 5, () => [random.pick(names), anyJson(random, elsewhere, depth - 1)]),
   );
 };
+
+const strangeName = (random: Random, elsewhere: string): string =>
+  random.pick([
+    "",
+    "..%2f..%2fsecret",
+    "%00",
+    "-1",
+    "1e9",
+    "file:///etc/passwd",
+    `http://${elsewhere}/`,
+    `http://${elsewhere}/${word(random)}`,
+    "__proto__",
+    "%ff",
+    word(random, 60),
+  ]);
+
+/** What the cache-aside API is asked in earnest, but for a name that nobody should give. */
+const earnestly = (random: Random, elsewhere: string): Record<string, string> => ({
+  command: random.pick(COMMANDS),
+  path: strangeName(random, elsewhere),
+});
+
+const questionOf = (fields: Record<string, string>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
 
 /** Kinds of requests that no honest client sends. */
 export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
@@ -151,9 +181,11 @@ export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
   },
   "bodies that are not as they should be": (random, elsewhere) =>
     posted(
-      random.pick(["/api/v1/invalidate", "/api/v1/warm", "/api/v1/verify", "/cache/api/v1.0/"]),
+      random.pick(["/api/v1/invalidate", "/api/v1/warm", "/api/v1/verify", ...NAMING, ...NAMING]),
       random.pick([
         JSON.stringify(anyJson(random, elsewhere)),
+        JSON.stringify({ data: earnestly(random, elsewhere) }),
+        JSON.stringify({ data: earnestly(random, elsewhere) }),
         "{",
         "",
         "[".repeat(5000),
@@ -163,12 +195,31 @@ export const MALFORMED: Readonly<Record<string, MakeRequest>> = {
       ]),
       random.pick(["application/json", "text/plain", "multipart/form-data", "application/json; charset=x"]),
     ),
-  "questions that are not as they should be": (random, elsewhere) =>
-    request(
-      `/${random.pick(["api/v1", "cache/api/v1.0", "stores/files"])}/${random.pick([...API, ""])}?${times(random, 5, () => `${random.pick(["store", "path", "command", "key", "function", "limit", "cursor", "orderBy", "after", "only", "parameter"])}=${random.pick(["", "..%2f..%2fsecret", "%00", "-1", "1e9", "file:///etc/passwd", `http://${elsewhere}/`, "__proto__", "%ff", word(random, 60)])}`).join("&")}`,
-      [],
-      random.pick(METHODS),
-    ),
+  "questions that are not as they should be": (random, elsewhere) => {
+    const path = random.pick([
+      ...NAMING,
+      ...NAMING,
+      ...API.map((name) => `/api/v1/${name}`),
+      "/stores/files/",
+    ]);
+    const names = [
+      "store",
+      "path",
+      "command",
+      "key",
+      "function",
+      "limit",
+      "cursor",
+      "orderBy",
+      "after",
+      "only",
+    ];
+    const anything = times(random, 5, () => `${random.pick(names)}=${strangeName(random, elsewhere)}`).join(
+      "&",
+    );
+    if (random.below(2) === 0) return request(`${NAMING[0]}?${questionOf(earnestly(random, elsewhere))}`);
+    return request(`${path}?${anything}`, [], random.pick(METHODS));
+  },
   "tokens that are none": (random) =>
     request(random.pick([KEY, "/api/v1/stores"]), [
       `Authorization: ${random.pick(["Bearer", "Bearer ", `Bearer ${"x".repeat(random.below(5000))}`, "Basic !!!", "Basic Og==", "Digest x", "\u00ff", `${word(random)} ${word(random)}`])}`,
