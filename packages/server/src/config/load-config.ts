@@ -23,11 +23,11 @@ export interface LoadedConfig {
 
 /** Reads a configuration, and checks it whole; throws {@link ConfigError} with every place that is wrong. */
 export async function loadConfig({ file, directory, env, flags = {} }: ConfigOrigins): Promise<LoadedConfig> {
-  const path = findConfigFile(file ?? env["ZARR_CACHE_CONFIG"], directory);
+  const path = findConfigFile(file ?? (env["ZARR_CACHE_CONFIG"] || undefined), directory);
   const written = path === undefined ? {} : await readConfigFile(path);
   if (typeof written !== "object" || written === null || Array.isArray(written))
     throw new ConfigError(path ?? "configuration", ["is not an object of settings"]);
-  const merged = merge(merge(written as Fields, fromEnvironment(env)), flags);
+  const merged = merge(withEnvironment(written as Fields, fromEnvironment(env)), flags);
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success)
     throw new ConfigError(path ?? "The configuration", describeIssues(parsed.error.issues), {
@@ -37,6 +37,13 @@ export async function loadConfig({ file, directory, env, flags = {} }: ConfigOri
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A token of the environment is one more: whoever sets one does not take the others' away. */
+function withEnvironment(written: Fields, { tokens, ...environment }: Fields): Fields {
+  const merged = merge(written, environment);
+  const { tokens: own = [] } = written;
+  return Array.isArray(tokens) && Array.isArray(own) ? { ...merged, tokens: [...own, ...tokens] } : merged;
+}
 
 /** Puts settings over others: objects by name, everything else whole. */
 function merge(below: Fields, above: Fields): Fields {

@@ -58,6 +58,15 @@ it("takes the hash of a token from the environment, and never the token", async 
   expect(JSON.stringify(config)).not.toContain("sesame");
 });
 
+it("adds the token of the environment to those of the file, and takes none of these away", async () => {
+  const team = { name: "team", sha256: "0".repeat(64), scope: "read" };
+  const text = JSON.stringify({ stores: { a: "./x" }, tokens: [team] });
+  const env = { ZARR_CACHE_TOKEN: "open sesame" };
+  const { config } = await withFile("zarr-cache.config.json", text, env);
+  expect(config.tokens).toMatchObject([team, { name: "environment", scope: "admin" }]);
+  await expect(withFile("zarr-cache.config.json", '{ "tokens": "none" }', env)).rejects.toThrow(/tokens: /);
+});
+
 it.each([
   [{ lisen: "x" }, "lisen: there is no such setting"],
   [{ listen: "here" }, "listen: is no address"],
@@ -82,6 +91,11 @@ it.each([
   [{ proxies: { trusted: ["proxy.example"] } }, "proxies.trusted[0]: is no address and no network"],
   [{ accessLog: 2 }, "accessLog: is no share; give true, false, or the part"],
   [{ aside: { store: "b" } }, 'aside.store: there is no store "b"'],
+  [
+    { stores: { a: { source: "s3://b/x", s3: { accessKeyId: "hunter2" } } } },
+    "stores.a.s3.accessKeyId: there is no such setting",
+  ],
+  [{ cache: { s3: { secretAccessKey: "hunter2" } } }, "cache.s3.secretAccessKey: there is no such setting"],
 ])("says the place and the fix of %j", async (flags, message) => {
   const found = await problems(flags);
   expect(found.join("\n")).toContain(message);
@@ -128,6 +142,7 @@ it("takes an empty variable as one that is not set", async () => {
     LOCAL_DATA_DIR: "/env",
     ZARR_CACHE_WORKERS: "",
     ZARR_CACHE_MEMORY: "",
+    ZARR_CACHE_CONFIG: "",
   };
   const { config } = await loadConfig({ directory: tmpdir(), env });
   const plain = await loadConfig({ directory: tmpdir(), env: {} });
