@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -83,6 +83,20 @@ it.each([
   expect(told.err).toContain(message);
   expect(told).toMatchObject({ code, out: "" });
   expect(told.err).not.toContain("    at ");
+});
+
+it("checks what a configuration names, and prints what counts all the same", async () => {
+  const { cwd, run } = await workplace();
+  const missing = { pipeline: "ndvi.json", coordinates: { lat: [1] } };
+  const config = { stores: { ndvi: missing } };
+  await writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify(config));
+  const wrong = { code: 2, err: expect.stringMatching(/stores\.ndvi\.pipeline:\n.*ndvi\.json cannot be read/) };
+  expect(await run("config")).toMatchObject({ ...wrong, out: "" });
+  const { out, ...told } = await run("config", "--print");
+  expect(told).toMatchObject(wrong);
+  expect(JSON.parse(out)).toMatchObject({ stores: { ndvi: missing } });
+  await writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ stores: { coads: COADS } }));
+  expect(await run("config")).toMatchObject({ code: 0, out: expect.stringContaining("is in order.") });
 });
 
 it("shows a cache at work", async () => {

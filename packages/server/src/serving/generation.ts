@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isDeepStrictEqual } from "node:util";
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { ChunkCache } from "zarr-cache/node";
 import { openAccess } from "../access.ts";
 import { createApp, sharedParts } from "../app.ts";
-import { type Aside, asideSettings, openAside } from "../cache-aside/aside.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ServerContext } from "../context.ts";
 import { type ClientAddress, clientBehind } from "../guard/client-address.ts";
@@ -22,6 +20,7 @@ import type { ServedPipelines } from "../pipelines/served-pipelines.ts";
 import { type OpenedCache, openRegionalCache } from "../regions/open-regional-cache.ts";
 import { tokenAccess } from "../token-access.ts";
 import { quotasOf } from "./open-chunk-cache.ts";
+import { openConfiguredAside } from "./open-configured-aside.ts";
 import { type OpenStore, openStores } from "./open-stores.ts";
 
 /** What a generation needs that outlives it. */
@@ -81,7 +80,7 @@ export class Generation {
       const served = new Map([...stores].map(([id, store]) => [id, store.served]));
       const closing = new AbortController();
       const onClose: (() => unknown)[] = [];
-      const aside = await openAsideOf(loaded, { cache, stores: served });
+      const aside = await openConfiguredAside(loaded, { cache, stores: served });
       if (aside !== undefined) onClose.push(() => aside.close());
       const clientAddress = config.proxies && clientBehind(config.proxies);
       const telemetry = await loadTelemetry();
@@ -193,18 +192,6 @@ function accessLogOf(
 function hostsOf(region: LoadedConfig["config"]["region"]): string[] {
   if (region === undefined) return [];
   return [new URL(region.url).hostname];
-}
-
-/** The cache-aside API as it is configured, else over the only store. */
-async function openAsideOf(
-  { config, directory }: LoadedConfig,
-  context: { readonly cache: ChunkCache; readonly stores: ServerContext["stores"] },
-): Promise<Aside | undefined> {
-  const [only, ...others] = Object.keys(config.stores);
-  const settings =
-    config.aside ??
-    (only !== undefined && others.length === 0 ? asideSettings.parse({ store: only }) : undefined);
-  return settings && openAside(context, settings, directory);
 }
 
 /** The evaluation for clients, where that is configured. */

@@ -1,24 +1,27 @@
 import { Command } from "commander";
 import { configJsonSchema } from "../../config/json-schema.ts";
 import { printConfig } from "../../config/print-config.ts";
+import { assertOpens } from "../../serving/assert-opens.ts";
 import { type ConfigFlags, configOf, withConfigFlags } from "../config-flags.ts";
+import { print, printJson } from "../show/print.ts";
 
 /** `zarr-cache config`. */
 export function configCommand(): Command {
   const command = new Command("config")
-    .description("Check a configuration, and show what counts.")
+    .description("Check a configuration and what it names, and show what counts.")
     .argument("[source]", "as for serve");
   return withConfigFlags(command)
     .option("--print", "print what counts, with defaults and without secrets, as JSON")
     .option("--schema", "print the JSON Schema of configuration files")
     .action(async (source: string | undefined, flags: ConfigFlags & { print?: true; schema?: true }) => {
       if (flags.schema) {
-        process.stdout.write(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
+        printJson(configJsonSchema());
         return;
       }
-      const { config, file } = await configOf(source, flags);
-      process.stdout.write(
-        flags.print ? `${printConfig(config)}\n` : `${file ?? "The configuration"} is in order.\n`,
-      );
+      const loaded = await configOf(source, flags);
+      // Also of what cannot be used, since it may show why.
+      if (flags.print) print(`${printConfig(loaded.config)}\n`);
+      await assertOpens(loaded);
+      if (!flags.print) print(`${loaded.file ?? "The configuration"} is in order.\n`);
     });
 }
