@@ -18,10 +18,18 @@ export async function ask<T>(api: Api, path: string, body?: unknown): Promise<T>
     },
     ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
   });
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok)
+    return answer.json().catch((cause: Error) => {
+      throw new CommandError(`${api.name}: its answer breaks off (${cause.message}).`, 1, { cause });
+    });
+  throw await refusalOf(api, answer);
+}
+
+/** What an answer says that is a refusal. */
+export async function refusalOf(api: Api, answer: Response): Promise<CommandError> {
   const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
   const reason = problem.detail ?? `it answered with status ${answer.status}`;
-  throw new CommandError(`${api.name}: ${reason}`);
+  return new CommandError(`${api.name}: ${reason}`);
 }
 
 /** A path with what is given of a query. */

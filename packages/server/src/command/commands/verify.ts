@@ -23,11 +23,10 @@ export function verifyCommand(): Command {
       const api = await openApi(flags);
       try {
         const body = { repair: flags.repair ?? false };
-        const job = await runJob(api, "/api/v1/verify", body, "checked", ({ checked }) => ({
+        const report = await runJob<Report>(api, "/api/v1/verify", body, "checked", ({ checked }) => ({
           done: Number(checked ?? 0),
           total: null,
         }));
-        const report = job.result as unknown as Report;
         if (flags.json) printJson(report);
         else print(asText(report));
         const isWrong = report.lost + report.corrupt + report.orphans + report.accounting.length > 0;

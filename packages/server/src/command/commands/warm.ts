@@ -13,6 +13,11 @@ interface Flags extends TargetFlags {
   readonly concurrency?: string;
 }
 
+/** What the job tells when it is done: numbers of all kinds, and keys that could not be read. */
+interface Report extends Readonly<Record<string, unknown>> {
+  readonly failures?: readonly string[];
+}
+
 const EXAMPLES = `
 Examples:
   zarr-cache warm era5 --array t2m                        a whole array of a configured store
@@ -43,15 +48,15 @@ export function warmCommand(): Command {
       };
       const api = await openApi(flags, source);
       try {
-        const job = await runJob(api, "/api/v1/warm", body, "warmed", (told) => ({
+        const report = await runJob<Report>(api, "/api/v1/warm", body, "warmed", (told) => ({
           done: Number(told["done"] ?? 0),
           total: typeof told["total"] === "number" ? told["total"] : null,
           more: bytes(Number(told["bytes"] ?? 0)),
         }));
-        if (flags.json) printJson(job.result);
-        else print(asText(job.result ?? {}));
-        const failures = job.result?.["failures"];
-        if (Array.isArray(failures) && failures.length > 0)
+        if (flags.json) printJson(report);
+        else print(asText(report));
+        const { failures = [] } = report;
+        if (failures.length > 0)
           throw new CommandError(`not read: ${failures.join(", ")}; the same command tries them again.`);
       } finally {
         await api.close();
@@ -83,7 +88,7 @@ function rangeOf(text: string): readonly [number, number] | null {
   return [Number(start), Number(stop)];
 }
 
-function asText(report: Readonly<Record<string, unknown>>): string {
+function asText(report: Report): string {
   const told = Object.entries(report).filter(([, value]) => typeof value === "number");
   return `${told.map(([name, value]) => `${name}: ${name === "bytes" ? bytes(value as number) : value}`).join(", ")}\n`;
 }
