@@ -8,7 +8,10 @@ export interface Progress {
 const WIDTH = 24;
 
 /** Begins a line that is written over until it ends. */
-export function progress(what: string, out: NodeJS.WriteStream = process.stderr): Progress {
+export function progress(
+  what: string,
+  out: { readonly isTTY: boolean; write(text: string): unknown } = process.stderr,
+): Progress {
   if (!out.isTTY) return { show() {}, end() {} };
   const write = (text: string) => out.write(`\r\x1b[2K${text}`);
   return {
