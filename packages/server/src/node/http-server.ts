@@ -16,7 +16,7 @@ export type Lane = (incoming: IncomingMessage, outgoing: ServerResponse) => bool
  * does not become a `Request`.
  */
 export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: LimitsConfig): Server {
-  const listener = getRequestListener(fetch as never);
+  const listener = getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings));
   const options = {
     maxHeaderSize: limits.maxHeaderBytes,
     connectionsCheckingInterval: 1000,

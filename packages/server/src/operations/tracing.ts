@@ -45,7 +45,7 @@ const ERROR = 2;
 /** OpenTelemetry, where its API is installed; without an SDK that is registered with it, it does nothing. */
 export async function loadTelemetry(): Promise<Telemetry | undefined> {
   try {
-    return (await import("@opentelemetry/api")) as unknown as Telemetry;
+    return await import("@opentelemetry/api");
   } catch {
     return undefined;
   }

@@ -1,10 +1,8 @@
 import { lookup as systemLookup } from "node:dns";
 import { lookup as systemLookupAll } from "node:dns/promises";
+import { isIP, type LookupFunction } from "node:net";
 import { Agent } from "undici";
 import { addressOfHost, isPrivateAddress } from "./private-address.ts";
-
-/** Looks names up; so that tests need no servers of names. */
-export type Lookup = typeof systemLookup;
 
 /** Whether a host is of a private network as things are now: its address, or one that its name stands for. */
 export async function isPrivateHost(hostname: string): Promise<boolean> {
@@ -19,7 +17,7 @@ export async function isPrivateHost(hostname: string): Promise<boolean> {
  * A `fetch` that reaches public addresses alone: neither a redirect nor a name that stands for another address meanwhile
  * leads it into a private network. The address that is checked is the one that is connected to.
  */
-export function publicFetch(lookup: Lookup = systemLookup): (request: Request) => Promise<Response> {
+export function publicFetch(lookup: LookupFunction = systemLookup): (request: Request) => Promise<Response> {
   const dispatcher = new Agent({ connect: { lookup: publicLookup(lookup) } });
   return (request) => {
     const address = addressOfHost(new URL(request.url).hostname);
@@ -30,16 +28,16 @@ export function publicFetch(lookup: Lookup = systemLookup): (request: Request) =
 }
 
 /** Looks a name up, and fails where it stands for a private address. */
-export function publicLookup(lookup: Lookup): Lookup {
-  const guarded = (hostname: string, options: object, callback: (...found: unknown[]) => void) =>
+export function publicLookup(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error);
-      const refusedOne = found.find(({ address }) => isPrivateAddress(address));
-      if (refusedOne !== undefined) return callback(refused(refusedOne.address));
-      if ("all" in options && options.all === true) return callback(null, found);
-      callback(null, found[0]?.address, found[0]?.family);
+      if (error !== null) return callback(error, []);
+      const addresses = typeof found === "string" ? [{ address: found, family: isIP(found) }] : found;
+      const refusedOne = addresses.find(({ address }) => isPrivateAddress(address));
+      if (refusedOne !== undefined) return callback(refused(refusedOne.address), []);
+      if (options.all === true) return callback(null, addresses);
+      callback(null, addresses[0]?.address ?? "", addresses[0]?.family);
     });
-  return guarded as unknown as Lookup;
 }
 
 function refused(address: string): Error {

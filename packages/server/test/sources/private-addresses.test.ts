@@ -1,7 +1,8 @@
-import type { LookupAddress } from "node:dns";
+import type { LookupOptions } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
 import { expect, it } from "vitest";
 import { isPrivateAddress } from "../../src/sources/private-address.ts";
-import { type Lookup, publicFetch, publicLookup } from "../../src/sources/public-fetch.ts";
+import { publicFetch, publicLookup } from "../../src/sources/public-fetch.ts";
 
 it.each([
   "127.0.0.1",
@@ -40,17 +41,17 @@ it.each([
   expect(isPrivateAddress(address)).toBe(false);
 });
 
-const answering = (...addresses: string[]): Lookup =>
-  ((_: string, __: object, callback: (error: null, found: LookupAddress[]) => void) =>
+const answering =
+  (...addresses: string[]): LookupFunction =>
+  (_, __, callback) =>
     callback(
       null,
-      addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
-    )) as unknown as Lookup;
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );
 
-function found(lookup: Lookup, options: object): Promise<unknown> {
+function found(lookup: LookupFunction, options: LookupOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    publicLookup(lookup)("host.example", options, ((error: Error | null, ...rest: unknown[]) =>
-      error ? reject(error) : resolve(rest)) as never);
+    publicLookup(lookup)("host.example", options, (error, ...rest) => (error ? reject(error) : resolve(rest)));
   });
 }
 
