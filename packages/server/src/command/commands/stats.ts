@@ -47,7 +47,7 @@ export function statsCommand(): Command {
 
 function tiersTable({ tiers }: WholeUsage): string {
   const rows = tiers.map(({ tier, sick, entries, bytes: used, maxBytes, evictions }) => [
-    sick ? `${tier} (skipped for now)` : tier,
+    sick ? `${tier} (out of order)` : tier,
     String(entries),
     bytes(used),
     bytes(maxBytes),
