@@ -1,4 +1,4 @@
-import type { MaybePromise, ReadAnswer } from "zarr-cache";
+import { isStrongValidator, isZarrCacheError, type MaybePromise, type ReadAnswer } from "zarr-cache";
 import type { ServedStore } from "../context.ts";
 import { type Answer, type AnswerHeaders, withoutBody } from "../http/answer.ts";
 import type { Asked } from "../http/asked.ts";
@@ -8,7 +8,7 @@ import { evaluate, mayAnswerRange } from "../http/conditions.ts";
 import { entityTag } from "../http/entity-tag.ts";
 import { problemAnswer } from "../http/problem.ts";
 import { describeValue, type ValueHeaders } from "./describe-value.ts";
-import type { KnownSizes } from "./known-sizes.ts";
+import type { AskedSize, KnownSizes } from "./known-sizes.ts";
 import { isPromise, type ReadValue, readValue } from "./read-value.ts";
 
 /** What a value is served with. */
@@ -34,14 +34,38 @@ export function getValue(serving: Serving, key: `/${string}`, request: Asked): M
 
 /** Answers `HEAD` for a key, without reading its bytes from the source where that tells their size. */
 export async function headValue(serving: Serving, key: `/${string}`, request: Asked): Promise<Answer> {
-  const { served, sizes } = serving;
-  if (await served.store.storage.has({ storeId: served.store.storeId, key }))
-    return withoutBody(await getWhole(serving, key, request));
-  const { size, answer } = await sizes.ask(key, request);
+  if (await isToldByBytes(serving, key)) return withoutBody(await getWhole(serving, key, request));
+  const { size, answer } = await sizeOf(serving, key, request);
   if (size === undefined) return withoutBody(notFound(serving, key, answer));
   const headers = describePart(serving, key, answer);
   const refused = conditional(serving, request, answer, headers);
   return refused ?? { status: 200, headers: { ...headers, "Content-Length": String(size) } };
+}
+
+/**
+ * Whether the headers of a value follow from bytes that are cached: its tag does, where the source has told none. What has a
+ * tag may be past its age, and is asked about by a part of it.
+ */
+async function isToldByBytes({ served, sizes }: Serving, key: string): Promise<boolean> {
+  const { storage, storeId } = served.store;
+  const part = { storeId, key };
+  const held = await storage.peek(part);
+  if (held === undefined) return storage.has(part);
+  const { validator, size, missing, expiresAt } = held;
+  if (missing || storage.now() >= expiresAt) return false;
+  if (validator === undefined || !isStrongValidator(validator)) return true;
+  sizes.learn(key, size, validator);
+  return false;
+}
+
+/** The size that a value has now, though its ranges that were read may be of another version. */
+async function sizeOf({ sizes }: Serving, key: `/${string}`, request: Asked): Promise<AskedSize> {
+  try {
+    return await sizes.ask(key, request);
+  } catch (error) {
+    if (!isZarrCacheError(error, "SourceChangedError")) throw error;
+    return sizes.askSource(key);
+  }
 }
 
 /** In the same turn where memory has it. */

@@ -3,6 +3,7 @@ import { TaggedSource } from "../support/tagged-source.ts";
 import { testServer } from "../support/test-server.ts";
 
 const bytesOf = async (answer: Response) => [...new Uint8Array(await answer.arrayBuffer())];
+const FIRST_BYTE = { offset: 0, length: 1 };
 const TEN = Uint8Array.from({ length: 10 }, (_, i) => i);
 
 it("asks the source once for what 64 clients want at the same time", async () => {
@@ -21,6 +22,56 @@ it("answers HEAD without reading the value, where the source tells its size, and
     expect([answer.status, answer.headers.get("content-length")]).toEqual([200, "10"]);
   }
   expect(source.reads.map(({ range }) => range)).toEqual([{ offset: 0, length: 1 }]);
+});
+
+it.each([
+  ["its age", { maxAge: "10s" }],
+  ["the end that its source told", { maxAge: "source" }],
+] as const)("answers HEAD for a value past %s without reading it", async (_, store) => {
+  const source = new TaggedSource().put("/c/0", TEN);
+  source.freshness = { age: 0, freshFor: 10_000 };
+  const { ask, clock } = testServer(source, { store });
+  await ask("/c/0");
+  const head = async () => {
+    clock.advance(15_000);
+    const { status, headers } = await ask("/c/0", { method: "HEAD" });
+    return [status, headers.get("content-length"), headers.get("etag")];
+  };
+  expect(await head()).toEqual([200, "10", '"v1"']);
+  source.put("/c/0", new Uint8Array(20), '"v2"');
+  expect(await head()).toEqual([200, "20", '"v2"']);
+  expect(await head()).toEqual([200, "20", '"v2"']);
+  const [whole, ...asked] = source.reads.map(({ range, ifNoneMatch }) => ({ range, ifNoneMatch }));
+  expect(whole).toEqual({});
+  // The copy of the old version was dropped.
+  const tags = ['"v1"', '"v1"', undefined];
+  expect(asked).toEqual(tags.map((ifNoneMatch) => ({ range: FIRST_BYTE, ifNoneMatch })));
+  expect(await bytesOf(await ask("/c/0"))).toEqual([...new Uint8Array(20)]);
+});
+
+it("answers HEAD for a value that has ended and has no tag without reading it", async () => {
+  const source = new TaggedSource().put("/c/0", TEN, null);
+  source.freshness = { age: 0, freshFor: 10_000 };
+  const { ask, clock } = testServer(source, { store: { maxAge: "source" } });
+  const { headers } = await ask("/c/0");
+  const head = async () => (await ask("/c/0", { method: "HEAD" })).headers;
+  expect((await head()).get("etag")).toBe(headers.get("etag"));
+  expect(source.reads).toHaveLength(1);
+  clock.advance(15_000);
+  expect((await head()).get("content-length")).toBe("10");
+  expect(source.reads.slice(1).map(({ range }) => range)).toEqual([FIRST_BYTE]);
+});
+
+it("answers HEAD for a value that changed since a part of it was read", async () => {
+  const source = new TaggedSource().put("/c/0", TEN);
+  const { ask, clock } = testServer(source, { store: { maxAge: "10s" } });
+  await ask("/c/0", { headers: { range: "bytes=-4" } });
+  source.put("/c/0", new Uint8Array(20), '"v2"');
+  clock.advance(15_000);
+  for (let time = 0; time < 2; time++) {
+    const { status, headers } = await ask("/c/0", { method: "HEAD" });
+    expect([status, headers.get("content-length"), headers.get("etag")]).toEqual([200, "20", '"v2"']);
+  }
 });
 
 it("answers HEAD for what is missing, and asks the source once", async () => {
