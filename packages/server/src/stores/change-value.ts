@@ -5,7 +5,7 @@ import { readBody } from "../http/request-body.ts";
 import { readValue } from "./read-value.ts";
 import type { Serving } from "./serve-value.ts";
 
-/** Answers `PUT`: writes a value to the source; what is cached of it is refreshed (RFC 9110 §9.3.4). */
+/** Answers `PUT`: writes a value to the source; what is cached of it is refreshed. 201 where there was none (RFC 9110 §9.3.4). */
 export async function putValue(
   serving: Serving,
   key: `/${string}`,
@@ -20,8 +20,12 @@ export async function putValue(
     return problem(400, "Values are written whole, without Content-Range.", serving.headers);
   const refused = await refusedByVersion(serving, key, request);
   if (refused !== undefined) return refused;
-  await serving.served.store.set(key, await readBody(request, maxBytes));
-  return new Response(null, { status: 204, headers: serving.headers });
+  const { store } = serving.served;
+  const bytes = await readBody(request, maxBytes);
+  // A source that does not tell may well be written to.
+  const isThere = await store.has(key, { signal: request.signal }).catch(() => true);
+  await store.set(key, bytes);
+  return new Response(null, { status: isThere ? 204 : 201, headers: serving.headers });
 }
 
 /** Answers `DELETE`: removes a value from the source, and what is cached of it. */

@@ -21,6 +21,26 @@ it("writes to the source, and no reader sees what was there before", async () =>
   expect(await (await ask("/c/0")).text()).toBe("new");
 });
 
+it("RFC 9110 §9.3.4: says whether there was a value before", async () => {
+  const { ask, source } = writable();
+  const put = async (body: string) => (await ask("/c/0", PUT(body))).status;
+  expect([await put("one"), await put("two")]).toEqual([201, 204]);
+  expect((await ask("/c/0", { method: "DELETE" })).status).toBe(204);
+  expect(await put("three")).toBe(201);
+  expect(text(source.get("/c/0"))).toBe("three");
+});
+
+it("writes to a source that cannot tell what is there", async () => {
+  const written: string[] = [];
+  const source = {
+    get: () => Promise.reject(new Error("forbidden")),
+    set: async (key: string) => void written.push(key),
+  };
+  const { ask } = testServer(source, { served: { writable: true } });
+  expect((await ask("/c/0", PUT("new"))).status).toBe(204);
+  expect(written).toEqual(["/c/0"]);
+});
+
 it("deletes from the source, and no reader sees what was there before", async () => {
   const { source, ask } = writable([["/c/0", "old"]]);
   await ask("/c/0");
@@ -51,7 +71,7 @@ it("RFC 9110 §13.1.1: writes over the version that is named, and no other", asy
 it("RFC 9110 §13.1.2: If-None-Match: * writes only what is not there", async () => {
   const { source, ask } = writable([["/c/0", "old"]]);
   expect((await ask("/c/0", PUT("lost", { "if-none-match": "*" }))).status).toBe(412);
-  expect((await ask("/c/1", PUT("new", { "if-none-match": "*" }))).status).toBe(204);
+  expect((await ask("/c/1", PUT("new", { "if-none-match": "*" }))).status).toBe(201);
   expect([text(source.get("/c/0")), text(source.get("/c/1"))]).toEqual(["old", "new"]);
 });
 
@@ -70,7 +90,7 @@ it("RFC 9110 §15.5.14: refuses a body that is longer than it takes, whether its
   expect((await ask("/c/0", PUT(long))).status).toBe(413);
   const body = new Blob([long]).stream();
   expect((await ask("/c/0", { method: "PUT", body, duplex: "half" } as RequestInit)).status).toBe(413);
-  expect((await ask("/c/0", PUT("x".repeat(100)))).status).toBe(204);
+  expect((await ask("/c/0", PUT("x".repeat(100)))).status).toBe(201);
   expect([...source.keys()]).toEqual(["/c/0"]);
 });
 
