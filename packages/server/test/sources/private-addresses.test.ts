@@ -51,7 +51,9 @@ const answering =
 
 function found(lookup: LookupFunction, options: LookupOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    publicLookup(lookup)("host.example", options, (error, ...rest) => (error ? reject(error) : resolve(rest)));
+    publicLookup(lookup)("host.example", options, (error, ...rest) =>
+      error ? reject(error) : resolve(rest),
+    );
   });
 }
 
