@@ -90,7 +90,10 @@ it("checks what a configuration names, and prints what counts all the same", asy
   const missing = { pipeline: "ndvi.json", coordinates: { lat: [1] } };
   const config = { stores: { ndvi: missing } };
   await writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify(config));
-  const wrong = { code: 2, err: expect.stringMatching(/stores\.ndvi\.pipeline:\n.*ndvi\.json cannot be read/) };
+  const wrong = {
+    code: 2,
+    err: expect.stringMatching(/stores\.ndvi\.pipeline:\n.*ndvi\.json cannot be read/),
+  };
   expect(await run("config")).toMatchObject({ ...wrong, out: "" });
   const { out, ...told } = await run("config", "--print");
   expect(told).toMatchObject(wrong);

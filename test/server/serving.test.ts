@@ -1,10 +1,11 @@
-import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
+import { startConfigured } from "./support/configured-server.ts";
 import { countingOrigin } from "./support/counting-origin.ts";
 import { command, startServer } from "./support/start-server.ts";
+
+const STAYS = "cannot reload; the old configuration stays";
 
 const bytesOf = async (answer: Response) => [...new Uint8Array(await answer.arrayBuffer())];
 
@@ -37,80 +38,81 @@ it("serves with several processes over one cache, and asks the source once", asy
   expect(await server.exitCode).toBe(0);
 });
 
-it("answers what is under way when it is told to end, and takes nothing new", async () => {
-  const origin = await countingOrigin({ "/era5.zarr/c/0": Uint8Array.of(7) });
-  const letGo = origin.hold();
-  const server = await startServer([`${origin.url}/era5.zarr`]);
-  const underWay = fetch(`${server.url}/stores/era5/c/0`);
-  await origin.asked;
-  const ending = server.logged("ending");
-  server.process.kill("SIGTERM");
-  await ending;
-  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
-  letGo();
-  const answer = await underWay;
-  expect(answer.headers.get("connection")).toBe("close");
-  expect(await bytesOf(answer)).toEqual([7]);
-  expect(await server.exitCode).toBe(0);
-});
+it.each([1, 2])(
+  "answers what is under way when it is told to end, and takes nothing new: processes: %i",
+  async (workers) => {
+    const origin = await countingOrigin({ "/era5.zarr/c/0": Uint8Array.of(7) });
+    const letGo = origin.hold();
+    const server = await startServer([`${origin.url}/era5.zarr`, "--workers", String(workers)]);
+    const underWay = fetch(`${server.url}/stores/era5/c/0`);
+    await origin.asked;
+    const ending = server.logged("ending");
+    server.process.kill("SIGTERM");
+    await ending;
+    await until("nothing new is taken", () =>
+      fetch(`${server.url}/healthz`, { headers: { connection: "close" } }).then(
+        () => false,
+        () => true,
+      ),
+    );
+    letGo();
+    const answer = await underWay;
+    expect(answer.headers.get("connection")).toBe("close");
+    expect(await bytesOf(answer)).toEqual([7]);
+    expect(await server.exitCode).toBe(0);
+  },
+);
 
 it("reads its configuration anew on SIGHUP, while a request goes on that began before", async () => {
   const origin = await countingOrigin({ "/one/a": Uint8Array.of(1), "/two/a": Uint8Array.of(2) });
-  const cwd = await temporaryDirectory();
-  const configure = (stores: Record<string, string>) =>
-    writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ stores }));
-  await configure({ one: `${origin.url}/one` });
-  const server = await startServer([], { cwd });
+  const server = await startConfigured({ stores: { one: `${origin.url}/one` } });
   const letGo = origin.hold();
   const underWay = fetch(`${server.url}/stores/one/a`);
   await origin.asked;
-  await configure({ two: `${origin.url}/two` });
-  const reloaded = server.logged("reloaded");
-  server.process.kill("SIGHUP");
-  await reloaded;
+  await server.reload({ stores: { two: `${origin.url}/two` } });
   expect((await fetch(`${server.url}/stores/one/a`)).status).toBe(404);
   letGo();
   expect(await bytesOf(await underWay)).toEqual([1]);
   expect(await bytesOf(await fetch(`${server.url}/stores/two/a`))).toEqual([2]);
 });
 
+it("reads its configuration anew on SIGHUP in every process", async () => {
+  const origin = await countingOrigin({ "/one/a": Uint8Array.of(1), "/two/a": Uint8Array.of(2) });
+  const server = await startConfigured({ workers: 2, stores: { one: `${origin.url}/one` } });
+  const statuses = async (path: string) => {
+    const ask = () => fetch(`${server.url}${path}`, { headers: { connection: "close" } });
+    const answers = await Promise.all(Array.from({ length: 24 }, ask));
+    return [...new Set(answers.map(({ status }) => status))];
+  };
+  expect(await statuses("/stores/one/a")).toEqual([200]);
+  await server.reload({ workers: 2, stores: { two: `${origin.url}/two` } });
+  await until(
+    "both have read it",
+    () => server.log.filter(({ msg }) => msg === "worker reloaded").length === 2,
+  );
+  expect([await statuses("/stores/one/a"), await statuses("/stores/two/a")]).toEqual([[404], [200]]);
+});
+
 it("keeps its configuration when the new one cannot be used", async () => {
   const origin = await countingOrigin({ "/one/a": Uint8Array.of(1) });
-  const cwd = await temporaryDirectory();
-  const path = join(cwd, "zarr-cache.config.yaml");
-  await writeFile(path, `stores:\n  one: ${origin.url}/one\n`);
-  const server = await startServer([], { cwd });
-  await writeFile(path, "stores:\n  one: gopher://old\n");
-  const refused = server.logged("cannot reload; the old configuration stays");
-  server.process.kill("SIGHUP");
-  expect(String((await refused)["reason"])).toContain("stores.one");
+  const server = await startConfigured({ stores: { one: `${origin.url}/one` } });
+  const refused = await server.reload({ stores: { one: "gopher://old" } }, STAYS);
+  expect(String(refused["reason"])).toContain("stores.one");
   expect((await fetch(`${server.url}/stores/one/a`)).status).toBe(200);
 });
 
 it("keeps its configuration when the new one has another address, which would be judged by who can reach it", async () => {
-  const cwd = await temporaryDirectory();
-  const configure = (listen: string, id: string) =>
-    writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ listen, stores: { [id]: "./x" } }));
-  await configure("127.0.0.1:0", "one");
-  const server = await startServer([], { cwd, env: { ZARR_CACHE_LISTEN: "" } });
+  const at = (listen: string, id: string) => ({ listen, stores: { [id]: "./x" } });
+  const server = await startConfigured(at("127.0.0.1:0", "one"), { env: { ZARR_CACHE_LISTEN: "" } });
   const status = async (id: string) => (await fetch(`${server.url}/stores/${id}/`)).status;
-  await configure("127.0.0.2:0", "two");
-  const refused = server.logged("cannot reload; the old configuration stays");
-  server.process.kill("SIGHUP");
-  expect(String((await refused)["reason"])).toContain("listen: stays 127.0.0.1:0 until");
+  const refused = await server.reload(at("127.0.0.2:0", "two"), STAYS);
+  expect(String(refused["reason"])).toContain("listen: stays 127.0.0.1:0 until");
   expect([await status("one"), await status("two")]).toEqual([200, 404]);
 });
 
 it("keeps to new limits on connections from SIGHUP on", async () => {
-  const cwd = await temporaryDirectory();
-  const configure = (limits: object) =>
-    writeFile(join(cwd, "zarr-cache.config.json"), JSON.stringify({ limits, stores: { a: "./x" } }));
-  await configure({});
-  const server = await startServer([], { cwd });
-  await configure({ maxConnections: 1 });
-  const reloaded = server.logged("reloaded");
-  server.process.kill("SIGHUP");
-  await reloaded;
+  const server = await startConfigured({ stores: { a: "./x" } });
+  await server.reload({ stores: { a: "./x" }, limits: { maxConnections: 1 } });
   const isAnswered = () =>
     new Promise<boolean>((resolve) => {
       const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
@@ -124,15 +126,9 @@ it("keeps to new limits on connections from SIGHUP on", async () => {
 });
 
 it("starts a worker where the others listen, whatever the configuration says by then", async () => {
-  const cwd = await temporaryDirectory();
-  const configure = (listen: string) =>
-    writeFile(
-      join(cwd, "zarr-cache.config.json"),
-      JSON.stringify({ listen, workers: 2, stores: { a: "./x" } }),
-    );
-  await configure("127.0.0.1:0");
-  const server = await startServer([], { cwd, env: { ZARR_CACHE_LISTEN: "" } });
-  await configure("127.0.0.2:0");
+  const at = (listen: string) => ({ listen, workers: 2, stores: { a: "./x" } });
+  const server = await startConfigured(at("127.0.0.1:0"), { env: { ZARR_CACHE_LISTEN: "" } });
+  await server.configure(at("127.0.0.2:0"));
   const workers = () =>
     server.log.filter(({ msg }) => msg === "worker serves").map(({ pid }) => pid as number);
   while (workers().length < 2) await server.logged("worker serves");
@@ -148,14 +144,11 @@ it("starts a worker where the others listen, whatever the configuration says by 
 
 it("logs each request where that is configured, by the client that a trusted proxy tells of, and no secrets", async () => {
   const origin = await countingOrigin({ "/one/a": Uint8Array.of(1) });
-  const cwd = await temporaryDirectory();
-  const lines = [
-    `stores: { one: "${origin.url}/one" }`,
-    "accessLog: true",
-    'proxies: { trusted: ["127.0.0.0/8"] }',
-  ];
-  await writeFile(join(cwd, "zarr-cache.config.yaml"), lines.join("\n"));
-  const server = await startServer([], { cwd });
+  const server = await startConfigured({
+    stores: { one: `${origin.url}/one` },
+    accessLog: true,
+    proxies: { trusted: ["127.0.0.0/8"] },
+  });
   const headers = { "x-forwarded-for": "203.0.113.5", authorization: "Bearer of-good-news" };
   const logged = server.logged("request");
   expect((await fetch(`${server.url}/stores/one/a?token=of-good-news`, { headers })).status).toBe(200);

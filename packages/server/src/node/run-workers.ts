@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Log } from "../log.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
+import { WorkerPosts } from "./worker-posts.ts";
 
 /** Several processes that serve at one address. */
 export interface Workers {
@@ -22,15 +23,26 @@ export async function runWorkers(count: number, listen: string, log: Log): Promi
   // would stay open for ever.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   let closing = false;
+  let reloads = 0;
+  const posts = new WorkerPosts();
   const start = (): Worker => {
     const worker = cluster.fork({ ZARR_CACHE_LISTEN: listen });
     const startedAt = performance.now();
+    const reloadsBefore = reloads;
+    posts.started(worker.id, (message) => tell(worker, message));
     worker.on("message", (message: FromWorker) => {
-      // One that is started while the others end does not hear anything before it serves.
-      if (message.type === "listening" && closing) worker.send({ type: "close" } satisfies ToWorker);
-      if (message.type !== "posted") return;
-      for (const other of running()) if (other !== worker) other.send(message);
+      if (message.type === "posted") posts.posted(message);
+      else if (message.type === "heard") posts.heard(worker.id, message);
+      else if (message.type === "listening") {
+        // What a worker is told while it only begins, it may not have heard.
+        if (closing) tell(worker, { type: "close" });
+        else if (reloads > reloadsBefore) tell(worker, { type: "reload" });
+      }
     });
+    // When it has ended, and all that it had to say was heard.
+    void Promise.all([happens(worker, "exit"), happens(worker, "disconnect")]).then(() =>
+      posts.ended(worker.id),
+    );
     worker.on("exit", (code, signal) => {
       if (closing) return;
       log.warn({ worker: worker.process.pid, code, signal }, "a worker ended; another is started");
@@ -40,17 +52,29 @@ export async function runWorkers(count: number, listen: string, log: Log): Promi
   };
   const ports = await Promise.all(Array.from({ length: count }, () => listening(start())));
   const tellAll = (message: ToWorker) => {
-    for (const worker of running()) worker.send(message);
+    for (const worker of running()) tell(worker, message);
   };
   return {
     port: ports[0] as number,
-    reload: () => tellAll({ type: "reload" }),
+    reload() {
+      reloads++;
+      tellAll({ type: "reload" });
+    },
     async close() {
       closing = true;
       tellAll({ type: "close" });
-      await Promise.all(running().map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+      await Promise.all(running().map((worker) => happens(worker, "exit")));
     },
   };
+}
+
+function happens(worker: Worker, event: "exit" | "disconnect"): Promise<void> {
+  return new Promise((resolve) => worker.once(event, () => resolve()));
+}
+
+/** One that ends at this moment does not hear it, which is no failure of this process. */
+function tell(worker: Worker, message: ToWorker): void {
+  worker.send(message, () => {});
 }
 
 function running(): Worker[] {

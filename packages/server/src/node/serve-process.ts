@@ -43,6 +43,8 @@ export async function serveProcess(
   const { host, port } = parseListen(loaded.config.listen);
   let turn: Promise<void> = Promise.resolve();
   try {
+    // Whoever asks for a job that began before this process did finds it here as well.
+    await jobs.join();
     return {
       port: await listen(server, host, port),
       reload(next) {

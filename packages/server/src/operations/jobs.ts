@@ -11,42 +11,65 @@ const PACE = 100;
 /** There are as many jobs as there may be. */
 export class TooManyJobsError extends Error {}
 
+/** A job, and the process that does it. */
+interface Known {
+  readonly job: Job;
+  readonly process: number;
+}
+
 /**
  * The jobs of a server, whichever of its processes does them, through every reload. The latest are kept for those who ask how
- * they ended.
+ * they ended. What a process does that ends fails with it.
  */
 export class Jobs {
   readonly #bulletin: Bulletin;
   readonly #clock: () => number;
-  readonly #jobs = new Map<string, Job>();
+  readonly #jobs = new Map<string, Known>();
   readonly #own = new Map<string, JobRun>();
   readonly #listeners = new Set<(job: Job) => void>();
   readonly #deaf: (() => void)[];
+  /** Processes that have ended, of which others may tell who have not heard of that. */
+  readonly #ended = new Set<number>();
   #ground: JobGround | undefined;
 
   constructor(bulletin: Bulletin, clock: () => number) {
     this.#bulletin = bulletin;
     this.#clock = clock;
     this.#deaf = [
-      bulletin.on("job", (job) => this.#take(job as Job)),
+      bulletin.on("job", (job, process) => this.#hear({ job: job as Job, process })),
+      bulletin.on("jobs wanted", () => bulletin.post("jobs", [...this.#jobs.values()])),
+      bulletin.on("jobs", (told) => {
+        for (const known of told as Known[]) if (!this.#jobs.has(known.job.id)) this.#hear(known);
+      }),
       bulletin.on("cancel", (id) => this.#own.get(id as string)?.cancel()),
+      bulletin.onEnded((process) => {
+        this.#ended.add(process);
+        for (const known of this.#jobs.values())
+          if (known.process === process && known.job.state === "running") this.#hear(known);
+      }),
     ];
+  }
+
+  /** Learns of the jobs that other processes know, of before this one began. */
+  join(): Promise<void> {
+    return this.#bulletin.announce("jobs wanted", null);
   }
 
   /** The latest first. */
   list(): Job[] {
-    return [...this.#jobs.values()].reverse();
+    const jobs = [...this.#jobs.values()].map(({ job }) => job).reverse();
+    return jobs.sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
   }
 
   get(id: string): Job | undefined {
-    return this.#jobs.get(id);
+    return this.#jobs.get(id)?.job;
   }
 
   /**
-   * Begins one in this process, of a store or of the whole cache, over what whoever asks for it works with; throws
-   * {@link TooManyJobsError} where too many are running.
+   * Begins one in this process, of a store or of the whole cache, over what whoever asks for it works with; resolves when
+   * every process knows of it. Rejects with {@link TooManyJobsError} where too many are running.
    */
-  begin(kind: Job["kind"], store: string | null, ground: JobGround, work: JobWork): Job {
+  async begin(kind: Job["kind"], store: string | null, ground: JobGround, work: JobWork): Promise<Job> {
     if (this.#own.size >= MOST_RUNNING) throw new TooManyJobsError();
     const run = new JobRun(store, ground, work);
     // A request that came before a reload may begin one after it.
@@ -63,8 +86,10 @@ export class Jobs {
       reason: null,
     };
     this.#own.set(job.id, run);
-    this.#tell(job);
+    this.#take(job);
+    const known = this.#bulletin.announce("job", job);
     void this.#see(job, run);
+    await known;
     return job;
   }
 
@@ -95,29 +120,42 @@ export class Jobs {
   async #see(job: Job, run: JobRun): Promise<void> {
     let current = job;
     let toldAt = Number.NEGATIVE_INFINITY;
+    const tell = (next: Job) => {
+      this.#take(next);
+      this.#bulletin.post("job", next);
+    };
     const outcome = await run.outcome((progress) => {
       current = { ...current, progress };
-      this.#jobs.set(job.id, current);
-      if (this.#clock() - toldAt < PACE) return;
+      if (this.#clock() - toldAt < PACE) return this.#keep({ job: current, process: this.#bulletin.self });
       toldAt = this.#clock();
-      this.#tell(current);
+      tell(current);
     });
     this.#own.delete(job.id);
-    this.#tell({ ...current, ...outcome, endedAt: this.#now() });
+    tell({ ...current, ...outcome, endedAt: this.#now() });
   }
 
-  #tell(job: Job): void {
-    this.#take(job);
-    this.#bulletin.post("job", job);
+  /** Takes what another process tells; one that has ended does nothing any more. */
+  #hear({ job, process }: Known): void {
+    const isLost = job.state === "running" && this.#ended.has(process);
+    this.#take(
+      isLost
+        ? { ...job, state: "failed", endedAt: this.#now(), reason: "The process that did it has ended." }
+        : job,
+      process,
+    );
   }
 
-  #take(job: Job): void {
-    this.#jobs.set(job.id, job);
-    for (const [id, { state }] of this.#jobs) {
+  #take(job: Job, process: number = this.#bulletin.self): void {
+    this.#keep({ job, process });
+    for (const [id, { job: old }] of this.#jobs) {
       if (this.#jobs.size <= MOST_KEPT) break;
-      if (state !== "running") this.#jobs.delete(id);
+      if (old.state !== "running") this.#jobs.delete(id);
     }
     for (const listener of this.#listeners) listener(job);
+  }
+
+  #keep(known: Known): void {
+    this.#jobs.set(known.job.id, known);
   }
 
   #now(): string {

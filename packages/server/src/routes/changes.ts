@@ -81,9 +81,9 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
   const app = apiApp();
   const board = context.jobs;
   const known = (jobId: string) => board.get(jobId) ?? fail(404, "There is no such job, or no longer.");
-  const begin = (kind: Job["kind"], store: string | null, work: JobWork) => {
+  const begin = async (kind: Job["kind"], store: string | null, work: JobWork) => {
     try {
-      return board.begin(kind, store, context, work);
+      return await board.begin(kind, store, context, work);
     } catch (error) {
       if (!(error instanceof TooManyJobsError)) throw error;
       return fail(503, "As many jobs are running as may; wait for one to end.");
@@ -94,10 +94,10 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
     const served = storeFor(context, c.req.raw, "write", what.store);
     return c.json({ keys: (await drop(served, what)) ?? null }, 200);
   });
-  app.openapi(warm, (c) => {
+  app.openapi(warm, async (c) => {
     const { store: storeId, concurrency, ...selection } = c.req.valid("json");
     storeFor(context, c.req.raw, "write", storeId);
-    const begun = begin("warm", storeId, async ({ stores }, tell, signal) => {
+    const begun = await begin("warm", storeId, async ({ stores }, tell, signal) => {
       const { store } = stores.get(storeId) as ServedStore;
       const { failures, ...report } = await store.warm(selectionOf(selection), {
         signal,
@@ -108,10 +108,10 @@ export function changeRoutes(context: ServerContext): OpenAPIHono {
     });
     return c.json(begun, 202, { Location: `/api/v1/jobs/${begun.id}` });
   });
-  app.openapi(verify, (c) => {
+  app.openapi(verify, async (c) => {
     assertMay(context, c.req.raw, "admin");
     const { repair } = c.req.valid("json");
-    const begun = begin("verify", null, async ({ cache }, tell, signal) => ({
+    const begun = await begin("verify", null, async ({ cache }, tell, signal) => ({
       ...(await cache.verify({ repair, signal, onProgress: (told) => tell({ ...told }) })),
     }));
     return c.json(begun, 202, { Location: `/api/v1/jobs/${begun.id}` });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { noBulletin } from "@zarr-cache/server";
 import { expect, it } from "vitest";
 import { TaggedSource } from "../support/tagged-source.ts";
 import { testServer } from "../support/test-server.ts";
@@ -46,8 +47,8 @@ it("has no label that grows with the keys", async () => {
 it("adds up what other processes tell", async () => {
   let hear: (data: unknown, from: number) => void = () => {};
   const bulletin = {
+    ...noBulletin,
     self: 1,
-    post() {},
     on(topic: string, listener: typeof hear) {
       if (topic === "statistics") hear = listener;
       return () => {};
