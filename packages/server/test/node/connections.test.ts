@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { limitsSection } from "../../src/config/server-sections.ts";
+import { createHttpServer, listen } from "../../src/node/http-server.ts";
+
+const running = new Set<Server>();
+afterEach(async () => {
+  for (const server of running) {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+  running.clear();
+});
+
+/** A server with these limits that answers everything with so many bytes; its connections, and what it was asked. */
+async function serve(limits: Parameters<typeof limitsSection.parse>[0], bytes = 2) {
+  const asked: string[] = [];
+  const body = Buffer.alloc(bytes, 1);
+  const server = createHttpServer(
+    async (asking) => {
+      await asking.arrayBuffer();
+      asked.push(asking.url);
+      return new Response(body, { headers: { "content-length": String(bytes) } });
+    },
+    () => false,
+    limitsSection.parse(limits),
+  );
+  running.add(server);
+  const port = await listen(server, "127.0.0.1", 0);
+  expect(port).toBe((server.address() as AddressInfo).port);
+  /** A client, and its connection as the server has it. */
+  const client = async (): Promise<{ socket: Socket; held: Socket }> => {
+    const accepted = once(server, "connection");
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    const [held] = await accepted;
+    return { socket, held: held as Socket };
+  };
+  return { client, asked };
+}
+
+const request = (more = "") => `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${more}\r\n`;
+
+it("leaves a client that does not take its answer: more than any buffer between holds", async () => {
+  const { client, asked } = await serve({ sendTimeout: 200 }, 64 * 2 ** 20);
+  const { socket, held } = await client();
+  socket.pause();
+  const left = once(held, "close");
+  socket.write(request());
+  await left;
+  expect(asked).toHaveLength(1);
+  let bytes = 0;
+  socket.on("data", (piece) => {
+    bytes += piece.byteLength;
+  });
+  await once(socket.resume(), "close");
+  expect(bytes).toBeLessThan(64 * 2 ** 20);
+});
+
+it("waits for a client that takes its answer, however long that is", async () => {
+  const { client } = await serve({ sendTimeout: 60_000 }, 64 * 2 ** 20);
+  const { socket } = await client();
+  socket.write(request("Connection: close\r\n"));
+  let bytes = 0;
+  for await (const piece of socket) bytes += (piece as Buffer).byteLength;
+  expect(bytes).toBeGreaterThan(64 * 2 ** 20);
+});
+
+it("refuses a head that is longer than it takes: RFC 6585 §5", async () => {
+  const { client, asked } = await serve({ maxHeaderBytes: 2048 });
+  const answer = async (length: number) => {
+    const { socket } = await client();
+    const closed = once(socket, "close");
+    socket.write(request(`X-Long: ${"x".repeat(length)}\r\nConnection: close\r\n`));
+    let text = "";
+    for await (const piece of socket.setEncoding("latin1")) text += piece;
+    await closed;
+    return text.split("\r\n")[0];
+  };
+  expect(await answer(1500)).toBe("HTTP/1.1 200 OK");
+  expect(asked).toHaveLength(1);
+  expect(await answer(2500)).toBe("HTTP/1.1 431 Request Header Fields Too Large");
+  expect(asked).toHaveLength(1);
+});
+
+it.each(["head", "body"])(
+  "gives a client that sends no more of its %s no more time than it may take",
+  async (what) => {
+    const { client, asked } = await serve({ requestTimeout: 200 });
+    const { socket } = await client();
+    socket.setEncoding("latin1");
+    const head = "PUT / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n";
+    socket.write(what === "head" ? `${head}X-Slow: ` : `${head}\r\nfive!`);
+    let text = "";
+    for await (const piece of socket) text += piece;
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(asked).toEqual([]);
+  },
+);
