@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, expectTypeOf, it } from "vitest";
 import { IndexedCacheStorage } from "../../src/indexed-cache-storage.ts";
-import { type MemoOptions, memo } from "../../src/memo/index.ts";
+import { computeResult, type MemoOptions, memo } from "../../src/memo/index.ts";
 import { deferred } from "../../src/testing/index.ts";
 import { type TestTierOptions, testTier } from "../support/memory-tier.ts";
 
@@ -36,6 +36,23 @@ it("keeps the types of the function", async () => {
   expectTypeOf(area).parameters.toEqualTypeOf<[number, number]>();
   expectTypeOf(area).returns.toEqualTypeOf<Promise<number>>();
   expect(await area(2, 3)).toBe(6);
+});
+
+it("computes a result from parameters, and takes the one that is kept, in a single call", async () => {
+  const { storage, clock } = testTier();
+  const { calls, fn } = counting(async ({ year }: { year: number; array?: string }) => ({ mean: year / 2 }));
+  const mean = (params: { year: number; array?: string }, options = {}) =>
+    computeResult(storage, "mean", params, fn, options);
+  const both = await Promise.all([mean({ year: 2020, array: "t2m" }), mean({ array: "t2m", year: 2020 })]);
+  expect(both).toEqual([{ mean: 1010 }, { mean: 1010 }]);
+  expectTypeOf(mean).returns.resolves.toEqualTypeOf<{ mean: number }>();
+  expect(await mean({ year: 2020, array: "t2m" })).toEqual({ mean: 1010 });
+  expect(await mean({ year: 2021 }, { expires: "1m" })).toEqual({ mean: 1010.5 });
+  expect(calls).toHaveLength(2);
+  clock.advance(60_000);
+  await mean({ year: 2021 });
+  expect(calls.map(([{ year }]) => year)).toEqual([2020, 2021, 2021]);
+  expect(() => computeResult(storage, "a/b", 1, () => 1)).toThrow("name");
 });
 
 it("computes once for 20 who ask at the same time, also through other memos of the same name", async () => {
