@@ -80,6 +80,23 @@ it("lists entries, sorted, below a path, and page by page", async () => {
   expect((await keys("store=data&path=/t2m/c&orderBy=age")).keys).toEqual(["/t2m/c/0/0", "/t2m/c/0/1"]);
 });
 
+it("lists entries by how often they were read, and by what getting them again would take", async () => {
+  const { request, ask } = await filled();
+  for (const key of ["/sst/c/0", "/sst/c/0", "/t2m/c/0/1"]) await ask(key);
+  const listed = async (orderBy: string) => {
+    const { entries } = await (await request(`/api/v1/entries?store=data&orderBy=${orderBy}`)).json();
+    return entries as { key: string; hits: number; cost: number }[];
+  };
+  const byHits = await listed("hits");
+  expect(byHits.slice(0, 2).map(({ key, hits }) => [key, hits])).toEqual([
+    ["/sst/c/0", 2],
+    ["/t2m/c/0/1", 1],
+  ]);
+  const costs = (await listed("cost")).map(({ cost }) => cost);
+  expect(costs).toHaveLength(5);
+  expect(costs).toEqual(costs.toSorted((a, b) => b - a));
+});
+
 it.each(["limit=0", "limit=many", "orderBy=colour", "path=t2m"])(
   "says what is wrong with ?%s",
   async (query) => {
