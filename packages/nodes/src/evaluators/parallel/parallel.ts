@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
-import { type Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
+import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { EvaluationError } from "../../errors.ts";
+import { checkOptions } from "../check-options.ts";
 import { blockShape, chunked } from "../chunked.ts";
 import type { EvaluationTask, Evaluator } from "../evaluator.ts";
 import { fromMessage } from "./array-message.ts";
@@ -22,22 +23,15 @@ export interface ParallelEvaluator extends Evaluator, AsyncDisposable {
   close(): Promise<void>;
 }
 
+const OPTIONS = ["workers", "chunkPoints", "worker"];
+
 /**
  * Evaluates chunks in worker threads, a chunk a thread at a time. A chunk that fails is reported, and left NaN; a thread that dies
  * fails its chunk, and is replaced.
  */
 export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
-  for (const name of Object.keys(options))
-    if (!["workers", "chunkPoints", "worker"].includes(name))
-      throw new InvalidArgumentError(
-        `options.${name}`,
-        Reflect.get(options, name),
-        "workers, chunkPoints, worker",
-      );
   const { workers = availableParallelism(), chunkPoints = 2 ** 18 } = options;
-  for (const [name, value] of Object.entries({ workers, chunkPoints }))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new InvalidArgumentError(name, value, "a whole number ≥ 1");
+  checkOptions(options, OPTIONS, { workers, chunkPoints });
   const { worker } = options;
   const idle: Thread[] = [];
   const all = new Set<Thread>();

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "@zarr-cache/arrays";
 import { EvaluationError } from "../../errors.ts";
+import { checkOptions } from "../check-options.ts";
 import { blockShape, chunked } from "../chunked.ts";
 import type { Evaluator } from "../evaluator.ts";
 import { QueueLine } from "./queue-line.ts";
@@ -31,13 +31,8 @@ const OPTIONS = ["redis", "queue", "chunkPoints", "concurrency", "patience"];
  * reported and left NaN. What the cache has not taken is evaluated here.
  */
 export function queue(options: QueueOptions): QueueEvaluator {
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name))
-      throw new InvalidArgumentError(`options.${name}`, Reflect.get(options, name), OPTIONS.join(", "));
   const { chunkPoints = 2 ** 18, concurrency = 64, patience = 30_000 } = options;
-  for (const [name, value] of Object.entries({ chunkPoints, concurrency, patience }))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new InvalidArgumentError(name, value, "a whole number ≥ 1");
+  checkOptions(options, OPTIONS, { chunkPoints, concurrency, patience });
   checkLocation(options);
   let opening: Promise<QueueLine> | undefined;
   let isClosed = false;

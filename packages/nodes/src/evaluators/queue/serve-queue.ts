@@ -4,6 +4,7 @@ import type { ResultCache } from "zarr-cache/memo";
 import type { NodeRegistry } from "../../definition/registry.ts";
 import type { Environment } from "../../node/environment.ts";
 import type { Allowed } from "../allowed.ts";
+import { checkOptions } from "../check-options.ts";
 import { Admission } from "./admission.ts";
 import { answerChunk } from "./answer-chunk.ts";
 import type { Job, JobAnswer } from "./job.ts";
@@ -66,14 +67,9 @@ const TAKE_OVERS = 2;
  * Pipelines are read with the registry alone, and only those that are allowed are evaluated. Results are kept in the cache.
  */
 export async function serveQueue(options: ServeQueueOptions): Promise<QueueWorker> {
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name))
-      throw new InvalidArgumentError(`options.${name}`, Reflect.get(options, name), OPTIONS.join(", "));
   const { concurrency = 1, lockDuration = 30_000, onWarning = () => {} } = options;
   const { maxDefinitionBytes = 4e6, maxPoints = 2 ** 22 } = options;
-  for (const [name, value] of Object.entries({ concurrency, lockDuration, maxDefinitionBytes, maxPoints }))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new InvalidArgumentError(name, value, "a whole number ≥ 1");
+  checkOptions(options, OPTIONS, { concurrency, lockDuration, maxDefinitionBytes, maxPoints });
   if (!options.environment?.cache)
     throw new InvalidArgumentError(
       "environment.cache",

@@ -1,6 +1,7 @@
-import { type Coordinates, InvalidArgumentError, UnitsDataArray } from "@zarr-cache/arrays";
+import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { decodeResult } from "../../cache/result-codec.ts";
 import { EvaluationError } from "../../errors.ts";
+import { checkOptions } from "../check-options.ts";
 import { blockShape, chunked } from "../chunked.ts";
 import type { EvaluationTask, Evaluator } from "../evaluator.ts";
 import { type EvaluationRequest, RESULT_TYPE } from "./evaluation-request.ts";
@@ -21,19 +22,15 @@ export interface RemoteOptions {
   readonly fetch?: typeof fetch;
 }
 
+const OPTIONS = ["url", "headers", "chunkPoints", "concurrency", "timeout", "fetch"];
+
 /**
  * Evaluates on a server that has `evaluationHandler` mounted and allows the pipeline, chunk by chunk. A chunk that fails is reported,
  * and left NaN.
  */
 export function remote(options: RemoteOptions): Evaluator {
-  const known = ["url", "headers", "chunkPoints", "concurrency", "timeout", "fetch"];
-  for (const name of Object.keys(options))
-    if (!known.includes(name))
-      throw new InvalidArgumentError(`options.${name}`, Reflect.get(options, name), known.join(", "));
   const { chunkPoints = 2 ** 20, concurrency = 4, timeout = 300_000 } = options;
-  for (const [name, value] of Object.entries({ chunkPoints, concurrency, timeout }))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new InvalidArgumentError(name, value, "a whole number ≥ 1");
+  checkOptions(options, OPTIONS, { chunkPoints, concurrency, timeout });
   const url = new URL(options.url);
   return {
     evaluate(task) {
