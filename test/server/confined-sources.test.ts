@@ -41,3 +41,19 @@ it("connects to no private address for a source that is to be public", async () 
   // One whose URL names a private address itself may be there.
   expect((await ask(`${url}/stores/inside/a`)).bytes).toEqual(VALUE);
 });
+
+it("tells the operator why a source failed, and nobody its secrets", async () => {
+  const origin = await scriptedOrigin(() => ({ status: 500, headers: { "set-cookie": "id=hunter2" } }));
+  const source = `${origin.url.replace("//", "//me:hunter2@")}/x?signature=hunter2`;
+  const http = { headers: { "x-api-key": "hunter2" }, retries: { attempts: 1 } };
+  const server = await startConfigured({ stores: { a: { source, http } }, accessLog: true });
+  const failed = server.logged("source failed");
+  const answer = await ask(`${server.url}/stores/a/b`);
+  expect(String((await failed)["reason"])).toContain("500");
+  expect(origin.requests[0]?.headers).toMatchObject({ "x-api-key": "hunter2" });
+  const page = await ask(`${server.url}/`);
+  const stores = await ask(`${server.url}/api/v1/stores`);
+  const metrics = await ask(`${server.url}/metrics`);
+  for (const told of [JSON.stringify(server.log), answer.text, page.text, stores.text, metrics.text])
+    expect(told).not.toContain("hunter2");
+});
