@@ -71,8 +71,8 @@ export const limitsSection = z
       .int()
       .min(1)
       .default(1024)
-      .describe("Most requests under way; more are answered 503. Default 1024."),
-    maxConnections: z.int().min(1).default(4096).describe("Most connections. Default 4096."),
+      .describe("Most requests under way in each process; more are answered 503. Default 1024."),
+    maxConnections: z.int().min(1).default(4096).describe("Most connections of each process. Default 4096."),
     requestTimeout: durationSchema
       .default(60_000)
       .describe('How long a client may take to send a request. Default "1m".'),
@@ -83,7 +83,9 @@ export const limitsSection = z
       .number()
       .min(1)
       .optional()
-      .describe("Requests a second that one client may send on average. Default: as many as it likes."),
+      .describe(
+        "Requests a second that one client may send to each process on average. Default: as many as it likes.",
+      ),
     burst: z
       .int()
       .min(1)
