@@ -47,6 +47,12 @@ export async function zarrStatistics(cache: CachedItems, path: string): Promise<
   }
 }
 
+/** The values of a chunk. Some of zarrita's arrays are none of JavaScript's. */
+type Items = { readonly length: number; readonly byteLength?: number } & (
+  | ArrayLike<unknown>
+  | { get(at: number): unknown }
+);
+
 async function arrayStatistics(
   array: ZarrArray<DataType>,
   keys: readonly string[],
@@ -63,11 +69,10 @@ async function arrayStatistics(
   for (const place of cached.places()) {
     if (counted++ === MOST_CHUNKS) break;
     const chunk = await array.getChunk(place);
-    const items = chunk.data as unknown as ArrayLike<unknown> & { readonly byteLength?: number };
+    const items: Items = chunk.data;
     if (items.byteLength !== undefined) width = items.byteLength / Math.max(1, items.length);
     for (const at of indexesInside(array, place, chunk)) {
-      // Some arrays of values are none of JavaScript's.
-      const value = "get" in items ? (items as { get(at: number): unknown }).get(at) : items[at];
+      const value = "get" in items ? items.get(at) : items[at];
       if (counted === 1 && preview.length < MOST_VALUES) preview.push(value);
       if (isNull(value)) nulls++;
       values++;
