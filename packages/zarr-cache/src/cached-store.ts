@@ -144,14 +144,12 @@ export class CachedStore {
   /** All keys of the source under a path, recursively. Throws `UnsupportedError` where the source cannot list. */
   keys(prefix = "/", { signal }: AskOptions = {}): AsyncIterable<string> {
     this.#assertOpen();
-    assertSignal("signal", signal);
     return this.#context.listing.keys(prefix, signal);
   }
 
   /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
   async list(prefix = "/", { signal }: AskOptions = {}): Promise<string[]> {
     this.#assertOpen();
-    assertSignal("signal", signal);
     return this.#context.listing.list(prefix, signal);
   }
 
@@ -165,7 +163,6 @@ export class CachedStore {
   /** Bytes of the source's values under a path. */
   async getSize(prefix = "/", { signal }: AskOptions = {}): Promise<number> {
     this.#assertOpen();
-    assertSignal("signal", signal);
     return this.#context.listing.size(prefix, signal);
   }
 

@@ -1,6 +1,6 @@
 import type { MaybePromise } from "../maybe-promise.ts";
+import { assertSignal } from "../options.ts";
 import { SharedCall } from "../shared-call.ts";
-import { waitOrLeave } from "../shared-wait.ts";
 
 /**
  * Asks a source something that nobody else waits for. Whoever asked may leave at any time: the source hears of that by a
@@ -10,6 +10,7 @@ export async function askAlone<T>(
   ask: (own: AbortSignal) => MaybePromise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
+  assertSignal("signal", signal);
   signal?.throwIfAborted();
   return new SharedCall(async (own) => ask(own)).join(signal);
 }
@@ -19,23 +20,22 @@ export async function* askForEach<T>(
   ask: (own: AbortSignal) => AsyncIterable<T> | Iterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void> {
+  assertSignal("signal", signal);
   signal?.throwIfAborted();
   const own = new AbortController();
-  const leave = () => own.abort(signal?.reason);
-  signal?.addEventListener("abort", leave, { once: true });
   const all = ask(own.signal);
   const items = Symbol.asyncIterator in all ? all[Symbol.asyncIterator]() : all[Symbol.iterator]();
   try {
     for (;;) {
-      const next = await waitOrLeave(Promise.resolve(items.next()), own.signal, () => {});
+      const next = await askAlone(() => items.next(), signal);
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal?.removeEventListener("abort", leave);
+    own.abort(signal?.reason);
     const ended = Promise.resolve(items.return?.());
-    // One that hangs ends when it ends.
-    if (own.signal.aborted) ended.catch(() => {});
+    // One that was left ends when it ends.
+    if (signal?.aborted) ended.catch(() => {});
     else await ended;
   }
 }

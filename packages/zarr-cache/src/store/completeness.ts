@@ -1,6 +1,7 @@
 import { ZarrCacheError } from "../errors.ts";
 import { classOf, type Key } from "../key.ts";
 import { arrayKeysIfTold } from "./array-keys.ts";
+import { kindOf } from "./consolidated.ts";
 import type { ReadDocument } from "./listing.ts";
 
 /** Chunks of an array that are at hand, of all that it has. */
@@ -28,7 +29,8 @@ export class PartialExportError extends ZarrCacheError {
   }
 }
 
-const ARRAY_METADATA = /^(.*)\/(?:zarr\.json|\.zarray)$/;
+/** Documents that may tell of arrays. */
+const TELLING = /\/(?:zarr\.json|\.zarray|\.zmetadata)$/;
 
 /** What tells which chunks of an array there are. */
 export interface ExtentContext {
@@ -79,40 +81,12 @@ async function withoutMissing(
   return left.filter((key) => there.has(key));
 }
 
+/** The arrays that a document tells of: the one that it describes, and those that it consolidates. */
 async function arraysToldBy(key: string, read: ReadDocument): Promise<readonly string[]> {
-  const [, path] = ARRAY_METADATA.exec(key) ?? [];
-  if (path === undefined && key !== "/.zmetadata") return [];
-  const document = parse(await read(key as `/${string}`));
-  if (document === undefined) return [];
-  if (key === "/.zmetadata")
-    return Object.keys(document.metadata ?? {}).flatMap((name) =>
-      name.endsWith(".zarray") ? parentOf(`/${name}`) : [],
-    );
-  const consolidated = Object.entries(document.consolidated_metadata?.metadata ?? {});
-  const below = consolidated.flatMap(([name, node]) =>
-    node?.node_type === "array" ? `${path ?? ""}/${name}` : [],
-  );
-  const isArray = key.endsWith("/.zarray") || document.node_type === "array";
-  return isArray ? [path === "" ? "/" : (path ?? "/"), ...below] : below;
-}
-
-/** What is looked at of a metadata document of either version. */
-interface Document {
-  readonly node_type?: string;
-  readonly consolidated_metadata?: {
-    readonly metadata?: Readonly<Record<string, { readonly node_type?: string }>>;
-  };
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
-
-function parse(bytes: Uint8Array | undefined): Document | undefined {
-  try {
-    return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Document);
-  } catch {
-    return undefined;
-  }
-}
-
-function parentOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/")) || "/";
+  if (!TELLING.test(key)) return [];
+  const { isArray, lists = new Map<string, string>() } = kindOf(key as Key, await read(key as Key));
+  const told = isArray ? [key] : [];
+  for (const [document, type] of lists)
+    if (type === "array" || document.endsWith("/.zarray")) told.push(document);
+  return told.map((document) => document.slice(0, document.lastIndexOf("/")) || "/");
 }

@@ -66,13 +66,12 @@ export class Listing {
   /** Bytes of all values under a path. */
   async size(prefix: string, signal?: AbortSignal): Promise<number> {
     assertPath(prefix);
-    const { getSize } = this.#source;
-    if (getSize === undefined)
+    if (this.#source.getSize === undefined)
       throw new UnsupportedError(
         "getSize()",
         "the source has no getSize(), and reading every value to add it up is not done unasked",
       );
-    return askAlone((own) => getSize.call(this.#source, prefix, { signal: own }), signal);
+    return askAlone((own) => this.#source.getSize?.(prefix, { signal: own }) ?? 0, signal);
   }
 
   #eachKey(prefix: string, signal: AbortSignal | undefined): AsyncIterable<string> {

@@ -63,7 +63,7 @@ export class NotZarrError extends ZarrCacheError {
   constructor(url: string, key: string, found: string, expected = "a part of a Zarr store") {
     super(
       "NotZarrError",
-      `${url} answered "${key}" with ${found}, where ${expected} was expected; check the URL and the credentials. ` +
+      `${url} answered "${key}" with ${found} in place of ${expected}; check the URL and the credentials. ` +
         "A key that is missing must be answered with status 404.",
     );
     this.url = url;
