@@ -1,34 +1,21 @@
 import { ClosedError, InvalidValueError, UnsupportedError } from "./errors.ts";
-import { Emitter } from "./events.ts";
 import { assertKey, assertPath, type Key } from "./key.ts";
-import { reportListenerError } from "./listener-errors.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { assertSignal } from "./options.ts";
 import { assertRange, type RangeQuery } from "./range.ts";
 import type { CacheStorage } from "./storage.ts";
-import { askAlone } from "./store/asking.ts";
-import { Binding } from "./store/binding.ts";
-import { cachedParts } from "./store/cached-entries.ts";
 import { exportContext } from "./store/export-context.ts";
 import { type ExportOptions, type ExportReport, type ExportTarget, exportKeys } from "./store/exporting.ts";
-import { FrontDesk, type FrontDeskContext } from "./store/front-desk.ts";
+import type { FrontDesk } from "./store/front-desk.ts";
 import { type ImportOptions, type ImportReport, type ImportSource, importValues } from "./store/importing.ts";
-import { Listing } from "./store/listing.ts";
 import { unpinKeys } from "./store/pinning.ts";
-import { Reader } from "./store/reader.ts";
-import { type RefreshOptions, type RefreshReport, refresh } from "./store/refreshing.ts";
+import { type RefreshOptions, type RefreshReport, refresh, refreshContext } from "./store/refreshing.ts";
 import { type KeySelection, selectKeys } from "./store/selection.ts";
 import type { SourceLike } from "./store/source.ts";
-import { StoreCounters, type StoreStatistics } from "./store/statistics.ts";
-import { listen, STORE_EVENTS, type StoreEvents, warnOfUnusedRules } from "./store/store-events.ts";
-import {
-  type AskOptions,
-  type AtOnceOptions,
-  type CachedStoreOptions,
-  parseStoreParts,
-  type ReadOptions,
-  type StoreParts,
-} from "./store/store-options.ts";
+import type { StoreStatistics } from "./store/statistics.ts";
+import { listen, type StoreEvents, warnOfUnusedRules } from "./store/store-events.ts";
+import type { AskOptions, AtOnceOptions, CachedStoreOptions, ReadOptions } from "./store/store-options.ts";
+import { openRooms, type StoreRooms } from "./store/store-rooms.ts";
 import { warmContext } from "./store/warm-context.ts";
 import { type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
 import { assertClearing, writeThrough } from "./store/write-through.ts";
@@ -51,37 +38,25 @@ export class CachedStore {
   readonly storeId: string;
   /** The storage that holds the copies. Closing this store does not close it. */
   readonly storage: CacheStorage;
-  readonly #counters = new StoreCounters();
-  readonly #events: Emitter<StoreEvents> = new Emitter<StoreEvents>({
-    names: STORE_EVENTS,
-    onThrow: (event, error) => reportListenerError(this.#events, "store", event, error),
-  });
-  readonly #context: FrontDeskContext & StoreParts;
+  readonly #rooms: StoreRooms;
   readonly #desk: FrontDesk;
   #closed = false;
 
   constructor(source: SourceLike, storeId: string, storage: CacheStorage, options: CachedStoreOptions = {}) {
-    const parts = parseStoreParts(source, storeId, storage, options);
     this.storeId = storeId;
     this.storage = storage;
-    const binding = new Binding(storage, storeId, parts.identity);
-    const own = { storeId, storage, counters: this.#counters, events: this.#events };
-    const reader = new Reader({ ...parts, ...own, bound: () => binding.bound() });
-    const listing = new Listing(parts.source, (key) => this.#document(key), {
-      consolidatedFirst: parts.isOffline,
-    });
-    this.#context = { ...parts, ...own, binding, reader, listing };
-    this.#desk = new FrontDesk(this.#context);
+    this.#rooms = openRooms(source, storeId, storage, options);
+    this.#desk = this.#rooms.desk;
   }
 
   /** Names the data behind the source, if that is known. */
   get identity(): string | undefined {
-    return this.#context.identity;
+    return this.#rooms.identity;
   }
 
   /** Array extensions that the source brings along for zarrita. */
   get arrayExtensions(): unknown {
-    return (this.#context.source as { arrayExtensions?: unknown }).arrayExtensions;
+    return (this.#rooms.source as { arrayExtensions?: unknown }).arrayExtensions;
   }
 
   /** Reads a value whole; `undefined` when the key is missing. Rejects only with the source's own failure. */
@@ -117,12 +92,7 @@ export class CachedStore {
   async has(key: Key, options?: ReadOptions): Promise<boolean> {
     this.#assertUsable(key);
     assertSignal("signal", options?.signal ?? undefined);
-    const hit = await this.#desk.fresh(key);
-    if (hit !== undefined) return hit.value !== undefined;
-    const { source } = this.#context;
-    if (source.has !== undefined)
-      return askAlone((own) => source.has?.(key, { signal: own }) ?? false, options?.signal ?? undefined);
-    return (await this.get(key, options)) !== undefined;
+    return this.#desk.has(key, options?.signal ?? undefined, options?.onAnswer);
   }
 
   /**
@@ -132,25 +102,25 @@ export class CachedStore {
   async set(key: Key, value: Uint8Array): Promise<void> {
     this.#assertUsable(key);
     if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The value");
-    await writeThrough(this.#context, key, value);
+    await writeThrough(this.#rooms, key, value);
   }
 
   /** Deletes a key from the source, and its copies. */
   async delete(key: Key): Promise<void> {
     this.#assertUsable(key);
-    await writeThrough(this.#context, key, undefined);
+    await writeThrough(this.#rooms, key, undefined);
   }
 
   /** All keys of the source under a path, recursively. Throws `UnsupportedError` where the source cannot list. */
   keys(prefix = "/", { signal }: AskOptions = {}): AsyncIterable<string> {
     this.#assertOpen();
-    return this.#context.listing.keys(prefix, signal);
+    return this.#rooms.listing.keys(prefix, signal);
   }
 
   /** Direct children of a path, sorted: keys, and deeper paths with a `/` at their end. */
   async list(prefix = "/", { signal }: AskOptions = {}): Promise<string[]> {
     this.#assertOpen();
-    return this.#context.listing.list(prefix, signal);
+    return this.#rooms.listing.list(prefix, signal);
   }
 
   /** Number of keys of the source. */
@@ -163,7 +133,7 @@ export class CachedStore {
   /** Bytes of the source's values under a path. */
   async getSize(prefix = "/", { signal }: AskOptions = {}): Promise<number> {
     this.#assertOpen();
-    return this.#context.listing.size(prefix, signal);
+    return this.#rooms.listing.size(prefix, signal);
   }
 
   /** Empties the source and the copy. There is no `clear()` that might mean either; `invalidate()` drops the copy. */
@@ -193,15 +163,8 @@ export class CachedStore {
   async refresh(path = "/", options: RefreshOptions = {}): Promise<RefreshReport> {
     assertPath(path);
     this.#assertOpen();
-    const { storage, storeId, reader, isOffline } = this.#context;
-    if (isOffline) throw new UnsupportedError("refresh()", "the store is offline");
-    return refresh(
-      {
-        parts: () => cachedParts(storage, storeId, path),
-        revalidate: (entry, isTold, signal) => reader.revalidate(entry, isTold, signal),
-      },
-      options,
-    );
+    if (this.#rooms.isOffline) throw new UnsupportedError("refresh()", "the store is offline");
+    return refresh(refreshContext(this.#rooms, path), options);
   }
 
   /**
@@ -212,17 +175,14 @@ export class CachedStore {
    */
   async warm(selection: KeySelection, options: WarmOptions = {}): Promise<WarmReport> {
     this.#assertOpen();
-    const { storeId, storage } = this;
-    const assertUsable = (key: Key) => this.#assertUsable(key);
-    const get = (key: Key) => this.get(key);
-    const keys = (path: string, signal?: AbortSignal) => this.keys(path, { signal });
-    return warm(warmContext({ storeId, storage, assertUsable, get, keys }, this.#desk), selection, options);
+    const context = warmContext(this, this.#desk, (key) => this.#assertUsable(key));
+    return warm(context, selection, options);
   }
 
   /** Lets go of keys that were pinned, of all by default; they are evicted in their turn. Returns how many there were. */
   async unpin(selection?: KeySelection): Promise<number> {
     this.#assertOpen();
-    const context = { read: (key: Key) => this.#document(key), keys: (path: string) => this.keys(path) };
+    const context = { read: this.#rooms.document, keys: (path: string) => this.keys(path) };
     return unpinKeys(this.storage, this.storeId, selection && (await selectKeys(selection, context)).keys);
   }
 
@@ -238,7 +198,7 @@ export class CachedStore {
   ): Promise<ExportReport> {
     this.#assertOpen();
     const get = (key: Key, signal?: AbortSignal) => this.get(key, signal && { signal });
-    const context = exportContext(this.#context, this.#desk, get, options?.cachedOnly ?? false);
+    const context = exportContext(this.#rooms, get, options?.cachedOnly ?? false);
     return exportKeys(target, selection, options, context);
   }
 
@@ -248,13 +208,13 @@ export class CachedStore {
    */
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportReport> {
     this.#assertOpen();
-    await this.#context.binding.bound();
+    await this.#rooms.binding.bound();
     return importValues(this.storage, this.storeId, source, options);
   }
 
   /** What this store did since it was made, and what each tier did for its store id. */
   stats(): StoreStatistics {
-    return this.#counters.snapshot(this.storage.tierStatistics(this.storeId));
+    return this.#rooms.counters.snapshot(this.storage.tierStatistics(this.storeId));
   }
 
   /**
@@ -263,12 +223,12 @@ export class CachedStore {
    * the read nor other listeners: its first error is a `fault`, or is shown on the console where nobody listens to those.
    */
   on<E extends keyof StoreEvents>(event: E, listener: (detail: StoreEvents[E]) => void): () => void {
-    return listen(this.#events, this.storage, this.storeId, event, listener);
+    return listen(this.#rooms.events, this.storage, this.storeId, event, listener);
   }
 
   /** Resolves when the reads and background fills of this store are done. Waits for fills as long as `CacheStorage.idle`. */
   async idle(): Promise<void> {
-    await this.#context.reader.idle();
+    await this.#rooms.reader.idle();
     await this.storage.idle(this.storeId);
   }
 
@@ -279,9 +239,9 @@ export class CachedStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#context.binding.close();
-    warnOfUnusedRules(this.#events, this.storeId, this.#context.freshness.unusedPatterns);
-    await this.#context.reader.close();
+    this.#rooms.binding.close();
+    warnOfUnusedRules(this.#rooms.events, this.storeId, this.#rooms.freshness.unusedPatterns);
+    await this.#rooms.reader.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -302,12 +262,6 @@ export class CachedStore {
       return Promise.reject(error);
     }
     return Promise.resolve(this.#desk.read(key, range, signal, options?.onAnswer));
-  }
-
-  /** A metadata document, for listing; offline, one that is not cached is none. */
-  async #document(key: Key): Promise<Uint8Array | undefined> {
-    if (!this.#context.isOffline) return this.get(key);
-    return (await this.storage.get({ storeId: this.storeId, key }))?.value;
   }
 
   #assertUsable(key: Key): void {

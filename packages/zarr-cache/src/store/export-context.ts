@@ -1,12 +1,11 @@
 import type { Key } from "../key.ts";
 import type { ExportContext } from "./exporting.ts";
-import type { FrontDesk, FrontDeskContext } from "./front-desk.ts";
 import { cachedKeys } from "./offline.ts";
+import type { StoreRooms } from "./store-rooms.ts";
 
 /** What an export reads: with `isLocal` from the cache alone, else through it. */
 export function exportContext(
-  { storeId, storage, listing, isOffline }: FrontDeskContext,
-  desk: FrontDesk,
+  { storeId, storage, listing, isOffline, desk }: StoreRooms,
   get: (key: Key, signal?: AbortSignal) => Promise<Uint8Array | undefined>,
   cachedOnly: boolean,
 ): ExportContext {

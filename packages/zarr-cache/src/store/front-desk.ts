@@ -3,6 +3,7 @@ import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import { copyBytes, type RangeQuery, rangeLength } from "../range.ts";
 import type { CachedFacts, CacheHit, FillPurpose } from "../storage.ts";
+import { askAlone } from "./asking.ts";
 import type { Binding } from "./binding.ts";
 import type { Looked } from "./flights.ts";
 import type { Listing } from "./listing.ts";
@@ -19,7 +20,7 @@ export type SignalOf = AbortSignal | undefined | (() => AbortSignal);
 
 /** What the front desk needs of its store. */
 export interface FrontDeskContext
-  extends Pick<ReaderContext, "storeId" | "storage" | "counters" | "events" | "isShared"> {
+  extends Pick<ReaderContext, "source" | "storeId" | "storage" | "counters" | "events" | "isShared"> {
   readonly binding: Binding;
   readonly reader: Reader;
   readonly listing: Listing;
@@ -74,6 +75,15 @@ export class FrontDesk {
       counters.failures++;
       throw error;
     }
+  }
+
+  /** Whether a key has a value: by a fresh entry, else by the source. */
+  async has(key: Key, signal: AbortSignal | undefined, told?: OnAnswer): Promise<boolean> {
+    const hit = await this.fresh(key);
+    if (hit !== undefined) return hit.value !== undefined;
+    const { source } = this.#context;
+    if (source.has === undefined) return (await this.read(key, undefined, signal, told)) !== undefined;
+    return askAlone((own) => source.has?.(key, { signal: own }) ?? false, signal);
   }
 
   /** Reads a key for nobody yet, and waits until it is kept, or will not be. */

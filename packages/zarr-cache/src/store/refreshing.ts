@@ -1,7 +1,8 @@
 import { classOf } from "../key.ts";
 import type { EntryInfo } from "../store-index.ts";
-import type { CachedParts } from "./cached-entries.ts";
+import { type CachedParts, cachedParts } from "./cached-entries.ts";
 import type { Revalidated } from "./fetching.ts";
+import type { FrontDeskContext } from "./front-desk.ts";
 import { eachOf, keysAtOnce } from "./many-keys.ts";
 
 /** Options of `refresh`. */
@@ -40,6 +41,17 @@ export interface RefreshContext {
   parts(): AsyncIterable<CachedParts>;
   /** `isTold`: another part of the key turned out to hold still. */
   revalidate(entry: EntryInfo, isTold: boolean, signal: AbortSignal): Promise<Revalidated>;
+}
+
+/** What is refreshed of a store. */
+export function refreshContext(
+  { storage, storeId, reader }: Pick<FrontDeskContext, "storage" | "storeId" | "reader">,
+  path: string,
+): RefreshContext {
+  return {
+    parts: () => cachedParts(storage, storeId, path),
+    revalidate: (entry, isTold, signal) => reader.revalidate(entry, isTold, signal),
+  };
 }
 
 const MOST_FAILURES = 100;

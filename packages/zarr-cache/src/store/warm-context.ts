@@ -2,38 +2,47 @@ import type { Key } from "../key.ts";
 import type { CacheStorage } from "../storage.ts";
 import type { FrontDesk } from "./front-desk.ts";
 import { pinKey } from "./pinning.ts";
+import type { AskOptions } from "./store-options.ts";
 import type { WarmContext, Warmed } from "./warming.ts";
 
 /** The store that is warmed. */
-export interface WarmedStore extends Pick<WarmContext, "keys"> {
+export interface WarmedStore {
   readonly storeId: string;
   readonly storage: CacheStorage;
-  /** Throws where the store is closed, or the key is none. */
-  assertUsable(key: Key): void;
   get(key: Key): Promise<Uint8Array | undefined>;
+  keys(path: string, options: AskOptions): AsyncIterable<string>;
 }
 
-/** What `warm` works with: the front desk of the store that is warmed. */
-export function warmContext(store: WarmedStore, desk: FrontDesk): WarmContext {
+/**
+ * What `warm` works with: the front desk of the store that is warmed. `assertUsable` throws where the store is closed, or
+ * the key is none.
+ */
+export function warmContext(
+  store: WarmedStore,
+  desk: FrontDesk,
+  assertUsable: (key: Key) => void,
+): WarmContext {
   return {
-    keys: (path, signal) => store.keys(path, signal),
+    keys: (path, signal) => store.keys(path, { signal }),
     async document(key) {
       const fromCache = (await desk.known(key as Key)) !== undefined;
       return { value: await store.get(key as Key), fromCache };
     },
-    warm: (key, signal, pin) => warmKey(store, desk, key as Key, signal, pin),
+    warm(key, signal, pin) {
+      assertUsable(key as Key);
+      return warmKey(store, desk, key as Key, signal, pin);
+    },
   };
 }
 
 /** Has a key cached, and tells whether it was. */
 async function warmKey(
-  { storeId, storage, assertUsable }: WarmedStore,
+  { storeId, storage }: WarmedStore,
   desk: FrontDesk,
   key: Key,
   signal: AbortSignal | undefined,
   pin: boolean,
 ): Promise<Warmed> {
-  assertUsable(key);
   const known = await desk.known(key);
   let warmed: Warmed;
   if (known !== undefined)
