@@ -6,6 +6,7 @@ import {
   type ChunkFailure,
   createRegistry,
   type EvalContext,
+  type EvaluationProgress,
   FunctionSource,
   Node,
   resource,
@@ -38,8 +39,11 @@ describe("remote", () => {
   it("gives what serial gives, bit for bit, with parameters", async () => {
     const { node, asked, method } = server();
     const params = { Arithmetic: { k: 7 } };
-    const out = await node.eval(lats(20, 10), { method, params });
+    const progress: EvaluationProgress[] = [];
+    const onProgress = (each: EvaluationProgress) => progress.push(each);
+    const out = await node.eval(lats(20, 10), { method, params, onProgress });
     expect(asked.toSorted()).toEqual([2, 4, 4]);
+    expect(progress).toEqual([1, 2, 3].map((done) => ({ done, total: 3 })));
     const serial = await node.eval(lats(20, 10), { params });
     expect([nested(out), out.units]).toEqual([nested(serial), "m"]);
   });
@@ -77,10 +81,24 @@ describe("remote", () => {
     expect(asked).toEqual([4, 4, 4]);
   });
 
-  it("ends with its signal", async () => {
-    const { node, method } = server();
-    const signal = AbortSignal.abort(new Error("enough"));
-    await expect(node.eval(lats(20, 4), { method, signal })).rejects.toThrow("enough");
+  it("ends with its signal, and what the server computes with it", async () => {
+    const controller = new AbortController();
+    const ended: unknown[] = [];
+    const fn = resource("wave", (_: Coordinates, { signal }: EvalContext) => {
+      controller.abort(new Error("enough"));
+      return new Promise<number[]>((_done, reject) => {
+        const end = () => {
+          ended.push(signal?.reason);
+          reject(signal?.reason);
+        };
+        if (signal?.aborted) end();
+        else signal?.addEventListener("abort", end);
+      });
+    });
+    const { node, method } = server({ registry: createRegistry().provide(fn) });
+    const options = { method, signal: controller.signal };
+    await expect(node.eval(lats(20, 12), options)).rejects.toThrow("enough");
+    expect(ended.length).toBeGreaterThan(0);
   });
 
   it("evaluates nothing that is not allowed", async () => {
@@ -113,6 +131,17 @@ describe("evaluationHandler answers", () => {
     ["an unknown use of the cache", JSON.stringify({ ...body, cache: "never" }), 400],
     ["a missing dimension", JSON.stringify({ ...body, coordinates: grid({ lon: [1] }).definition }), 400],
     ["too many points", JSON.stringify({ ...body, coordinates: lats(0, 2 ** 22 + 1).definition }), 413],
+    [
+      "too many points of a rotated raster, none of which is made",
+      JSON.stringify({
+        ...body,
+        coordinates: {
+          crs: "EPSG:4326",
+          coordinates: [{ stack: ["lat", "lon"], shape: [1e6, 1e6], geotransform: [0, 1, 1, 0, 1, -1] }],
+        },
+      }),
+      413,
+    ],
     ["too many bytes", JSON.stringify({ ...body, params: { x: { y: "z".repeat(4_000_001) } } }), 413],
   ])("%s with %s", async (_, text, status) => {
     const init = text === undefined ? {} : { method: "POST", body: text };

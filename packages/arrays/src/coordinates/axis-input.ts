@@ -157,6 +157,9 @@ export function axisFromDefinition(name: string, definition: AxisDefinition): Ax
   const fail = (reason: string) => new CoordinateError(`Dimension "${name}": ${reason}`);
   if (typeof definition !== "object" || definition === null)
     throw fail(`${shown(definition)} is not a definition`);
+  const listed = "values" in definition;
+  if (listed ? !Array.isArray(definition.values) : !isSize(Reflect.get(definition, "size")))
+    throw fail(`${shown(definition)} is not a definition of an axis`);
   if ("time" in definition) {
     const calendar = typeof definition.time === "string" ? calendarNamed(definition.time) : undefined;
     if (!calendar) throw fail(`calendar ${shown(definition.time)} is not one of ${CALENDARS.join(", ")}`);
@@ -178,9 +181,13 @@ export function axisFromDefinition(name: string, definition: AxisDefinition): Ax
     });
   }
   if ("values" in definition) return new ArrayAxis(Float64Array.from(definition.values, fromJson));
-  if ("start" in definition && Number.isSafeInteger(definition.size) && definition.size >= 0)
+  if ("start" in definition)
     return new UniformAxis(fromJson(definition.start), fromJson(definition.step), definition.size);
   throw fail(`${shown(definition)} is not a definition of an axis`);
+}
+
+function isSize(size: unknown): boolean {
+  return Number.isSafeInteger(size) && (size as number) >= 0;
 }
 
 function fromJson(value: JsonNumber): number {

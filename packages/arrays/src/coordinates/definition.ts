@@ -41,6 +41,8 @@ export function partsFromDefinition(definition: CoordinatesDefinition): Part[] {
   if (typeof definition !== "object" || definition === null || !Array.isArray(definition.coordinates))
     throw new CoordinateError(`${shown(definition)} is not { crs, coordinates: [...] }`);
   return definition.coordinates.map((part: PartDefinition): Part => {
+    if (typeof part !== "object" || part === null)
+      throw new CoordinateError(`${shown(part)} is neither an axis with "name" nor a "stack"`);
     if ("name" in part) {
       const axis = axisFromDefinition(part.name, part);
       return { names: [part.name], shape: [axis.size], columns: [axis] };
@@ -48,6 +50,8 @@ export function partsFromDefinition(definition: CoordinatesDefinition): Part[] {
     if (!Array.isArray(part.stack) || !Array.isArray(part.shape))
       throw new CoordinateError(`${shown(part)} has neither "name" nor "stack" and "shape"`);
     if ("geotransform" in part) return affinePart(part.stack, part.geotransform, part.shape);
+    if (!Array.isArray(part.columns))
+      throw new CoordinateError(`${shown(part)} has neither "columns" nor "geotransform"`);
     const columns = part.columns.map((column, at) => axisFromDefinition(part.stack[at] ?? "?", column));
     return stackPart(part.stack, columns, part.shape);
   });

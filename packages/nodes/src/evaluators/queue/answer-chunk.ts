@@ -1,6 +1,7 @@
 import { Coordinates } from "@zarr-cache/arrays";
 import type { Redis } from "ioredis";
 import type { ResultCache } from "zarr-cache/memo";
+import { pointsAsked } from "../points-asked.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { isWanted } from "./announced-evaluation.ts";
 import { JOB_FORMAT, type Job, type JobAnswer } from "./job.ts";
@@ -32,12 +33,10 @@ export async function answerChunk(
   const admitted = await admission.of(job.evaluation);
   if (!admitted || !(await isWanted(client, job.evaluation))) return { state: "unwanted" };
   if ("reason" in admitted) return { state: "refused", reason: admitted.reason };
+  const points = pointsAsked(job.coordinates);
+  if (points > maxPoints)
+    return { state: "refused", reason: `a chunk has at most ${maxPoints} points here, not ${points}` };
   const coordinates = Coordinates.fromDefinition(job.coordinates);
-  if (coordinates.size > maxPoints)
-    return {
-      state: "refused",
-      reason: `a chunk has at most ${maxPoints} points here, not ${coordinates.size}`,
-    };
   const unwanted = new AbortController();
   const timer = setInterval(() => {
     isWanted(client, job.evaluation).then(

@@ -3,11 +3,10 @@ import { encodeResult } from "../../cache/result-codec.ts";
 import type { NodeRegistry } from "../../definition/registry.ts";
 import { isNodesError } from "../../errors.ts";
 import type { Environment } from "../../node/environment.ts";
-import type { CacheUse } from "../../node/eval-options.ts";
 import { Node } from "../../node/node.ts";
 import { type Allowed, permission } from "../allowed.ts";
-import type { Params } from "../evaluator.ts";
-import { RESULT_TYPE } from "./evaluation-request.ts";
+import { pointsAsked } from "../points-asked.ts";
+import { type EvaluationRequest, RESULT_TYPE } from "./evaluation-request.ts";
 
 /** What a server evaluates. */
 export interface EvaluationHandlerOptions {
@@ -46,14 +45,15 @@ export function evaluationHandler(
     const deadline = AbortSignal.timeout(timeout);
     try {
       const { definition, coordinates, params, cache } = parsed(body);
-      const node = Node.fromDefinition(definition as never, registry);
+      const node = Node.fromDefinition(definition, registry);
       if (!(await isAllowed(node.hash))) return problem(403, `The pipeline ${node.hash} is not allowed here`);
-      const asked = Coordinates.fromDefinition(coordinates as never);
-      if (asked.size > maxPoints)
-        return problem(413, `An evaluation has at most ${maxPoints} points, not ${asked.size}`);
+      const points = pointsAsked(coordinates);
+      if (points > maxPoints)
+        return problem(413, `An evaluation has at most ${maxPoints} points, not ${points}`);
+      const asked = Coordinates.fromDefinition(coordinates);
       const result = await node.using(environment).eval(asked, {
-        params: params as Params,
-        cache: cache as CacheUse,
+        params,
+        cache,
         signal: AbortSignal.any([request.signal, deadline]),
       });
       return new Response(encodeResult(result.with({ attrs: {} })), {
@@ -80,20 +80,12 @@ function failure(error: unknown): Response {
   return problem(500, error instanceof Error ? error.message : String(error));
 }
 
-function parsed(body: string): {
-  readonly definition: unknown;
-  readonly coordinates: unknown;
-  readonly params: unknown;
-  readonly cache: unknown;
-} {
+/** A request whose members are objects; what is in them is checked by whoever reads it. */
+function parsed(body: string): Required<EvaluationRequest> {
   const { definition, coordinates, params = {}, cache = "use" } = Object(JSON.parse(body));
-  if (
-    typeof definition !== "object" ||
-    typeof coordinates !== "object" ||
-    typeof params !== "object" ||
-    params === null
-  )
-    throw new SyntaxError("A request has definition, coordinates and perhaps params, each an object");
+  for (const each of [definition, coordinates, params])
+    if (typeof each !== "object" || each === null)
+      throw new SyntaxError("A request has definition, coordinates and perhaps params, each an object");
   return { definition, coordinates, params, cache };
 }
 
