@@ -3,7 +3,7 @@
  * entry, found by the hash of its labels and computed by one of all who ask. A block that is not there takes what other
  * entries of the node have of its labels, and only the rest is computed.
  */
-import { Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
+import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import type { Node } from "../node/node.ts";
 import type { Session } from "../node/session.ts";
 import { assembled } from "./assembly.ts";
@@ -77,9 +77,29 @@ async function valuesOf(entry: Entry, target: Coordinates, session: Session): Pr
     ? results.store.renew(name, computed, session.signal)
     : results.store.resolve(name, computed, session.signal));
   if (fresh) return fresh;
-  // What failed was told to whoever computed it alone.
-  if (headerOf(bytes).isPartial) return (await compute(target)).array;
-  return decodeResult(bytes).value as UnitsDataArray;
+  const kept = arrayIn(bytes);
+  if (kept) return kept;
+  // What failed was told to whoever computed it alone, and what cannot be read is made anew for all.
+  if (!isPartial(bytes)) await results.store.renew(name, computed, session.signal);
+  return fresh ?? (await compute(target)).array;
+}
+
+/** The array that bytes hold; undefined where a part of it failed, and where they cannot be read. */
+function arrayIn(bytes: Uint8Array): UnitsDataArray | undefined {
+  try {
+    const value = headerOf(bytes).isPartial ? undefined : decodeResult(bytes).value;
+    return value instanceof UnitsDataArray ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPartial(bytes: Uint8Array): boolean {
+  try {
+    return headerOf(bytes).isPartial === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Values that the cache has, put together where need be; undefined where one is missing. */
@@ -116,7 +136,8 @@ async function lookedUp(
   const results = new NodeResults(node, cache, storeId);
   const path = await results.outputPath(session);
   const bytes = await results.store.get(`${path}/${target.hash}`);
-  if (bytes) return { whole: decodeResult(bytes).value as UnitsDataArray, known: [], missing: [] };
+  const whole = bytes && arrayIn(bytes);
+  if (whole) return { whole, known: [], missing: [] };
   const known = await overlapping(results, path, "", target);
   for (const piece of known) missing = subtract(missing, target, piece.coordinates) ?? missing;
   return { known, missing };
@@ -154,12 +175,12 @@ async function overlapping(
   target: Coordinates,
 ): Promise<UnitsDataArray[]> {
   const known: UnitsDataArray[] = [];
-  for (const { key } of await results.entries(path)) {
+  for (const { key } of await results.entriesInReach(path)) {
     if (key === own || !mayOverlap(key, target)) continue;
     const bytes = await results.store.get(key as ResultKey);
-    if (!bytes) continue;
+    const array = bytes && arrayIn(bytes);
+    if (!array) continue;
     const { coordinates } = headerOf(bytes);
-    const array = decodeResult(bytes).value as UnitsDataArray;
     const asked = coordinates && Coordinates.fromDefinition(coordinates);
     if (!asked || !array.coordinates.equals(asked)) continue;
     remember(key, array.coordinates);

@@ -3,6 +3,7 @@
  * coordinates and the same key without are two entries; one that has expired does not exist.
  */
 import { Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
+import type { EntryInfo } from "zarr-cache";
 import { CacheError } from "../errors.ts";
 import type { Params } from "../evaluators/evaluator.ts";
 import { evaluateNode, planOf, valuesAt } from "../node/evaluate.ts";
@@ -10,7 +11,7 @@ import type { Node } from "../node/node.ts";
 import { checkedParams, type Session } from "../node/session.ts";
 import { cachedOnly } from "./cached-values.ts";
 import { type Expires, remaining } from "./expiry.ts";
-import { NodeResults, type ResultKey } from "./node-results.ts";
+import { NodeResults, pathOf, type ResultKey } from "./node-results.ts";
 import { decodeResult, encodeResult, headerOf, type Keepable, type Kept } from "./result-codec.ts";
 
 /** How something is looked up. */
@@ -122,18 +123,32 @@ export async function hasCache(
   return (await cachedOnly(node, target, sessionOf(node, params))) !== undefined;
 }
 
-/** Drops what is kept: one entry, all of a key with the coordinates `"*"`, everything of the node with the key `"*"`. */
+/**
+ * Drops what is kept: one entry, all of a key with the coordinates `"*"`, with the key `"*"` everything of the node, or
+ * everything for these coordinates.
+ */
 export async function delCache(
   node: Node,
   name: string,
   coordinates: Coordinates | "*" | undefined,
+  params?: Params,
 ): Promise<void> {
   const results = resultsOf(node, name === "*" ? "all" : name);
   const { storage, storeId } = results.store;
+  if (name === "*" && coordinates instanceof Coordinates) return delAllFor(node, results, coordinates);
   if (name === "*") return storage.invalidate(storeId, results.path);
   if (coordinates === "*") return storage.invalidate(storeId, `${results.path}/${name}`);
-  const { key } = await placeOf(node, results, name, coordinates, undefined);
+  const { key } = await placeOf(node, results, name, coordinates, params);
   return storage.delete(storeId, key);
+}
+
+/** Drops what is kept for coordinates, whatever its key; of outputs, of all parameters and versions. */
+async function delAllFor(node: Node, results: NodeResults, coordinates: Coordinates): Promise<void> {
+  await node.ready();
+  const hashes = [coordinates.hash, planOf(node, coordinates).target.hash];
+  const { storage, storeId } = results.store;
+  for (const { key } of await listed(node, results))
+    if (hashes.includes(key.slice(key.lastIndexOf("/") + 1))) await storage.delete(storeId, key);
 }
 
 /** Every result that is kept of a pipeline, stage by stage. */
@@ -141,7 +156,7 @@ export async function cacheEntries(root: Node): Promise<CacheEntry[]> {
   const all: CacheEntry[] = [];
   for (const [address, node] of root.pipeline) {
     const results = resultsOf(node.using(root.environment), "all");
-    for (const { key, size, age } of await results.entries(results.path)) {
+    for (const { key, size, age } of await listed(node, results)) {
       const bytes = await results.store.get(key as ResultKey);
       if (!bytes) continue;
       const { coordinates } = headerOf(bytes);
@@ -159,6 +174,15 @@ export async function cacheEntries(root: Node): Promise<CacheEntry[]> {
     }
   }
   return all;
+}
+
+/** What is kept of a node; a `CacheError` where the cache cannot tell. */
+async function listed(node: Node, results: NodeResults): Promise<EntryInfo[]> {
+  try {
+    return await results.entries(results.path);
+  } catch (error) {
+    throw new CacheError(`${node.type}: what is kept cannot be listed`, { cause: error });
+  }
 }
 
 /** Removes what has expired of a pipeline; tells how many entries. */
@@ -188,9 +212,8 @@ export async function cachePath(
 }
 
 /** Where all results of a node are kept. */
-export function cacheDir(node: Node): string {
-  const results = resultsOf(node, "all");
-  return `${results.store.storeId}${results.path}`;
+export function cacheDir(node: Pick<Node, "type" | "environment" | "identity">): string {
+  return `${cacheOf(node).storeId}${pathOf(node)}`;
 }
 
 async function placeOf(
@@ -207,9 +230,14 @@ async function placeOf(
   return { key: `${await results.outputPath(sessionOf(node, params))}/${target.hash}`, labels: target };
 }
 
+function cacheOf({ type, environment }: Pick<Node, "type" | "environment">) {
+  const { cache, storeId = "nodes" } = environment;
+  if (!cache) throw new CacheError(`${type} has no cache: node.using({ cache })`);
+  return { cache, storeId };
+}
+
 function resultsOf(node: Node, name: string): NodeResults {
-  const { cache, storeId = "nodes" } = node.environment;
-  if (!cache) throw new CacheError(`${node.type} has no cache: node.using({ cache })`);
+  const { cache, storeId } = cacheOf(node);
   if (typeof name !== "string" || !NAME.test(name))
     throw new InvalidArgumentError("key", name, 'letters, digits, ".", "_" and "-", 1 to 100 of them');
   return new NodeResults(node, cache, storeId);

@@ -1,12 +1,26 @@
-import { type CanonicalValue, type Coordinates, hashOf } from "@zarr-cache/arrays";
-import { type EntryInfo, isZarrCacheError } from "zarr-cache";
+import type { Coordinates } from "@zarr-cache/arrays";
+import type { EntryInfo, Timers } from "zarr-cache";
 import { type ResultCache, ResultStore } from "zarr-cache/memo";
+import { hashOfJson } from "../definition/hash-of-json.ts";
 import type { Node } from "../node/node.ts";
 import { paramsBelow, type Session, settingsBelow } from "../node/session.ts";
 import { versionBelow } from "../node/versions.ts";
 
 /** A key of a storage. */
 export type ResultKey = `/${string}`;
+
+/** Milliseconds that listing entries may take where an evaluation waits for it. */
+const DEADLINE = 500;
+/** Milliseconds that a cache is left alone after it did not list its entries. */
+const REST = 5000;
+
+/** Caches that did not list their entries, and until when they are left alone, in monotonic milliseconds. */
+const resting = new WeakMap<ResultStore, number>();
+
+/** The path of all that is kept of a node. */
+export function pathOf({ identity }: Pick<Node, "identity">): ResultKey {
+  return `/${identity}`;
+}
 
 /** Where the results of a node are kept: its identity, the key, what else they follow from, the coordinates. */
 export class NodeResults {
@@ -20,7 +34,7 @@ export class NodeResults {
 
   /** The path of all that is kept of the node. */
   get path(): ResultKey {
-    return `/${this.#node.identity}`;
+    return pathOf(this.#node);
   }
 
   /** The path of outputs that follow from these parameters and the sources as they are. */
@@ -28,7 +42,7 @@ export class NodeResults {
     const version = await versionBelow(this.#node, session);
     const params = paramsBelow(this.#node, session.params);
     const settings = settingsBelow(this.#node, session.environment);
-    const variant = hashOf({ params, settings, version: version?.validator ?? "" } as CanonicalValue);
+    const variant = hashOfJson({ params, settings, version: version?.validator ?? "" });
     return `${this.path}/output/${variant}`;
   }
 
@@ -37,25 +51,49 @@ export class NodeResults {
     return `${this.path}/${name}/${coordinates?.hash ?? "none"}`;
   }
 
-  /** All entries under a path, smallest key first. A cache that cannot be reached has none. */
+  /**
+   * All entries under a path, for what goes on without them: none where the cache cannot be reached or does not answer in
+   * time, and then it is not asked again for a while.
+   */
+  async entriesInReach(path: string): Promise<EntryInfo[]> {
+    const { timers = systemTimers, monotonic = () => performance.now() } = this.#node.environment;
+    if ((resting.get(this.store) ?? Number.NEGATIVE_INFINITY) > monotonic()) return [];
+    try {
+      return await within(DEADLINE, timers, this.entries(path));
+    } catch {
+      resting.set(this.store, monotonic() + REST);
+      return [];
+    }
+  }
+
+  /** All entries under a path, smallest key first. Rejects where the cache cannot be reached. */
   async entries(path: string): Promise<EntryInfo[]> {
     const all: EntryInfo[] = [];
     let cursor: string | undefined;
-    try {
-      do {
-        const page = await this.store.storage.entries({
-          storeId: this.store.storeId,
-          prefix: `${path}/`,
-          limit: 1000,
-          ...(cursor !== undefined && { cursor }),
-        });
-        all.push(...page.entries);
-        cursor = page.cursor;
-      } while (cursor !== undefined);
-    } catch (error) {
-      if (!isZarrCacheError(error)) throw error;
-    }
+    do {
+      const page = await this.store.storage.entries({
+        storeId: this.store.storeId,
+        prefix: `${path}/`,
+        limit: 1000,
+        ...(cursor !== undefined && { cursor }),
+      });
+      all.push(...page.entries);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
     const now = this.store.storage.now();
     return all.filter(({ missing, expiresAt }) => !missing && expiresAt > now);
   }
+}
+
+const systemTimers: Timers = {
+  set: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clear: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+};
+
+/** Waits for an answer for so many milliseconds, then rejects. */
+function within<T>(milliseconds: number, timers: Timers, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = timers.set(() => reject(new Error("The cache does not answer")), milliseconds);
+    answer.then(resolve, reject).finally(() => timers.clear(timer));
+  });
 }

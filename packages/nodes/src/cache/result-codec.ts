@@ -91,10 +91,10 @@ export function decodeResult(bytes: Uint8Array): Kept {
   if (kind === "json") return { kind, value: header["value"] as JsonValue };
   const data = numbersOf(header["dtype"] as DType, values);
   if (kind === "ndarray") return { kind, value: plain(data, header["shape"] as number[]) };
-  if (kind !== "array") throw new CacheError(`A result is of the unknown kind ${JSON.stringify(kind)}`);
-  const { labels, dims, bands, units, attrs, name } = header as unknown as ArrayHeader;
+  if (!isOfArray(header)) throw new CacheError(`A result is of the unknown kind ${JSON.stringify(kind)}`);
+  const { labels, dims, bands, units, attrs, name } = header;
   return {
-    kind,
+    kind: "array",
     value: new UnitsDataArray(data, Coordinates.fromDefinition(labels), { dims, bands, units, attrs, name }),
   };
 }
@@ -125,6 +125,10 @@ function numbersOf(dtype: DType, bytes: Uint8Array): NumericData {
 function plain(data: NumericData, shape: readonly number[]): Strided {
   const stride = shape.map((_, at) => shape.slice(at + 1).reduce((product, length) => product * length, 1));
   return { data, shape, stride, offset: 0 };
+}
+
+function isOfArray(header: Header): header is Header & ArrayHeader {
+  return header.kind === "array";
 }
 
 function isNode(value: object | unknown): value is NodeLike {

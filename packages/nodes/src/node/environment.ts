@@ -1,3 +1,4 @@
+import type { Timers } from "zarr-cache";
 import type { ResultCache } from "zarr-cache/memo";
 import type { Evaluator } from "../evaluators/evaluator.ts";
 
@@ -15,6 +16,8 @@ export interface Environment {
   readonly now?: () => number;
   /** Monotonic milliseconds, for what a computation takes; `performance.now` unless told. */
   readonly monotonic?: () => number;
+  /** Timers, for how long a cache may take to list what it has; those of the platform unless told. */
+  readonly timers?: Timers;
 }
 
 /** Where the settings of types of nodes come from. */

@@ -65,9 +65,17 @@ export abstract class KeptNode<A extends object = Record<string, unknown>> exten
     return hasCache(this, key, coordinates, options.params);
   }
 
-  /** Drops one entry; with the coordinates `"*"` all of a key, with the key `"*"` everything that is kept of the node. */
-  delCache(this: Node, key: string, coordinates?: Coordinates | "*"): Promise<void> {
-    return delCache(this, key, coordinates);
+  /**
+   * Drops one entry; with the coordinates `"*"` all of a key, with the key `"*"` everything that is kept of the node, or
+   * everything for these coordinates. `params` are of outputs: the values of parameters.
+   */
+  delCache(
+    this: Node,
+    key: string,
+    coordinates?: Coordinates | "*",
+    options: { readonly params?: Params } = {},
+  ): Promise<void> {
+    return delCache(this, key, coordinates, options.params);
   }
 
   /** The node on a grid as a cached Zarr store, which any client reads: what is evaluated once is read from then on. */
@@ -87,7 +95,7 @@ export abstract class KeptNode<A extends object = Record<string, unknown>> exten
 
   /** Where all that is kept of the node is: the store id and a path in it. */
   get cacheDir(): string {
-    return cacheDir(this as unknown as Node);
+    return cacheDir(this);
   }
 
   /** Where one result is kept: the store id and the key in it. */
