@@ -7,91 +7,16 @@ import {
   ExpandCoordinates,
   FunctionSource,
   GroupReduce,
-  Interpolate,
   Mask,
-  OrderedCompositor,
   Reduce,
   Reproject,
   resource,
   SelectCoordinates,
-  TileCompositor,
 } from "../src/index.ts";
 import { countingSource, grid, nested, source, src } from "./support/example.ts";
 
 const NONE = Number.NaN;
 const all = grid({ lat: [0, 1], lon: [10, 20, 30] });
-
-describe("Arithmetic", () => {
-  const pair = () => source([1, 2], { lat: [0, 1] });
-  const at = grid({ lat: [0, 1] });
-
-  it("14: works an expression out", async () => {
-    const node = new Arithmetic({
-      eqn: "2*abs(A)-B+offset",
-      operands: { A: pair(), B: pair() },
-      constants: { offset: 1 },
-    });
-    expect(nested(await node.eval(at))).toEqual([2, 3]);
-    expect(nested(await node.eval(at, { params: { Arithmetic: { offset: 10 } } }))).toEqual([11, 12]);
-  });
-
-  it.each([
-    ["1 + 2 * 3 ** 2 / 2 - -A", [11, 12]],
-    ["-A ** 2", [-1, -4]],
-    ["2 ** -A", [0.5, 0.25]],
-    ["(A > 1) + (2 >= A) * 10 + (A != 2) * 100", [110, 11]],
-    ["min(A, 1.5, 7) + max(1.5, A)", [2.5, 3.5]],
-    ["where(A == 1, B * 2, 0 - B)", [6, -4]],
-    ["sqrt(A ** 2) + exp(0) + log(1)", [2, 3]],
-    ["6 / A - 1", [5, 2]],
-    ["10 - A", [9, 8]],
-    ["1.5e1 + .5", [15.5, 15.5]],
-  ])("%s", async (eqn, expected) => {
-    const node = new Arithmetic({ eqn, operands: { A: pair(), B: source([3, 4], { lat: [0, 1] }) } });
-    const found = nested(await node.eval(at)) as number[];
-    for (const [index, value] of found.entries()) expect(value).toBeCloseTo(expected[index] as number, 12);
-  });
-
-  it("reckons with units", async () => {
-    const metres = source([1000, 2000], { lat: [0, 1] }, { units: "m" });
-    const kilometres = source([1, 3], { lat: [0, 1] }, { units: "km" });
-    const out = async (eqn: string) =>
-      new Arithmetic({ eqn, operands: { M: metres, K: kilometres } }).eval(at);
-    expect([nested(await out("M + K")), (await out("M + K")).units]).toEqual([[2000, 5000], "m"]);
-    expect((await out("M * K")).units).toBe("m km");
-    expect((await out("1 / M")).units).toBe("m-1");
-    expect([nested(await out("max(M, K)")), (await out("max(M, K)")).units]).toEqual([[1000, 3000], "m"]);
-    expect(nested(await out("exp(M / K / 1000 * 0)"))).toEqual([1, 1]);
-    await expect(out("exp(M)")).rejects.toThrow(/"m" cannot be converted/);
-    await expect(out("M + M * K")).rejects.toThrow(/cannot be converted/);
-  });
-
-  it.each([
-    "",
-    "1 +",
-    "A B",
-    "f(A)",
-    "A.constructor",
-    "A[0]",
-    "A = 1",
-    "`x`",
-    "constructor(A)",
-    "min(A)",
-    "((A)",
-    "1e400x",
-    "A;B",
-  ])("refuses %j, and evaluates no code", (eqn) => {
-    expect(() => new Arithmetic({ eqn, operands: { A: pair(), B: pair() } })).toThrow(/attribute "eqn"/);
-  });
-
-  it("names what is unknown, and refuses what is nested too deep", () => {
-    expect(() => new Arithmetic({ eqn: "A + C", operands: { A: pair() } })).toThrow(/names C; there are A/);
-    expect(() => new Arithmetic({ eqn: "toString + A", operands: { A: pair() } })).toThrow(/names toString/);
-    expect(
-      () => new Arithmetic({ eqn: `${"(".repeat(1000)}A${")".repeat(1000)}`, operands: { A: pair() } }),
-    ).toThrow(/deeper/);
-  });
-});
 
 describe("Reduce", () => {
   const d = () => source([1, 2, NONE, 4, 5, 6], { lat: [0, 1], lon: [10, 20, 30] }, { units: "m" });
@@ -111,7 +36,7 @@ describe("Reduce", () => {
   ] as const)("13: %s of all", async (reduction, expected, units) => {
     const out = await new Reduce({ source: d(), reduction }).eval(all);
     expect([out.dims, out.units]).toEqual([[], units]);
-    expect(out.item()).toBeCloseTo(expected, 4);
+    expect(out.item()).toBeCloseTo(expected, reduction === "skew" || reduction === "kurtosis" ? 5 : 14);
   });
 
   it("13: over lat", async () => {
@@ -193,6 +118,19 @@ describe("GroupReduce", () => {
       days,
     );
 
+  it("goes along stacks, and is NaN where the source has no such place", async () => {
+    const grids = source([1, 2, 3, 4], { lat: [0, 1], time: ["2018-01-05", "2019-01-07"] }, { units: "m" });
+    const node = new GroupReduce({ source: grids, groupby: "month", reduction: "sum" });
+    const track = Coordinates.points({ lat: [1, 0, 7], time: ["2020-01-01", "2020-01-31", "2020-01-01"] });
+    const out = await node.eval(track);
+    expect([out.dims, nested(out), out.units]).toEqual([["lat_time"], [7, 3, NONE], "m"]);
+    const between = await node.eval(grid({ lat: [0.5, 1], time: ["2020-01-01", "2020-02-01"] }));
+    expect(nested(between)).toEqual([
+      [NONE, NONE],
+      [7, NONE],
+    ]);
+  });
+
   it("gives each time what is made of its month, season or day of the year", async () => {
     const at = grid({ time: ["2018-02-10", "2019-02-20", "2018-03-01"] });
     const month = await new GroupReduce({ source: daily(), groupby: "month", reduction: "mean" }).eval(at);
@@ -255,48 +193,6 @@ it("Combine makes bands, each with its unit", async () => {
     ],
     { a: "m", b: "m2" },
   ]);
-});
-
-describe("compositors", () => {
-  it("stop, without evaluating more, as soon as they are full", async () => {
-    const first = countingSource(["lat"], "first");
-    const second = countingSource(["lat"], "second");
-    const node = new OrderedCompositor({ sources: [first.node, second.node] });
-    expect(nested(await node.eval(grid({ lat: [1, 2] })))).toEqual([1, 2]);
-    expect([first.points(), second.points()]).toEqual([2, 0]);
-  });
-
-  it("are NaN at coordinates that no source covers", async () => {
-    const node = new OrderedCompositor({ sources: [src(), src()], interpolation: "nearest" });
-    expect(nested(await node.eval(grid({ lat: [50], lon: [10] })))).toEqual([[NONE]]);
-  });
-
-  it("merge tiles, and interpolate across their borders", async () => {
-    const left = source([1, 2], { lon: [0, 1] }, { units: "m" });
-    const right = source([0.003, 0.004], { lon: [2, 3] }, { units: "km" });
-    const node = new TileCompositor({ sources: [left, right], interpolation: "linear" });
-    const out = await node.eval(grid({ lon: [0.5, 1.5, 3] }));
-    expect([nested(out), out.units]).toEqual([[1.5, 2.5, 4], "m"]);
-  });
-
-  it("12: a probe marks only the source that gave the value, and nothing below an inactive one", async () => {
-    const one = (value: number) => source([value], { lat: [0] });
-    const below = new Interpolate({ source: one(1) });
-    const node = new OrderedCompositor({ sources: [one(NONE), one(2), below] });
-    const probed = await node.probe(grid({ lat: 0 }));
-    expect([...probed].map(([address, { active, value }]) => [address, active, value])).toEqual([
-      ["Array", false, NONE],
-      ["Array_1", true, 2],
-      ["Array_2", false, 1],
-      ["Interpolate", false, 1],
-      ["OrderedCompositor", true, 2],
-    ]);
-    expect(probed.get("OrderedCompositor")?.inputs).toEqual({
-      "sources[0]": "Array",
-      "sources[1]": "Array_1",
-      "sources[2]": "Interpolate",
-    });
-  });
 });
 
 it("an algorithm over sources that give their own points has the points that all of them have", async () => {

@@ -5,7 +5,7 @@ import type { AttributeDeclarations } from "../node/attribute.ts";
 import type { Node } from "../node/node.ts";
 import type { EvalContext } from "../node/session.ts";
 import { Algorithm, commonLabels } from "./algorithm.ts";
-import { STATISTICS, type StatisticName, statistic } from "./statistics.ts";
+import { PERCENT, STATISTICS, type StatisticName, statistic } from "./statistics.ts";
 
 /** Attributes of {@link Reduce}. */
 export interface ReduceAttributes {
@@ -26,12 +26,7 @@ export class Reduce extends Algorithm<ReduceAttributes> {
     source: { type: "node", help: "What is reduced" },
     reduction: { type: "string", choices: STATISTICS, help: "What is made of the values" },
     dims: { type: "strings", optional: true, help: "The dimensions that are reduced; all unless told" },
-    percent: {
-      type: "number",
-      default: 50,
-      check: (value: number) => (value >= 0 && value <= 100 ? undefined : "must be from 0 to 100"),
-      help: "Of a percentile, which, from 0 to 100",
-    },
+    percent: PERCENT,
     coordinates: {
       type: "coordinates",
       optional: true,

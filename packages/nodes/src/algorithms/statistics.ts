@@ -1,4 +1,5 @@
 import { UnitsDataArray } from "@zarr-cache/arrays";
+import type { AttributeDeclaration } from "../node/attribute.ts";
 
 /** What can be made of the values along dimensions; NaN is skipped, and variance and moments are those of the population. */
 export type StatisticName =
@@ -28,6 +29,14 @@ export const STATISTICS: readonly StatisticName[] = [
   "median",
   "percentile",
 ];
+
+/** The attribute that says which percentile. */
+export const PERCENT: AttributeDeclaration = {
+  type: "number",
+  default: 50,
+  check: (value: number) => (value >= 0 && value <= 100 ? undefined : "must be from 0 to 100"),
+  help: "Of a percentile, which, from 0 to 100",
+};
 
 /** Reduces dimensions of an array; skew and kurtosis (of which a normal distribution has 0) have no unit. */
 export function statistic(

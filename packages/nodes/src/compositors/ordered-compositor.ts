@@ -1,5 +1,5 @@
 import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
-import { copyLabels } from "../cache/copy-labels.ts";
+import { atLabels } from "../interpolation/at-labels.ts";
 import type { AttributeDeclarations } from "../node/attribute.ts";
 import type { Node } from "../node/node.ts";
 import type { EvalContext } from "../node/session.ts";
@@ -10,7 +10,7 @@ export interface OrderedCompositorAttributes {
   readonly sources: readonly Node[];
 }
 
-/** Earlier sources win wherever they have a number; once every point has one, no more sources are evaluated. */
+/** Earlier sources win wherever they are finite; once every point has such a value, no more sources are evaluated. */
 export class OrderedCompositor extends Compositor<OrderedCompositorAttributes> {
   static override readonly type: string = "OrderedCompositor";
   static override readonly attributes: AttributeDeclarations = {
@@ -28,41 +28,37 @@ export class OrderedCompositor extends Compositor<OrderedCompositorAttributes> {
     let result: UnitsDataArray | undefined;
     for (const source of this.sources) {
       const values = await this.sourceAt(source, coordinates, context);
-      result = result ? filled(result, values) : onLabels(coordinates, values);
-      if (result.toTypedArray().every((value) => !Number.isNaN(value))) break;
+      result = result ? await filled(result, values) : await finiteAt(values, coordinates);
+      if (result.toTypedArray().every((value) => Number.isFinite(value))) break;
     }
     return result ?? UnitsDataArray.create(coordinates);
   }
 
-  /** Of the sources, the first that has a number. */
+  /** Of the sources, the first that is finite. */
   activeInputs(values: Readonly<Record<string, number>>): string[] {
-    const found = Object.entries(values).find(([, value]) => !Number.isNaN(value));
+    const found = Object.entries(values).find(([, value]) => Number.isFinite(value));
     return found ? [found[0]] : [];
   }
 }
 
-/** Values by label, NaN where there are none. */
-function onLabels(coordinates: Coordinates, values: UnitsDataArray): UnitsDataArray {
-  const { bands, units } = values;
-  const result = UnitsDataArray.create(coordinates, Number.NaN, { bands, units });
-  copyLabels(result, values);
-  return result;
+/** Finite values by label, NaN where there are none. */
+async function finiteAt(values: UnitsDataArray, coordinates: Coordinates): Promise<UnitsDataArray> {
+  const found = await atLabels(values, coordinates);
+  const { dims, bands, units } = found;
+  const data = Float64Array.from(found.toTypedArray(), (value) =>
+    Number.isFinite(value) ? value : Number.NaN,
+  );
+  return new UnitsDataArray(data, found.coordinates, { dims, bands, units });
 }
 
 /** NaN filled with the values of another array, in the unit of the first. */
-function filled(result: UnitsDataArray, more: UnitsDataArray): UnitsDataArray {
-  const { units, bands } = result;
-  const same =
-    units === undefined || JSON.stringify(units) === JSON.stringify(more.units) ? more : more.to(units);
-  const other = onLabels(result.coordinates, same)
-    .transpose(...result.dims)
-    .toTypedArray();
+async function filled(result: UnitsDataArray, more: UnitsDataArray): Promise<UnitsDataArray> {
+  const { units, bands, dims } = result;
+  const isSame = units === undefined || JSON.stringify(units) === JSON.stringify(more.units);
+  const found = await finiteAt(isSame ? more : more.to(units), result.coordinates);
+  const other = found.transpose(...dims).toTypedArray();
   const data = Float64Array.from(result.toTypedArray(), (value, at) =>
     Number.isNaN(value) ? (other[at] as number) : value,
   );
-  return new UnitsDataArray(data, result.coordinates, {
-    dims: result.dims,
-    bands,
-    units: units ?? more.units,
-  });
+  return new UnitsDataArray(data, result.coordinates, { dims, bands, units: units ?? more.units });
 }

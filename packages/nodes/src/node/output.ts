@@ -1,7 +1,6 @@
 import { CoordinateError, UnitsDataArray } from "@zarr-cache/arrays";
 import { crsFacts, eachRow, stridesOf } from "@zarr-cache/arrays/parts";
-import { interpolateAt } from "../interpolation/interpolate-at.ts";
-import { listed } from "../interpolation/positions.ts";
+import { atLabels } from "../interpolation/at-labels.ts";
 
 /** Throws unless `output` is an array for this answer: its dimensions in order, labels, CRS, bands and units. */
 export function assertOutputFits(output: UnitsDataArray, expected: UnitsDataArray): void {
@@ -29,9 +28,7 @@ export function assertOutputFits(output: UnitsDataArray, expected: UnitsDataArra
 /** Fills an array in place: by label, with NaN where the result has none. */
 export async function fillOutput(output: UnitsDataArray, result: UnitsDataArray): Promise<void> {
   const { data, shape, stride, offset } = output.values;
-  const filled = await interpolateAt(result.coordinates, output.coordinates, "none", ({ positions }) =>
-    result.isel(listed(positions)),
-  );
+  const filled = await atLabels(result, output.coordinates);
   const values = filled.transpose(...output.dims).toTypedArray();
   eachRow(shape, [stride, stridesOf(shape)], [offset, 0], (length, [to, from], [step, next]) => {
     for (let at = 0; at < length; at++)
