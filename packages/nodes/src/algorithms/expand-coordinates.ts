@@ -14,7 +14,10 @@ export interface ExpandCoordinatesAttributes {
   readonly windows: Readonly<Record<string, Window>>;
 }
 
-/** A source at the requested labels and those around them: `{ time: ["-30,D", "0,D", "1,D"] }` is the month before each. */
+/**
+ * A source at the requested labels and those around them: `{ time: ["-30,D", "0,D", "1,D"] }` is the month before each. What a request
+ * stacks with such a dimension cannot go along with the labels around, and is left out where the source does not have it.
+ */
 export class ExpandCoordinates extends Algorithm<ExpandCoordinatesAttributes> {
   static override readonly type: string = "ExpandCoordinates";
   static override readonly attributes: AttributeDeclarations = {

@@ -1,4 +1,4 @@
-import { type Coordinates, isArraysError, UnitsDataArray } from "@zarr-cache/arrays";
+import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { isStacked, type Part, partDims, sameLabels } from "@zarr-cache/arrays/parts";
 import { NodeRegistry, type NodeType } from "../definition/registry.ts";
 import { chunked } from "../evaluators/chunked.ts";
@@ -7,8 +7,9 @@ import { isRaw } from "../interpolation/method.ts";
 import { Node } from "../node/node.ts";
 import { Resource } from "../node/resource.ts";
 import type { EvalContext } from "../node/session.ts";
+import { checkMissing, messageOf } from "./check-missing.ts";
 import { pointsOf } from "./points.ts";
-import { combinations, type Labels, labelsFor, requestOf } from "./requests.ts";
+import { combinations, labelsFor } from "./requests.ts";
 
 /** A rule that a node broke. */
 export interface BrokenRule {
@@ -127,6 +128,10 @@ function checkDims(node: Node, request: Coordinates, out: UnitsDataArray, tell: 
   );
   const expected = answered.flatMap((part) => {
     const names = part.names.filter((name) => !brought.includes(name));
+    // Nothing can be carried along labels that are not those that were requested.
+    const replaced = names.filter((name) => out.coordinates.has(name) && !carries(request, out, name));
+    const isThere = partDims(part).every((dim) => out.dims.includes(dim));
+    if (isStacked(part) && replaced.length > 0 && !isThere) return replaced;
     return names.length === part.names.length ? partDims(part) : [names.join("_")];
   });
   const foreign = request.parts.filter((part) => !shares(part)).flatMap(partDims);
@@ -164,7 +169,7 @@ async function checkOutput(node: Node, request: Coordinates, out: UnitsDataArray
   try {
     const output = node.createOutputArray(request);
     if ((await node.eval(request, { output })) !== output) tell(7, request, "output was not returned");
-    else if (output.dims.join() === out.dims.join() && !sameValues(out, output))
+    else if (output.dims.join() === out.dims.join() && !isFilledFrom(out, output))
       tell(7, request, "output was not filled");
   } catch (error) {
     tell(7, request, `output could not be filled: ${messageOf(error)}`);
@@ -184,21 +189,10 @@ async function checkOutput(node: Node, request: Coordinates, out: UnitsDataArray
   if (accepted) tell(7, request, "an output of other units was accepted");
 }
 
-/** Rules 3 and 4: without a dimension of its own a node cannot answer. */
-async function checkMissing(node: Node, labels: Labels, tell: Tell): Promise<void> {
-  const native = node.nativeCoordinates;
-  for (const part of native?.parts ?? []) {
-    const others = ["lat", "lon", "time", "alt"].filter((name) => !part.names.includes(name));
-    const request = requestOf(others.slice(0, 1), labels);
-    const rule = part.names.length > 1 ? 4 : 3;
-    try {
-      await node.eval(request);
-      tell(rule, request, `without ${part.names.join(", ")} it answered`);
-    } catch (error) {
-      if (!isArraysError(error, "CoordinateError"))
-        tell(rule, request, `without ${part.names.join(", ")} it failed with ${messageOf(error)}`);
-    }
-  }
+/** Whether an array has the values of another at its labels, and NaN where that has none. */
+function isFilledFrom(out: UnitsDataArray, output: UnitsDataArray): boolean {
+  const values = new Map(pointsOf(out));
+  return [...pointsOf(output)].every(([point, value]) => Object.is(value, values.get(point) ?? Number.NaN));
 }
 
 function sameValues(a: UnitsDataArray, b: UnitsDataArray): boolean {
@@ -215,7 +209,7 @@ function roundTripped(node: Node, tell: Tell): Node | undefined {
   const registry = new NodeRegistry();
   try {
     for (const each of node.pipeline.values()) {
-      registry.register(each.constructor as unknown as NodeType);
+      registry.register(each.constructor as NodeType);
       registry.provide(...Object.values(each.attrs).filter((value) => value instanceof Resource));
     }
     const back = Node.fromDefinition(node.definition("json"), registry);
@@ -245,8 +239,4 @@ function watched(node: Node, tell: Tell): Node {
     },
   });
   return subject;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

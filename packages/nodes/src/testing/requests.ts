@@ -2,7 +2,7 @@ import { Coordinates, type Label, WGS84_WITH_HEIGHT } from "@zarr-cache/arrays";
 import type { Node } from "../node/node.ts";
 
 /** The dimensions that requests are made of. */
-const DIMS = ["lat", "lon", "time", "alt"] as const;
+export const DIMS = ["lat", "lon", "time", "alt"] as const;
 
 /** How four dimensions may be stacked, in lengths of stacks; all four as one leave nothing to combine with. */
 const STACKINGS: readonly (readonly number[])[] = [
