@@ -45,7 +45,7 @@ function buildNode(
   }
   for (const [name, input] of Object.entries(inputs)) values[name] = inputsOf(input, build);
   try {
-    return new Type(values as never);
+    return Reflect.construct(Type, [values]);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new DefinitionError([{ path: reference, message }]);

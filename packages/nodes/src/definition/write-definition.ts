@@ -1,6 +1,7 @@
-import { type CanonicalValue, canonicalJson, hashOf } from "@zarr-cache/arrays";
+import { type CanonicalValue, canonicalJson } from "@zarr-cache/arrays";
 import { type AttributeDeclarations, isNodeType, typeRule } from "../node/attribute.ts";
 import { VERSION } from "../version.ts";
+import { hashOfJson } from "./hash-of-json.ts";
 import {
   type InputReference,
   type NodeDefinition,
@@ -56,13 +57,13 @@ export function definitionOf(root: Definable): PipelineDefinition {
 /** SHA-256 of a node with its inputs by their identities: equal for nodes that compute the same. */
 export function identityOf(node: Definable): string {
   const { style: _, ...rest } = nodeDefinition(node, (input) => input.identity);
-  return hashOf(rest as unknown as CanonicalValue);
+  return hashOfJson(rest);
 }
 
 /** SHA-256 of the canonical definition, without version and what is cosmetic. */
 export function hashOfDefinition(definition: PipelineDefinition): string {
   const nodes = nodesOf(definition).map(([reference, { style: _, ...node }]) => [reference, node]);
-  return hashOf(Object.fromEntries(nodes) as CanonicalValue);
+  return hashOfJson(Object.fromEntries(nodes));
 }
 
 /** One node as JSON; `reference` names its inputs. */
@@ -84,7 +85,7 @@ export function nodeDefinition(
       );
     else if (cosmetic) style = value;
     else {
-      const json = typeRule(kind).toJson(value as never);
+      const json = typeRule(kind).toJson(value);
       const isStandard =
         standard !== undefined && canonicalJson(json as CanonicalValue) === standardJson(kind, standard);
       if (!isStandard) values[name] = json;
@@ -100,5 +101,5 @@ export function nodeDefinition(
 
 function standardJson(kind: Parameters<typeof typeRule>[0], standard: unknown): string {
   const value = typeof standard === "function" ? standard() : standard;
-  return canonicalJson(typeRule(kind).toJson(value as never) as CanonicalValue);
+  return canonicalJson(typeRule(kind).toJson(value) as CanonicalValue);
 }

@@ -29,7 +29,7 @@ export interface AttributeDeclaration {
   /** The only values that there may be. */
   readonly choices?: readonly unknown[];
   /** What is wrong with a value of the right type, or undefined. */
-  readonly check?: (value: never) => string | undefined;
+  check?(value: unknown): string | undefined;
   /** Whether it changes no result, as a style does: it is left out of the hash. */
   readonly cosmetic?: boolean;
 }
@@ -40,11 +40,11 @@ export type AttributeDeclarations = Readonly<Record<string, AttributeDeclaration
 interface TypeRule {
   readonly what: string;
   is(value: unknown): boolean;
-  toJson(value: never): unknown;
+  toJson(value: unknown): unknown;
   fromJson(json: unknown): unknown;
 }
 
-const same = { toJson: (value: never): unknown => value, fromJson: (json: unknown): unknown => json };
+const same = { toJson: (value: unknown): unknown => value, fromJson: (json: unknown): unknown => json };
 const numberOf = (json: unknown): unknown =>
   json === "NaN" || json === "Infinity" || json === "-Infinity" ? Number(json) : json;
 const jsonOf = (value: number): unknown => (Number.isFinite(value) ? value + 0 : String(value));
@@ -117,7 +117,7 @@ export function problemOf(declaration: AttributeDeclaration, value: unknown): st
   if (!isNodeType(type) && !typeRule(type).is(value))
     return `must be ${typeRule(type).what}, not ${show(value)}`;
   if (choices && !choices.includes(value)) return `is ${show(value)}; allowed: ${choices.join(", ")}`;
-  return check?.(value as never);
+  return check?.(value);
 }
 
 /** Shows a value in a message, shortened. */

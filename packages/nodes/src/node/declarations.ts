@@ -4,8 +4,8 @@ import { type AttributeDeclarations, isNodeType, problemOf, show } from "./attri
 /** What a class of nodes declares, with that of the classes above it. */
 export function declarationsOf(type: { readonly attributes: AttributeDeclarations }): AttributeDeclarations {
   const chain: AttributeDeclarations[] = [];
-  for (let each: unknown = type; typeof each === "function"; each = Object.getPrototypeOf(each))
-    if (Object.hasOwn(each, "attributes")) chain.unshift((each as unknown as typeof type).attributes);
+  for (let each: object | null = type; each !== null; each = Object.getPrototypeOf(each))
+    if (Object.hasOwn(each, "attributes")) chain.unshift(Reflect.get(each, "attributes"));
   return Object.assign({}, ...chain);
 }
 

@@ -85,24 +85,6 @@ export abstract class DescribedNode<A extends object = Record<string, unknown>> 
   /** Called once all attributes are set; throws where they do not fit together. */
   init(): void {}
 
-  /** The node of the pipeline at an address, as {@link definition} names it. */
-  at(address: string): Node {
-    const byAddress = addressesOf<Node>(this as unknown as Node);
-    const found = byAddress.get(address);
-    if (!found)
-      throw new AttributeError(
-        this.type,
-        address,
-        `is no address; there are ${[...byAddress.keys()].join(", ")}`,
-      );
-    return found;
-  }
-
-  /** Every node of the pipeline by its address, inputs before what uses them. */
-  get pipeline(): ReadonlyMap<string, Node> {
-    return addressesOf<Node>(this as unknown as Node);
-  }
-
   /** The same node with another environment, such as a cache: `node.using({ cache })`. */
   using(environment: Environment): this {
     const Type = this.constructor as new (attrs: object, environment: Environment) => this;
@@ -163,6 +145,6 @@ export abstract class DescribedNode<A extends object = Record<string, unknown>> 
   }
 
   toString(): string {
-    return `<${this.type} ${this.hash.slice(0, 8)}: ${[...this.pipeline.keys()].join(", ")}>`;
+    return `<${this.type} ${this.hash.slice(0, 8)}: ${[...addressesOf(this).keys()].join(", ")}>`;
   }
 }

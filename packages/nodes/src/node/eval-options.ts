@@ -29,7 +29,7 @@ const METHODS = ["serial", "parallel", "remote", "queue"];
 export function checkEvalOptions(options: EvalOptions): void {
   for (const name of Object.keys(options))
     if (!OPTIONS.includes(name))
-      throw new InvalidArgumentError(`options.${name}`, options[name as never], OPTIONS.join(", "));
+      throw new InvalidArgumentError(`options.${name}`, Reflect.get(options, name), OPTIONS.join(", "));
   const { cache = "use", method = "serial" } = options;
   if (!["use", "bypass", "refresh"].includes(cache))
     throw new InvalidArgumentError("cache", cache, "use, bypass, refresh");

@@ -4,7 +4,7 @@ import { readDefinition } from "../definition/read-definition.ts";
 import type { NodeRegistry } from "../definition/registry.ts";
 import { richDefinition } from "../definition/rich-definition.ts";
 import { validateDefinition } from "../definition/validate-definition.ts";
-import { definitionOf } from "../definition/write-definition.ts";
+import { addressesOf, definitionOf } from "../definition/write-definition.ts";
 import { AttributeError, type DefinitionProblem, NotImplementedError } from "../errors.ts";
 import { type Estimate, estimate } from "../estimate/estimate.ts";
 import type { Prices } from "../estimate/prices.ts";
@@ -37,7 +37,9 @@ export interface LastEvaluation {
  */
 export class Node<A extends object = Record<string, unknown>> extends KeptNode<A> {
   #ready: Promise<void> | undefined;
-  #last: { readonly requested: Coordinates; readonly result: UnitsDataArray } | undefined;
+  #last:
+    | (Pick<EvalOptions, "params"> & Pick<LastEvaluation, "requested"> & { readonly result: UnitsDataArray })
+    | undefined;
 
   /** Evaluates at coordinates. The result follows the rules of outputs, see the README. */
   async eval(coordinates: Coordinates, options: EvalOptions = {}): Promise<UnitsDataArray> {
@@ -46,7 +48,8 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
     if (this.compute === compute && this.produce === produce)
       throw new NotImplementedError(this.type, "compute");
     const result = await evaluateByMethod(this, coordinates, options);
-    this.#last = { requested: coordinates, result };
+    const { params } = options;
+    this.#last = { requested: coordinates, result, ...(params && { params }) };
     if (!options.output) return result;
     const { output } = options;
     const units = output.units === undefined && this.outputUnits === undefined ? undefined : result.units;
@@ -91,8 +94,8 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
   /** The last evaluation, of this object. */
   get last(): LastEvaluation | undefined {
     if (!this.#last) return undefined;
-    const { requested, result } = this.#last;
-    const read = async () => (this.environment.cache ? this.eval(requested) : result);
+    const { requested, result, ...options } = this.#last;
+    const read = async () => (this.environment.cache ? this.eval(requested, options) : result);
     return {
       requested,
       outputCoordinates: result.coordinates,
@@ -100,6 +103,24 @@ export class Node<A extends object = Record<string, unknown>> extends KeptNode<A
         return read();
       },
     };
+  }
+
+  /** The node of the pipeline at an address, as {@link definition} names it. */
+  at(address: string): Node {
+    const byAddress = addressesOf<Node>(this);
+    const found = byAddress.get(address);
+    if (!found)
+      throw new AttributeError(
+        this.type,
+        address,
+        `is no address; there are ${[...byAddress.keys()].join(", ")}`,
+      );
+    return found;
+  }
+
+  /** Every node of the pipeline by its address, inputs before what uses them. */
+  get pipeline(): ReadonlyMap<string, Node> {
+    return addressesOf<Node>(this);
   }
 
   /** Native labels by dimension and node, those with most first. */

@@ -3,7 +3,7 @@
  * for versions 2 and 3. A chunk follows from the definition, the grid, the parameters and its place alone; the time that its
  * evaluation takes is its cost in a cache, and the versions of the sources below the node are its validator.
  */
-import { type CanonicalValue, type Coordinates, hashOf, UnitsDataArray } from "@zarr-cache/arrays";
+import { type Coordinates, hashOf, UnitsDataArray } from "@zarr-cache/arrays";
 import {
   type VirtualArray,
   virtualChunk,
@@ -19,6 +19,7 @@ import {
   type SourceRead,
   type SourceReadOptions,
 } from "zarr-cache";
+import { hashOfJson } from "../definition/hash-of-json.ts";
 import { EvaluationError } from "../errors.ts";
 import { planOf } from "../node/evaluate.ts";
 import type { Node } from "../node/node.ts";
@@ -51,12 +52,7 @@ export function nodeStore(node: Node, options: NodeStoreOptions): NodeStore {
   const { coordinates, chunks = {}, dtype, params, name, gzip, formats } = settings;
   const grid = { coordinates: coordinates.definition, chunks, dtype, name, gzip, formats };
   const settingsOfTypes = settingsBelow(node, node.environment);
-  const identity = hashOf({
-    node: node.hash,
-    ...grid,
-    params,
-    settings: settingsOfTypes,
-  } as unknown as CanonicalValue);
+  const identity = hashOfJson({ node: node.hash, ...grid, params, settings: settingsOfTypes });
   const now = node.environment.now ?? Date.now;
   const monotonic = node.environment.monotonic ?? (() => performance.now());
   let described: Promise<Described> | undefined;

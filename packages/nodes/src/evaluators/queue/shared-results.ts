@@ -1,7 +1,8 @@
-import { type CanonicalValue, type Coordinates, hashOf, UnitsDataArray } from "@zarr-cache/arrays";
+import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import type { ResultCache } from "zarr-cache/memo";
 import { NodeResults, type ResultKey } from "../../cache/node-results.ts";
 import { decodeResult, encodeResult } from "../../cache/result-codec.ts";
+import { hashOfJson } from "../../definition/hash-of-json.ts";
 import type { Environment } from "../../node/environment.ts";
 import type { Node } from "../../node/node.ts";
 import { checkedParams, settingsBelow } from "../../node/session.ts";
@@ -72,5 +73,5 @@ export class SharedResults {
 
 /** What the settings below a node come down to: results of other settings are other results. */
 export function settingsHash(node: Node): string {
-  return hashOf(settingsBelow(node, node.environment) as CanonicalValue);
+  return hashOfJson(settingsBelow(node, node.environment));
 }
