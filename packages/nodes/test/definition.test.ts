@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { Coordinates, canonicalJson, UnitsDataArray } from "@zarr-cache/arrays";
 import { describe, expect, it } from "vitest";
 import {
   Arithmetic,
@@ -12,6 +13,7 @@ import {
   OrderedCompositor,
   Pipeline,
   resource,
+  TileCompositor,
   validateDefinition,
 } from "../src/index.ts";
 import { counting, grid, nested, source, src } from "./support/example.ts";
@@ -184,6 +186,35 @@ describe("findCoordinates", () => {
     expect(await addresses({ stopTypes: [Interpolate] })).toEqual(["Interpolate"]);
     await expect(addresses({ sortby: "name" as never })).rejects.toThrow(/sortby/);
   });
+
+  it("ties go by the other measure, and a compositor stands for what is below it", async () => {
+    const near = source([1, 2], { lat: [0, 1] });
+    const far = source([1, 2], { lat: [0, 50] });
+    const dense = source([1, 2, 3], { lat: [0, 25, 50] });
+    const all = new Arithmetic({ eqn: "A + B + C", operands: { A: near, B: far, C: dense } });
+    const addresses = async (root: Node, sortby: "size" | "extents") => [
+      ...((await root.findCoordinates({ dims: ["lat"], sortby })).get("lat")?.keys() ?? []),
+    ];
+    expect(await addresses(all, "size")).toEqual(["Array_2", "Array_1", "Array"]);
+    expect(await addresses(all, "extents")).toEqual(["Array_2", "Array_1", "Array"]);
+    const tiles = new TileCompositor({ sources: [near, dense] });
+    const above = new Arithmetic({ eqn: "T + B", operands: { T: tiles, B: far } });
+    expect(await addresses(above, "size")).toEqual(["TileCompositor", "Array_2"]);
+  });
+});
+
+it("hash is the SHA-256 of the canonical definition without version and style", () => {
+  const node = pipeline({ colour: "red" });
+  const { version: _version, ...nodes } = node.definition();
+  const plain = Object.fromEntries(
+    Object.entries(nodes).map(([name, each]) => {
+      const { style: _style, ...rest } = Object(each);
+      return [name, rest];
+    }),
+  );
+  const text = canonicalJson(plain);
+  expect(node.hash).toBe(createHash("sha256").update(text).digest("hex"));
+  expect(text).not.toMatch(/red|version/);
 });
 
 it("tells the version of the package", () => {

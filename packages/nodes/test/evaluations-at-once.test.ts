@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Coordinates } from "@zarr-cache/arrays";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { type CacheStorage, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
 import { deferred } from "zarr-cache/testing";
 import {
   type ChunkFailure,
@@ -29,39 +29,34 @@ function patientSource() {
   return { node: new FunctionSource({ fn, dims: ["lat"] }), questions, arrivals };
 }
 
+/** Evaluates in two caches, and ends the first while the second waits for it: the second asks for itself. */
+async function endTheFirst(first: CacheStorage, second: CacheStorage): Promise<void> {
+  const { node, questions, arrivals } = patientSource();
+  const controller = new AbortController();
+  const ended = node.using({ cache: first }).eval(lats, { signal: controller.signal });
+  await arrivals[0]?.promise;
+  const waiting = node.using({ cache: second }).eval(lats);
+  await setImmediate();
+  controller.abort(new Error("enough"));
+  await expect(ended).rejects.toThrow("enough");
+  await arrivals[1]?.promise;
+  questions[1]?.answer();
+  expect([nested(await waiting), questions.length]).toEqual([[10, 20, 30], 2]);
+}
+
 describe("evaluations of the same at the same time", () => {
   it("do not end with the signal of the one that computes", async () => {
-    const { node, questions, arrivals } = patientSource();
-    const kept = node.using({ cache: memoryStorage() });
-    const controller = new AbortController();
-    const first = kept.eval(lats, { signal: controller.signal });
-    await arrivals[0]?.promise;
-    const second = kept.eval(lats);
-    controller.abort(new Error("enough"));
-    await expect(first).rejects.toThrow("enough");
-    await arrivals[1]?.promise;
-    questions[1]?.answer();
-    expect([nested(await second), questions.length]).toEqual([[10, 20, 30], 2]);
+    const storage = memoryStorage();
+    await endTheFirst(storage, storage);
   });
 
   it("do not end with it in another process either", async () => {
-    const { node, questions, arrivals } = patientSource();
     const index = new MemoryStoreIndex({ maxBytes: "64 MB" });
     const opener = new MemoryStoreOpener();
-    const [here, there] = [index, index].map((each) => new IndexedCacheStorage(each, opener));
-    for (const storage of [here, there]) onTestFinished(() => storage?.close());
-    const controller = new AbortController();
-    const first = node
-      .using({ cache: here as IndexedCacheStorage })
-      .eval(lats, { signal: controller.signal });
-    await arrivals[0]?.promise;
-    const second = node.using({ cache: there as IndexedCacheStorage }).eval(lats);
-    await setImmediate();
-    controller.abort(new Error("enough"));
-    await expect(first).rejects.toThrow("enough");
-    await arrivals[1]?.promise;
-    questions[1]?.answer();
-    expect([nested(await second), questions.length]).toEqual([[10, 20, 30], 2]);
+    const here = new IndexedCacheStorage(index, opener);
+    const there = new IndexedCacheStorage(index, opener);
+    for (const storage of [here, there]) onTestFinished(() => storage.close());
+    await endTheFirst(here, there);
   });
 
   it("end their own wait alone", async () => {

@@ -1,7 +1,8 @@
-import { Coordinates, GroupCoordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { describe, expect, it } from "vitest";
 import {
   Algorithm,
+  ArraySource,
   type AttributeDeclarations,
   type EvalContext,
   FunctionSource,
@@ -10,7 +11,7 @@ import {
   NodeRegistry,
   resource,
 } from "../src/index.ts";
-import { countingSource, grid, nested, source, src, valuesAt } from "./support/example.ts";
+import { grid, nested, source, src } from "./support/example.ts";
 
 const asked = grid({ lat: [0, 1], lon: [10, 20, 30] });
 
@@ -63,6 +64,12 @@ describe("rules of outputs", () => {
     });
   });
 
+  it("1: NaN where there is nothing, also in what cannot hold NaN by itself", async () => {
+    const counts = new ArraySource({ data: new UnitsDataArray(Int16Array.of(7, 8), grid({ lat: [0, 1] })) });
+    const node = new Interpolate({ source: counts });
+    expect(nested(await node.eval(grid({ lat: [1, 9] })))).toEqual([8, NaN]);
+  });
+
   it("2: dims in the order of the request, band last", async () => {
     const node = source([1, 2, 3, 4], { lat: [0, 1] }, { bands: ["r", "g"], dims: ["band", "lat"] });
     expect((await node.eval(grid({ lat: [0, 1] }))).dims).toEqual(["lat", "band"]);
@@ -81,6 +88,18 @@ describe("rules of outputs", () => {
     await expect(node.eval(grid({ time: ["2018-01-01"] }))).rejects.toThrow(
       'Dimension "lat", "lon" not present',
     );
+  });
+
+  it("4: of a stacked dimension partly missing the missing part is dropped; where points have the same labels then, it is an error", async () => {
+    const node = source([1, 2, 3], Coordinates.points({ lat: [0, 1, 2], lon: [5, 6, 5] }));
+    const out = await node.eval(grid({ lat: [2, 0] }));
+    expect([out.dims, nested(out)]).toEqual([["lat"], [3, 1]]);
+    await expect(node.eval(grid({ lon: [5, 6] }))).rejects.toMatchObject({
+      name: "CoordinateError",
+      message: expect.stringMatching(
+        /"lat" is needed: without it several points of "lat_lon" have the same lon/,
+      ),
+    });
   });
 
   it("5: unstacked request dims that the node does not have are left out", async () => {
@@ -154,6 +173,11 @@ describe("rules of outputs", () => {
       /CRS EPSG:3857/,
     ],
     ["units", UnitsDataArray.create(asked, 0, { units: "K" }), /units "K"; expected are "m"/],
+    [
+      "bands",
+      UnitsDataArray.create(asked, 0, { units: "m", bands: ["a"] }),
+      /dims lat, lon, band; expected are lat, lon/,
+    ],
   ])("7: an output of other %s is an error", async (_, output, message) => {
     await expect(src().eval(asked, { output })).rejects.toThrow(message);
   });
@@ -163,7 +187,7 @@ describe("rules of outputs", () => {
     const make = () => src({ interpolation: "linear" });
     const used = make();
     const whole = await used.eval(grid(labels));
-    const registry = new NodeRegistry([(await import("../src/index.ts")).ArraySource]);
+    const registry = new NodeRegistry([ArraySource]);
     const back = Node.fromDefinition(make().definition("json"), registry);
     for (const node of [used, make(), back])
       expect(nested(await node.eval(grid(labels)))).toEqual(nested(whole));
@@ -176,71 +200,5 @@ describe("rules of outputs", () => {
     expect(Array.from(stacked.toTypedArray())).toEqual(
       [0, 1, 2].map((at) => whole.toTypedArray()[at * 4 + at]),
     );
-  });
-});
-
-describe("eval", () => {
-  it("of a group is an error that points to evalGroup, which gives a list", async () => {
-    const group = new GroupCoordinates([grid({ lat: [0], lon: [10] }), grid({ lat: [1], lon: [30] })]);
-    await expect(src().eval(group as never)).rejects.toThrow(/evalGroup/);
-    expect((await src().evalGroup(group)).map((each) => each.item())).toEqual([0, 5]);
-    await expect(src().evalGroup(asked as never)).rejects.toThrow(/GroupCoordinates/);
-  });
-
-  it("refuses options and parameters that are unknown or impossible, before anything is evaluated", async () => {
-    const { node, asked: calls } = countingSource(["lat"]);
-    const at = grid({ lat: [1] });
-    await expect(node.eval(at, { methods: "serial" } as never)).rejects.toThrow(/options.methods/);
-    await expect(node.eval(at, { method: "fast" as never })).rejects.toThrow(/"method"/);
-    await expect(node.eval(at, { cache: "maybe" as never })).rejects.toThrow(/"cache"/);
-    await expect(node.eval(at, { params: { Other: {} } })).rejects.toThrow(
-      /no node "Other"; there are Function/,
-    );
-    await expect(node.eval(at, { params: { Function: { gain: 1 } } })).rejects.toThrow(/no parameter "gain"/);
-    await expect(node.eval(at, { method: "remote" })).rejects.toThrow(/no evaluator for the method "remote"/);
-    expect(calls).toEqual([]);
-  });
-
-  it("ends with its signal", async () => {
-    await expect(src().eval(asked, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow(
-      "enough",
-    );
-  });
-
-  it("asks a source in its own CRS", async () => {
-    const degrees = grid({ lat: [0, 45], lon: [0, 90] });
-    const metres = degrees.transform("EPSG:3857");
-    const node = source([1, 2, 3, 4], degrees, { node: { interpolation: "nearest" } });
-    const out = await node.eval(metres);
-    expect([nested(out), out.attrs["crs"]]).toEqual([
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      "EPSG:3857",
-    ]);
-    const bent = grid(
-      { lat: [100_000, 200_000], lon: [500_000, 600_000] },
-      { crs: "+proj=utm +zone=32 +datum=WGS84" },
-    );
-    const field = source([1, 2, 3, 4], { lat: [0, 2], lon: [8, 10] }, { node: { interpolation: "nearest" } });
-    expect((await field.eval(bent)).dims).toEqual(["lat", "lon"]);
-  });
-
-  it("remembers the last evaluation", async () => {
-    const node = src();
-    expect(node.last).toBeUndefined();
-    const out = await node.eval(asked);
-    expect([node.last?.requested, node.last?.outputCoordinates.equals(out.coordinates)]).toEqual([
-      asked,
-      true,
-    ]);
-    expect(nested(await (node.last as NonNullable<typeof node.last>).output)).toEqual(nested(out));
-  });
-
-  it("carries values that are functions of labels along any stack", async () => {
-    const { node } = countingSource();
-    const request = Coordinates.points({ lat: [1, 2], time: ["2018-01-01", "2018-01-02"] });
-    expect(nested(await node.eval(request))).toEqual(valuesAt(request, ([a = 0, b = 0]) => a + b));
   });
 });
