@@ -1,6 +1,6 @@
 import { afterAll, describe, it } from "vitest";
 import { computeChunksOnce, readBackByAnother } from "../processes/support/node-scenarios.ts";
-import type { NodeWorkerPlace } from "../processes/support/node-worker.ts";
+import type { NodeWorkerPlace } from "../processes/support/node-worker-place.ts";
 import { makeOrigin } from "../processes/support/origin.ts";
 import { startRadosgw } from "../support/radosgw.ts";
 import { hasRedisServer } from "../support/redis-server.ts";

@@ -24,9 +24,9 @@ it.skipIf(!hasRedis)("gives the chunks of a worker that was killed to another", 
 });
 
 it.skipIf(!hasRedis)("lets go of the chunks of an evaluator that died", async () => {
-  const { directory, asked, program, worker } = await scene();
+  const { place, asked, program, worker } = await scene();
   const asking = await program();
-  asking.call("ask", tests.server.url, directory, 12);
+  asking.call("ask", tests.server.url, place, 12);
   await until(
     "its chunks wait",
     async () => (await tests.server.admin.llen("{zarr-cache}:evaluations:wait")) === 3,

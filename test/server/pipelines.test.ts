@@ -132,6 +132,26 @@ describe("a pipeline of the operator's own resources", () => {
     expect(origin.asked.length).toBe(asked);
   });
 
+  it("computes of a region that overlaps an earlier one only the chunks that are missing", async () => {
+    const origin = await heightsOrigin();
+    const cwd = await configured({ "height.json": height(), "zarr-cache.config.json": config });
+    const { url } = await startServer([], { cwd, env: { HEIGHTS_URL: origin.url } });
+    const store = zarr.root(new zarr.FetchStore(`${url}/stores/height`));
+    const array = await zarr.open.v3(store.resolve("data"), { kind: "array" });
+    const learnt = origin.asked.length;
+    const region = async (start: number, stop: number) => {
+      const before = origin.asked.length;
+      const { data } = await zarr.get(array, [zarr.slice(start, stop)]);
+      expect(Array.from(data as Float64Array)).toEqual(doubles.slice(start, stop));
+      return origin.asked.slice(before).toSorted((a, b) => a - b);
+    };
+    expect(learnt).toBe(1);
+    expect(await region(1, 6)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await region(4, 9)).toEqual([6, 7, 8]);
+    expect(await region(0, 12)).toEqual([9, 10, 11]);
+    expect(await region(2, 11)).toEqual([]);
+  });
+
   it("changes with its file on SIGHUP, and is what it was again where that comes back", async () => {
     const origin = await heightsOrigin();
     const cwd = await configured({ "height.json": height(), "zarr-cache.config.json": config });

@@ -1,9 +1,9 @@
 import { Coordinates } from "@zarr-cache/arrays";
 import { type QueueOptions, queue } from "@zarr-cache/nodes/queue";
 import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
-import { openCache } from "zarr-cache/node";
 import { deferred } from "zarr-cache/testing";
 import { startChild } from "../../processes/support/children.ts";
+import { type NodeWorkerPlace, openPlace } from "../../processes/support/node-worker-place.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "../../support/redis-server.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { heightsOver } from "./heights.ts";
@@ -31,9 +31,9 @@ export function redisOfTests(): { readonly server: RedisServer } {
 export const lats = (first: number, size: number) =>
   Coordinates.grid({ lat: { start: first, step: 1, size } });
 
-/** A cache, a source that counts what workers ask of it, and what waits at it. */
-export async function queueScene(redis: RedisServer) {
-  const directory = await temporaryDirectory();
+/** A cache, in a directory unless told, a source that counts what workers ask of it, and what waits at it. */
+export async function queueScene(redis: RedisServer, where?: NodeWorkerPlace) {
+  const place = where ?? (await temporaryDirectory());
   const asked: number[] = [];
   const held = new Map<number, { readonly arrived: () => void; readonly released: Promise<void> }>();
   const heights = async (latitudes: readonly number[]) => {
@@ -47,12 +47,12 @@ export async function queueScene(redis: RedisServer) {
     }
     return latitudes.map((each) => Math.sin(each));
   };
-  const cache = await openCache(directory, { maxBytes: "20 MB", deadline: "1m", lockTimeout: "2m" });
+  const cache = await openPlace(place);
   onTestFinished(() => cache.close());
   const { node } = heightsOver(heights);
   const program = () => startChild<QueueWorkerCalls>("../../nodes/support/queue-worker.ts", { heights });
   return {
-    directory,
+    place,
     asked,
     /** Without a cache, and what it asks is not counted by anybody. */
     alone: heightsOver(async (latitudes) => latitudes.map((each) => Math.sin(each))).node,
@@ -71,7 +71,7 @@ export async function queueScene(redis: RedisServer) {
     program,
     async worker(serving: Partial<Serving> = {}) {
       const worker = await program();
-      await worker.call("serve", { redis: redis.url, directory, allow: [node.hash], ...serving });
+      await worker.call("serve", { redis: redis.url, place, allow: [node.hash], ...serving });
       return worker;
     },
   };

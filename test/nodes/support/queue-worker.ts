@@ -1,8 +1,9 @@
 /** A process that evaluates chunks of a queue; its source counts in the process of the test. */
 import { Coordinates } from "@zarr-cache/arrays";
 import { queue, serveQueue } from "@zarr-cache/nodes/queue";
-import { type ChunkCache, openCache } from "zarr-cache/node";
+import type { ChunkCache } from "zarr-cache/node";
 import { connect } from "../../processes/support/calls.ts";
+import { type NodeWorkerPlace, openPlace } from "../../processes/support/node-worker-place.ts";
 import { heightsOver } from "./heights.ts";
 
 /** What a worker may ask of the test. */
@@ -14,7 +15,7 @@ export interface HeightCalls {
 /** How a worker of the test serves. */
 export interface Serving {
   readonly redis: string;
-  readonly directory: string;
+  readonly place: NodeWorkerPlace;
   readonly allow: readonly string[];
   readonly lockDuration?: number;
 }
@@ -25,7 +26,7 @@ export interface QueueWorkerCalls {
   /** What became of each chunk so far. */
   states(): readonly string[];
   /** Asks for values at so many latitudes itself, in chunks of four. */
-  ask(redis: string, directory: string, size: number): Promise<readonly number[]>;
+  ask(redis: string, place: NodeWorkerPlace, size: number): Promise<readonly number[]>;
   /** Ends as SIGTERM would have it. */
   close(timeout?: number): Promise<void>;
 }
@@ -35,8 +36,8 @@ let close: (options: { timeout?: number }) => Promise<void>;
 const states: string[] = [];
 
 const mine: QueueWorkerCalls & Readonly<Record<string, unknown>> = {
-  async serve({ redis, directory, allow, lockDuration = 60_000 }) {
-    cache = await openTestCache(directory);
+  async serve({ redis, place, allow, lockDuration = 60_000 }) {
+    cache = await openPlace(place);
     const { registry } = heightsOver((latitudes) => test.call("heights", latitudes));
     const environment = { cache };
     const onChunk = ({ state }: { readonly state: string }) => states.push(state);
@@ -44,8 +45,8 @@ const mine: QueueWorkerCalls & Readonly<Record<string, unknown>> = {
     close = (options) => worker.close(options);
   },
   states: () => states,
-  async ask(redis, directory, size) {
-    cache = await openTestCache(directory);
+  async ask(redis, place, size) {
+    cache = await openPlace(place);
     const { node } = heightsOver((latitudes) => test.call("heights", latitudes));
     const method = queue({ redis, chunkPoints: 4 });
     const coordinates = Coordinates.grid({ lat: { start: 1, step: 1, size } });
@@ -56,11 +57,6 @@ const mine: QueueWorkerCalls & Readonly<Record<string, unknown>> = {
     await cache.close();
   },
 };
-
-/** Opens the cache that all share, with deadlines that a busy machine does not reach. */
-function openTestCache(directory: string): Promise<ChunkCache> {
-  return openCache(directory, { maxBytes: "20 MB", deadline: "1m", lockTimeout: "2m" });
-}
 
 const test = connect<HeightCalls>(process, mine);
 process.on("disconnect", () => process.exit());

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { startChild } from "./children.ts";
-import type { NodeWorkerCalls, NodeWorkerPlace } from "./node-worker.ts";
+import type { NodeWorkerCalls } from "./node-worker.ts";
+import type { NodeWorkerPlace } from "./node-worker-place.ts";
 
 async function startWorkers(count: number, place: NodeWorkerPlace) {
   const asked: number[] = [];
@@ -35,6 +36,7 @@ export async function readBackByAnother(place: NodeWorkerPlace): Promise<void> {
   const regions = await Promise.all(workers.map((worker) => worker.call("evaluate", [0, 1, 2, 3])));
   expect([regions, asked]).toEqual([Array.from({ length: 4 }, () => doubles(4)), [0, 1, 2, 3]]);
   await workers[0]?.call("put");
+  expect(await workers[0]?.call("found", 1)).toBe(1);
   for (const worker of workers) await worker.call("close");
   const next = await startWorkers(1, place);
   const [reader] = next.workers;
@@ -43,7 +45,14 @@ export async function readBackByAnother(place: NodeWorkerPlace): Promise<void> {
     ["Function", "output", [0, 1, 2, 3]],
     ["Arithmetic", "output", doubles(4)],
   ]);
-  const [array, plain, node, json, tiff] = (await reader?.call("kinds")) ?? [];
+  expect(await reader?.call("found", 2), "what was expensive to find is not sought again").toBe(1);
+  // From below, and then from the memory of this process.
+  const kinds = await reader?.call("kinds");
+  const before = (await reader?.call("hits")) ?? [];
+  expect(await reader?.call("kinds")).toEqual(kinds);
+  const after = (await reader?.call("hits")) ?? [];
+  expect(after.map((hits, tier) => hits - (before[tier] as number))).toEqual([5, 0]);
+  const [array, plain, node, json, tiff] = kinds ?? [];
   expect(array, "the labelled array is the same").toBe(true);
   expect(plain).toEqual({ data: Int16Array.of(1, 2), shape: [2], stride: [1], offset: 0 });
   expect(Object.keys(Object(node))).toEqual(["Function", "Arithmetic", "version"]);

@@ -1,16 +1,9 @@
 /** A process that evaluates a pipeline through a shared cache; its source counts in the process of the test. */
 import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { Arithmetic, FunctionSource, type Node, resource } from "@zarr-cache/nodes";
-import { type ChunkCache, openCache } from "zarr-cache/node";
-import {
-  assembleCluster,
-  type ClusterOptions,
-  type ClusterPlace,
-} from "../../cluster/support/assemble-cluster.ts";
+import type { ChunkCache } from "zarr-cache/node";
 import { connect } from "./calls.ts";
-
-/** Where the cache is: a directory, or Redis and S3. */
-export type NodeWorkerPlace = string | { readonly place: ClusterPlace; readonly options: ClusterOptions };
+import { type NodeWorkerPlace, openPlace } from "./node-worker-place.ts";
 
 /** What a worker may ask of the test. */
 export interface SourceCalls {
@@ -29,6 +22,10 @@ export interface NodeWorkerCalls {
   stages(): Promise<readonly (readonly [address: string, key: string, values: readonly number[]])[]>;
   put(): Promise<void>;
   kinds(): Promise<readonly unknown[]>;
+  /** Hits of each tier so far, memory first, once everything that is being kept is. */
+  hits(): Promise<readonly number[]>;
+  /** Something that is expensive to find, which is this number unless it was found before. */
+  found(number: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -47,12 +44,7 @@ const array = new UnitsDataArray([1, Number.NaN], Coordinates.grid({ lat: [1] })
 
 const mine: NodeWorkerCalls & Readonly<Record<string, unknown>> = {
   async open(place) {
-    // Deadlines that a busy machine does not reach.
-    const patient = { maxBytes: "20 MB", deadline: "1m", lockAge: "1m" };
-    cache =
-      typeof place === "string"
-        ? await openCache(place, patient)
-        : await assembleCluster(place.place, place.options);
+    cache = await openPlace(place, { lockAge: "1m" });
     const source = new FunctionSource({ fn, dims: ["lat"], units: "m" });
     node = new Arithmetic({ eqn: "2 * A", operands: { A: source }, units: "m" }, { cache: cache.storage });
   },
@@ -99,6 +91,11 @@ const mine: NodeWorkerCalls & Readonly<Record<string, unknown>> = {
       await node.getCache("tiff", at),
     ];
   },
+  async hits() {
+    await cache.storage.idle();
+    return cache.storage.tierStatistics().map(({ hits }) => hits);
+  },
+  found: (number) => node.cachedProperty("found", () => number),
   close: () => cache.close(),
 };
 
