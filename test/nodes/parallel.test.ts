@@ -38,10 +38,10 @@ const node = () =>
     constants: { k: 2 },
   });
 
-describe("parallel", () => {
+describe.each(["thread", "process"] as const)("parallel, each worker a %s", (kind) => {
   it("gives what serial gives, bit for bit, with parameters, progress and units", async () => {
     const progress: number[] = [];
-    const method = evaluator({ chunkPoints: 3 });
+    const method = evaluator({ kind, chunkPoints: 3 });
     const params = { Arithmetic: { k: 3 } };
     const out = await node().eval(lats(20, 11), {
       method,
@@ -64,7 +64,7 @@ describe("parallel", () => {
       grid,
     );
     const fine = new Interpolate({ source: new ArraySource({ data }), interpolation: "bilinear" });
-    const using = { evaluators: { parallel: evaluator({ chunkPoints: 50 }) } };
+    const using = { evaluators: { parallel: evaluator({ kind, chunkPoints: 50 }) } };
     const requests = [
       Coordinates.grid({ lon: { start: 0, step: 0.5, size: 40 }, lat: { start: 0.25, step: 0.5, size: 20 } }),
       Coordinates.points({
@@ -80,8 +80,8 @@ describe("parallel", () => {
       }
   });
 
-  it("evaluates several pipelines at once in one thread, and one that cannot be read there not at all", async () => {
-    const method = evaluator({ workers: 1, chunkPoints: 2 });
+  it("evaluates several pipelines at once in one worker, and one that cannot be read there not at all", async () => {
+    const method = evaluator({ kind, workers: 1, chunkPoints: 2 });
     const unknown = new FunctionSource({ fn: resource("unknown", () => []), dims: ["lat"] });
     const broken = expect(unknown.eval(lats(20, 6), { method })).rejects.toThrow(/unknown/);
     const scaled = (k: number) =>
@@ -105,7 +105,7 @@ describe("parallel", () => {
     const failures: ChunkFailure[] = [];
     const cached = node().using({ cache: storage });
     const options = {
-      method: evaluator({ chunkPoints: 2 }),
+      method: evaluator({ kind, chunkPoints: 2 }),
       onFailure: (failure: ChunkFailure) => failures.push(failure),
     };
     const out = await cached.eval(lats(10, 6), options);
@@ -117,37 +117,42 @@ describe("parallel", () => {
     expect(await cached.hasCache("output", lats(10, 6))).toBe(false);
   });
 
-  it("computes anew, or without the cache of its threads, where it is told so", async () => {
+  it("computes anew, or without the cache of its workers, where it is told so", async () => {
     const ticking = new FunctionSource({ fn: tick, dims: ["lat"] });
-    const method = evaluator({ workers: 1 });
+    const method = evaluator({ kind, workers: 1 });
     const ticks: number[] = [];
     for (const cache of ["use", "use", "refresh", "use", "bypass", "use"] as const)
       ticks.push((await ticking.eval(lats(1, 1), { method, cache })).item());
     expect(ticks).toEqual([1, 1, 2, 2, 3, 2]);
   });
 
-  it("replaces a thread that dies", async () => {
-    const method = evaluator({ workers: 1, chunkPoints: 1 });
+  it("replaces a worker that dies", async () => {
+    const method = evaluator({ kind, workers: 1, chunkPoints: 1 });
     const failures: unknown[] = [];
     const out = await node().eval(lats(65, 3), {
       method,
       onFailure: ({ error }) => failures.push(String(error)),
     });
     expect(Array.from(out.toTypedArray()).map(Number.isNaN)).toEqual([false, true, false]);
-    expect(failures).toEqual([expect.stringMatching(/A thread ended with the code 3/)]);
+    expect(failures).toEqual([expect.stringContaining(`A ${kind} ended with the code 3`)]);
   });
 
   it("fails where every chunk does, and ends with its signal", async () => {
-    const method = evaluator();
+    const method = evaluator({ kind });
     await expect(node().eval(lats(13, 1), { method })).rejects.toThrow("thirteen");
     const controller = new AbortController();
     const ended = node().eval(lats(20, 100), { method, signal: controller.signal });
     controller.abort(new Error("enough"));
     await expect(ended).rejects.toThrow("enough");
   });
+});
 
+describe("parallel", () => {
   it("refuses options that are unknown or impossible", () => {
     expect(() => parallel({ workers: 0 })).toThrow(/"workers"/);
     expect(() => parallel({ threads: 2 } as never)).toThrow(/options.threads/);
+    expect(() => parallel({ kind: "machine" as never })).toThrow(
+      /"kind" is "machine"; allowed: thread, process/,
+    );
   });
 });

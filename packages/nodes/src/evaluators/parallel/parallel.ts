@@ -1,62 +1,66 @@
 import { availableParallelism } from "node:os";
-import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { type Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
 import { EvaluationError } from "../../errors.ts";
 import { checkOptions } from "../check-options.ts";
 import { blockShape, chunked } from "../chunked.ts";
 import type { EvaluationTask, Evaluator } from "../evaluator.ts";
 import { fromMessage } from "./array-message.ts";
-import { Thread } from "./thread.ts";
+import { EvaluationWorker } from "./evaluation-worker.ts";
+import type { WorkerKind } from "./worker-channel.ts";
 
-/** How threads are used. */
+/** How workers are used. */
 export interface ParallelOptions {
-  /** How many threads: as many as the machine runs at once unless told. */
+  /** How many: as many as the machine runs at once unless told. */
   readonly workers?: number;
+  /** Threads unless told. Processes share nothing, so that one that dies takes nothing with it, and their results are copied. */
+  readonly kind?: WorkerKind;
   /** Points of a chunk at most: 262 144 unless told. */
   readonly chunkPoints?: number;
-  /** The file of a thread, which calls `serveEvaluations` with types and resources; unless told one that knows only those of this package. */
+  /** The file of a worker, which calls `serveEvaluations` with types and resources; unless told one that knows only those of this package. */
   readonly worker?: URL | string;
 }
 
-/** An evaluator in worker threads. Threads are started when they are needed, and do not keep the process alive. */
+/** An evaluator in workers. They are started when they are needed, and do not keep the process alive. */
 export interface ParallelEvaluator extends Evaluator, AsyncDisposable {
-  /** Ends all threads; what is under way fails. */
+  /** Ends all workers; what is under way fails. */
   close(): Promise<void>;
 }
 
-const OPTIONS = ["workers", "chunkPoints", "worker"];
+const OPTIONS = ["workers", "chunkPoints", "kind", "worker"];
 
 /**
- * Evaluates chunks in worker threads, a chunk a thread at a time. A chunk that fails is reported, and left NaN; a thread that dies
- * fails its chunk, and is replaced.
+ * Evaluates chunks in threads or processes, a chunk a worker at a time. A chunk that fails is reported, and left NaN; a worker that
+ * dies fails its chunk, and is replaced.
  */
 export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
-  const { workers = availableParallelism(), chunkPoints = 2 ** 18 } = options;
+  const { workers = availableParallelism(), chunkPoints = 2 ** 18, kind = "thread" } = options;
   checkOptions(options, OPTIONS, { workers, chunkPoints });
+  if (kind !== "thread" && kind !== "process")
+    throw new InvalidArgumentError("kind", kind, "thread, process");
   const { worker } = options;
-  const idle: Thread[] = [];
-  const all = new Set<Thread>();
-  const queue: ((thread: Thread) => void)[] = [];
+  const idle: EvaluationWorker[] = [];
+  const all = new Set<EvaluationWorker>();
+  const queue: ((free: EvaluationWorker) => void)[] = [];
   let [closed, jobs] = [false, 0];
 
-  const take = (): Promise<Thread> | Thread => {
+  const start = (): EvaluationWorker => {
+    const started = new EvaluationWorker(kind, worker);
+    all.add(started);
+    return started;
+  };
+  const take = (): Promise<EvaluationWorker> | EvaluationWorker => {
     if (closed) throw new EvaluationError("The evaluator is closed");
     const free = idle.pop();
     if (free) return free;
-    if (all.size >= workers) return new Promise((resolve) => queue.push(resolve));
-    const thread = new Thread(worker);
-    all.add(thread);
-    return thread;
+    return all.size >= workers ? new Promise((resolve) => queue.push(resolve)) : start();
   };
-  const give = (thread: Thread): void => {
+  const give = (used: EvaluationWorker): void => {
     const next = queue.shift();
-    if (thread.isAlive && !next) idle.push(thread);
-    else if (thread.isAlive) next?.(thread);
+    if (used.isAlive && !next) idle.push(used);
+    else if (used.isAlive) next?.(used);
     else {
-      all.delete(thread);
-      if (!next || closed) return;
-      const fresh = new Thread(worker);
-      all.add(fresh);
-      next(fresh);
+      all.delete(used);
+      if (next && !closed) next(start());
     }
   };
   const evaluateChunk = async (
@@ -65,18 +69,18 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
     signal: AbortSignal | undefined,
   ): Promise<UnitsDataArray> => {
     const taken = take();
-    // A thread that is free begins in this turn of the event loop.
-    const thread = taken instanceof Thread ? taken : await taken;
+    // One that is free begins in this turn of the event loop.
+    const free = taken instanceof EvaluationWorker ? taken : await taken;
     try {
       const job = { id: jobs++, definition, coordinates: coordinates.definition, params, cache };
-      return fromMessage(await thread.run(job, signal));
+      return fromMessage(await free.run(job, signal));
     } finally {
-      give(thread);
+      give(free);
     }
   };
   const close = async (): Promise<void> => {
     closed = true;
-    await Promise.all([...all].map((thread) => thread.close()));
+    await Promise.all([...all].map((each) => each.close()));
   };
   return {
     evaluate(task) {
@@ -91,7 +95,7 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
   };
 }
 
-/** Chunks small enough, and at least two for each thread where there are that many points. */
+/** Chunks small enough, and at least two for each worker where there are that many points. */
 function chunkShape(shape: readonly number[], points: number, workers: number): number[] {
   const size = shape.reduce((product, length) => product * length, 1);
   return blockShape(shape, Math.min(points, Math.max(1, Math.ceil(size / (2 * workers)))));

@@ -9,12 +9,11 @@ import { toMessage } from "./array-message.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /**
- * Evaluates what `parallel` asks of this worker thread, with the types and resources of a registry. The whole of a worker's
+ * Evaluates what `parallel` asks of this thread or process, with the types and resources of a registry. The whole of a worker's
  * file: `serveEvaluations(createRegistry().provide(store))`. With a cache in `environment` the stages are kept.
  */
 export function serveEvaluations(registry: NodeRegistry, environment: Environment = {}): void {
-  if (!parentPort) throw new EvaluationError("serveEvaluations() is for a worker thread");
-  const port: MessagePort = parentPort;
+  const port = parentPort ? threadPort(parentPort) : processPort();
   const running = new Map<number, AbortController>();
   /** The pipeline that was sent last, or why it is none. */
   let last: { readonly text: string; readonly node: () => Node } | undefined;
@@ -43,16 +42,41 @@ export function serveEvaluations(registry: NodeRegistry, environment: Environmen
       const node = nodeOf(job.definition);
       const coordinates = Coordinates.fromDefinition(job.coordinates);
       const array = toMessage(await node.eval(coordinates, { params, cache, signal: controller.signal }));
-      port.postMessage({ id, array } satisfies FromWorker, [array.data.buffer as ArrayBuffer]);
+      port.post({ id, array });
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
-      port.postMessage({ id, error: { name, message } } satisfies FromWorker);
+      port.post({ id, error: { name, message } });
     } finally {
       running.delete(id);
     }
   };
-  port.on("message", (message: ToWorker) => {
+  port.listen((message) => {
     if ("abort" in message) running.get(message.id)?.abort();
     else void evaluate(message);
   });
+}
+
+/** The way to whoever asks. */
+interface AskerPort {
+  post(message: FromWorker): void;
+  listen(hear: (message: ToWorker) => void): void;
+}
+
+/** Values are handed over to the thread that asked. */
+function threadPort(port: MessagePort): AskerPort {
+  return {
+    post: (message) =>
+      port.postMessage(message, "array" in message ? [message.array.data.buffer as ArrayBuffer] : []),
+    listen: (hear) => void port.on("message", hear),
+  };
+}
+
+/** A process ends with the one that asks. */
+function processPort(): AskerPort {
+  if (!process.send) throw new EvaluationError("serveEvaluations() is for a worker of parallel()");
+  process.once("disconnect", () => process.exit());
+  return {
+    post: (message) => void process.send?.(message, () => {}),
+    listen: (hear) => void process.on("message", (message) => hear(message as ToWorker)),
+  };
 }

@@ -1,13 +1,13 @@
-import { Worker } from "node:worker_threads";
 import type { CoordinatesDefinition } from "@zarr-cache/arrays";
 import type { PipelineDefinition } from "../../definition/pipeline-definition.ts";
 import { EvaluationError } from "../../errors.ts";
 import type { CacheUse } from "../../node/eval-options.ts";
 import type { Params } from "../evaluator.ts";
 import type { ArrayMessage } from "./array-message.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker } from "./messages.ts";
+import { openChannel, type WorkerChannel, type WorkerKind } from "./worker-channel.ts";
 
-/** What is to be evaluated in a thread. */
+/** What is to be evaluated in a worker. */
 export interface Job {
   readonly id: number;
   readonly definition: PipelineDefinition;
@@ -16,24 +16,22 @@ export interface Job {
   readonly cache: CacheUse;
 }
 
-/** One worker thread. It keeps the process alive only while something is under way, and fails what is under way when it ends. */
-export class Thread {
-  readonly #worker: Worker;
+/** One thread or process. It keeps this process alive only while something is under way, and fails what is under way when it ends. */
+export class EvaluationWorker {
+  readonly #channel: WorkerChannel;
   readonly #waiting = new Map<number, { resolve(array: ArrayMessage): void; reject(error: unknown): void }>();
   /** The definition that it was sent last, which may hold much data. */
   #sent: PipelineDefinition | undefined;
   #ended: EvaluationError | undefined;
 
-  /** Starts the file of a thread, or the one that comes with this package. */
-  constructor(file: URL | string | undefined) {
+  /** Starts a file, or the one that comes with this package. */
+  constructor(kind: WorkerKind, file: URL | string | undefined) {
     const own = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
-    this.#worker = new Worker(file ?? new URL(own, import.meta.url));
-    this.#worker.unref();
-    this.#worker.on("message", (message: FromWorker) => this.#settle(message));
-    this.#worker.on("error", (error) =>
-      this.#end(new EvaluationError(`A thread failed: ${error}`, { cause: error })),
-    );
-    this.#worker.on("exit", (code) => this.#end(new EvaluationError(`A thread ended with the code ${code}`)));
+    this.#channel = openChannel(kind, file ?? new URL(own, import.meta.url), {
+      onMessage: (message) => this.#settle(message),
+      onEnd: (how, cause) =>
+        this.#end(new EvaluationError(`A ${kind} ${how}`, cause === undefined ? {} : { cause })),
+    });
   }
 
   /** Whether it can still be given jobs. */
@@ -41,18 +39,18 @@ export class Thread {
     return this.#ended === undefined;
   }
 
-  /** Evaluates a job; an abort tells the thread, and rejects at once. */
+  /** Evaluates a job; an abort tells the worker, and rejects at once. */
   run(job: Job, signal: AbortSignal | undefined): Promise<ArrayMessage> {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const abort = () => {
-        this.#worker.postMessage({ id: job.id, abort: true } satisfies ToWorker);
+        this.#channel.post({ id: job.id, abort: true });
         settled(() => reject(signal?.reason));
       };
       const settled = (settle: () => void) => {
         signal?.removeEventListener("abort", abort);
         this.#waiting.delete(job.id);
-        if (this.#waiting.size === 0) this.#worker.unref();
+        if (this.#waiting.size === 0) this.#channel.unref();
         settle();
       };
       signal?.addEventListener("abort", abort, { once: true });
@@ -60,15 +58,15 @@ export class Thread {
         resolve: (array) => settled(() => resolve(array)),
         reject: (error) => settled(() => reject(error)),
       });
-      this.#worker.ref();
+      this.#channel.ref();
       const { definition, ...rest } = job;
-      this.#worker.postMessage((definition === this.#sent ? rest : job) satisfies ToWorker);
+      this.#channel.post(definition === this.#sent ? rest : job);
       this.#sent = definition;
     });
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#channel.end();
   }
 
   #settle(message: FromWorker): void {
