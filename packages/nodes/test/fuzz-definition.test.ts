@@ -7,6 +7,7 @@ import {
   BUILT_IN_NODES,
   Combine,
   createRegistry,
+  FunctionSource,
   isNodesError,
   Mask,
   Node,
@@ -15,9 +16,10 @@ import {
   resource,
   validateDefinition,
 } from "../src/index.ts";
-import { countingSource, grid, src } from "./support/example.ts";
+import { counting, grid, src } from "./support/example.ts";
 
-const { node: wave, fn } = countingSource(["lat", "lon"], "wave");
+const { fn } = counting("wave");
+const wave = new FunctionSource({ fn, dims: ["lat", "lon"], units: "m" });
 const registry = createRegistry().provide(
   fn,
   resource("number", 3),
@@ -128,28 +130,26 @@ it("a definition in which anything is something else is refused with all that is
     expect(answer instanceof UnitsDataArray || answer instanceof Error).toBe(true);
     expect(isHacked()).toBe(false);
   });
-  await fc.assert(property, { numRuns: 1500 });
+  await fc.assert(property, { numRuns: 800 });
   expect(refused).toBeGreaterThan(100);
   expect(evaluated).toBeGreaterThan(10);
 });
 
-it("a request in which anything is something else is never the server's fault", async () => {
+it("a request in which anything but the definition is something else is never the server's fault", async () => {
   const handler = evaluationHandler({ registry, allow: () => true });
-  const sound = {
-    definition: SOUND,
-    coordinates: asked.definition,
-    params: { Arithmetic: { k: 2 } },
-    cache: "use",
+  const sound = { coordinates: asked.definition, params: { Arithmetic: { k: 2 } }, cache: "use" };
+  const ask = async (request: object) => {
+    const body = JSON.stringify({ ...request, definition: SOUND });
+    return (await handler(new Request("http://server.example/", { method: "POST", body }))).status;
   };
+  expect(await ask(sound)).toBe(200);
   const seen = new Set<number>();
   const property = fc.asyncProperty(spoiling(sound), async (request) => {
-    const { status } = await handler(
-      new Request("http://server.example/", { method: "POST", body: JSON.stringify(request) }),
-    );
+    const status = await ask(Object(request));
     seen.add(status);
     expect([200, 400, 413]).toContain(status);
     expect(isHacked()).toBe(false);
   });
-  await fc.assert(property, { numRuns: 1500 });
+  await fc.assert(property, { numRuns: 300 });
   expect([...seen].sort()).toEqual(expect.arrayContaining([200, 400]));
 });
