@@ -13,7 +13,13 @@ const DEADLINE = 500;
 const LONG = 8 * DEADLINE;
 
 /** Keeps the event loop busy for so long that every timer of a command is due, and its answer is there as well. */
-function starve(milliseconds: number): void {
+async function starve(milliseconds: number): Promise<void> {
+  await new Promise<void>((written) => process.nextTick(written));
+  starveAtOnce(milliseconds);
+}
+
+/** The same in the turn in which commands are sent, which go out behind it. */
+function starveAtOnce(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
@@ -52,9 +58,21 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex in a process that gets n
     await takeClaim(index, whole("/warm"));
     const found = Array.from({ length: 20 }, () => Promise.resolve(index.lookup(whole("/a"))));
     const claimed = Array.from({ length: 20 }, (_, i) => index.claim(whole(`/b/${i}`), ANY_AGE));
-    starve(3 * DEADLINE);
+    await starve(3 * DEADLINE);
     expect((await Promise.all(found)).map((entry) => entry?.token)).toEqual(found.map(() => token));
     expect((await Promise.all(claimed)).map(({ state }) => state)).toEqual(claimed.map(() => "fill"));
+  });
+
+  it("counts the time of a command from when it went out, behind the work of its turn", async () => {
+    const proxy = await startTcpProxy(test.server.port);
+    onTestFinished(() => proxy.close());
+    const index = await test.openIndex({ redis: `redis://127.0.0.1:${proxy.port}` });
+    const token = await fillPart(index, whole("/a"));
+    // Longer than the turn that is granted to answers which have arrived.
+    proxy.delay(50);
+    const found = Array.from({ length: 20 }, () => Promise.resolve(index.lookup(whole("/a"))));
+    starveAtOnce(LONG);
+    expect((await Promise.all(found)).map((entry) => entry?.token)).toEqual(found.map(() => token));
   });
 
   it("keeps its connections, however long it had no turn", async () => {
@@ -65,7 +83,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex in a process that gets n
     const before = await connectionsTo([test.server]);
     expect(before.filter((name) => /^zarr-cache-(commands|stream) /.test(name))).toHaveLength(4);
     const found = Array.from({ length: 20 }, () => Promise.resolve(index.lookup(whole("/a"))));
-    starve(LONG);
+    await starve(LONG);
     for (const entry of await Promise.all(found)) expect(entry).toBeDefined();
     await other.invalidate("s", "/b");
     while (index.changes(cursor).paths.length === 0 && !index.changes(cursor).lost) await nextTurn();
@@ -85,7 +103,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex in a process that gets n
     for (const key of keys) await fillPart(index, whole(key));
     const before = await connectionsTo(cluster.servers);
     const found = keys.map((key) => Promise.resolve(index.lookup(whole(key))));
-    starve(LONG);
+    await starve(LONG);
     for (const entry of await Promise.all(found)) expect(entry).toBeDefined();
     for (const key of keys) expect(await index.lookup(whole(key))).toBeDefined();
     expect(await connectionsTo(cluster.servers)).toEqual(before);

@@ -1,6 +1,7 @@
 import type { Timers } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { isZarrCacheError } from "../errors.ts";
+import type { WhenWritten } from "./gathered-writes.ts";
 
 /** A command of ioredis: what sends it can be told that it is not waited for any more. */
 export interface SentCommand {
@@ -14,18 +15,48 @@ export interface CommandSender {
 
 /**
  * Gives commands up after a deadline, with `DeadlineError`. ioredis' own `commandTimeout` gives up what has been answered
- * long ago where the process had no turn to hear it: on a busy machine that is every command in flight at once.
+ * long ago where the process had no turn to hear it: on a busy machine that is every command in flight at once. The time
+ * counts from when a command was written.
  */
-export function giveUpLateCommands(sender: CommandSender, deadline: number, timers: Timers): void {
+export function giveUpLateCommands(
+  sender: CommandSender,
+  deadline: number,
+  timers: Timers,
+  whenWritten: WhenWritten,
+): void {
+  const timersThen = startedThen(timers, whenWritten);
   const send = sender.sendCommand.bind(sender);
   sender.sendCommand = (command, ...where) => {
     const answer = Promise.resolve(
-      withDeadline("Redis", deadline, timers, send(command, ...where) as Promise<unknown>),
+      withDeadline("Redis", deadline, timersThen, send(command, ...where) as Promise<unknown>),
     );
     // A Cluster waits for the command, and not for what its node makes of it.
     answer.catch((error: unknown) => {
       if (isZarrCacheError(error, "DeadlineError")) command.reject(error);
     });
     return answer;
+  };
+}
+
+/** A timer that is set once something is written. */
+interface LaterTimer {
+  timer: unknown;
+  isCleared: boolean;
+}
+
+function startedThen(timers: Timers, whenWritten: WhenWritten): Timers {
+  return {
+    set(callback, milliseconds) {
+      const later: LaterTimer = { timer: undefined, isCleared: false };
+      whenWritten(() => {
+        if (!later.isCleared) later.timer = timers.set(callback, milliseconds);
+      });
+      return later;
+    },
+    clear(timer) {
+      const later = timer as LaterTimer;
+      later.isCleared = true;
+      timers.clear(later.timer);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { systemTimers } from "../clock.ts";
 import { MissingDependencyError } from "../errors.ts";
 import { type CommandSender, giveUpLateCommands } from "./command-deadline.ts";
+import { type CommandSocket, gatherWrites } from "./gathered-writes.ts";
 import { RedisError } from "./redis-error.ts";
 import type { ScriptConnection } from "./script.ts";
 import { breakWhenSilent, type WatchedClient } from "./silent-connection.ts";
@@ -12,7 +13,8 @@ export interface DuplicableClient {
 }
 
 /** A connection to a node of a Cluster, or to the only server. */
-export interface RedisNode extends CommandSender, Pick<WatchedClient, "stream"> {
+export interface RedisNode extends CommandSender {
+  readonly stream?: CommandSocket & WatchedClient["stream"];
   readonly status: string;
   info(): Promise<string>;
   wait(replicas: number, milliseconds: number): Promise<number>;
@@ -84,8 +86,9 @@ export async function makeConnection(
 function guard(node: RedisNode, use: ConnectionUse, deadline: number): void {
   if (use === "messages") return;
   const silence = 4 * deadline + (use === "stream" ? STREAM_BLOCK : 0);
-  breakWhenSilent(node, silence, systemTimers, () => performance.now());
-  if (use === "commands") giveUpLateCommands(node, deadline, systemTimers);
+  const whenWritten = gatherWrites(node);
+  breakWhenSilent(node, silence, systemTimers, () => performance.now(), whenWritten);
+  if (use === "commands") giveUpLateCommands(node, deadline, systemTimers, whenWritten);
 }
 
 /** Connects, or waits until a connection that is on its way is there. */

@@ -1,4 +1,5 @@
 import type { Timers } from "../clock.ts";
+import type { WhenWritten } from "./gathered-writes.ts";
 
 /** What is watched of a client of ioredis: the socket that it has at the moment, and that it sends something. */
 export interface WatchedClient {
@@ -16,6 +17,7 @@ export function breakWhenSilent(
   milliseconds: number,
   timers: Timers,
   monotonic: () => number,
+  whenWritten: WhenWritten,
 ): void {
   const send = client.sendCommand.bind(client);
   let watched: WatchedClient["stream"];
@@ -47,7 +49,7 @@ export function breakWhenSilent(
   };
   client.sendCommand = (...args) => {
     const answer = send(...args);
-    watch();
+    whenWritten(watch);
     return answer;
   };
 }

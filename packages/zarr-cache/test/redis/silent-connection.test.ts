@@ -36,7 +36,7 @@ function watched() {
     stream: new FakeSocket() as FakeSocket | undefined,
     sendCommand: (...args: readonly unknown[]): unknown => sent.push(args),
   };
-  breakWhenSilent(client, SILENCE, timers, clock.now);
+  breakWhenSilent(client, SILENCE, timers, clock.now, (callback) => callback());
   const connect = () => {
     client.stream = new FakeSocket();
     return client.stream;
