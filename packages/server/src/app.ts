@@ -7,6 +7,7 @@ import { type Answer, toResponse } from "./http/answer.ts";
 import { askedBy } from "./http/asked.ts";
 import { answerFailure } from "./http/failure.ts";
 import { problem } from "./http/problem.ts";
+import { processStatistics, ServerStatistics } from "./operations/process-statistics.ts";
 import { cacheAsideRoutes } from "./routes/cache-aside.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { evaluateRoutes } from "./routes/evaluate.ts";
@@ -42,6 +43,7 @@ export function createApp(
   { entrance, reads }: SharedParts = sharedParts(context),
 ): OpenAPIHono {
   const app = new OpenAPIHono({ strict: true });
+  const statistics = new ServerStatistics(context, () => processStatistics(context));
   app.use(throughEntrance(entrance));
   app.route("/", storeRoutes(context, reads));
   app.route("/", healthRoutes(context));
@@ -49,11 +51,11 @@ export function createApp(
   app.route("/", objectRoutes(context));
   app.route("/", functionRoutes(context));
   app.route("/", evaluateRoutes(context));
-  app.route("/", inventoryRoutes(context));
+  app.route("/", inventoryRoutes(context, statistics));
   app.route("/", changeRoutes(context));
   app.route("/", eventRoutes(context));
   app.route("/", regionRoutes(context));
-  app.route("/", observationRoutes(context));
+  app.route("/", observationRoutes(context, statistics));
   app.route("/", openApiRoutes(app));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}.`));
   app.onError((error, c) => answerFailure(error, c.req.raw, context.log));

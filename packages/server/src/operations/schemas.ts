@@ -22,7 +22,7 @@ export const tierUsageSchema = usageSchema
   })
   .openapi("TierUsage");
 
-/** A store as it is served. */
+/** A store as it is served; its reads are those of all processes of the server. */
 export const storeSchema = z
   .object({
     id: z.string(),

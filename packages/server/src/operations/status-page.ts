@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
-import type { StorageUsage, StoreStatistics } from "zarr-cache";
+import type { StorageUsage } from "zarr-cache";
 import { formatBytes } from "./format-bytes.ts";
 import type { ProcessStatistics } from "./process-statistics.ts";
+import { storeCounts } from "./store-counts.ts";
 
 const STYLE = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884}
@@ -28,8 +29,6 @@ export function statusPage(
   usage: StorageUsage,
   processes: readonly ProcessStatistics[],
 ): string {
-  const total = (id: string, name: "reads" | "misses" | "failures") =>
-    sum(processes, id, (store) => store[name]);
   return String(html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>zarr-cache</title><meta http-equiv="refresh" content="10"><meta name="viewport" content="width=device-width"><style>${raw(STYLE)}</style></head>
@@ -37,11 +36,11 @@ export function statusPage(
 <h1>zarr-cache ${version}</h1>
 <h2>Stores</h2>
 <table><tr><th>store<th>copy of<th class="n">entries<th class="n">cached<th class="n">reads<th class="n">hit ratio<th class="n">failed</tr>
-${stores.map(
-  ({ id, source, entries, bytes }) =>
-    html`<tr><td><a href="/stores/${encodeURIComponent(id)}/">${id}</a><td>${source ?? ""}<td class="n">${entries}<td class="n">${formatBytes(bytes)}<td class="n">${total(id, "reads")}<td class="n">${ratio(total(id, "reads") - total(id, "failures"), total(id, "misses"))}<td class="n">${total(id, "failures")}</tr>
-`,
-)}</table>
+${stores.map(({ id, source, entries, bytes }) => {
+  const { reads, hitRatio, failures } = storeCounts(processes, id);
+  return html`<tr><td><a href="/stores/${encodeURIComponent(id)}/">${id}</a><td>${source ?? ""}<td class="n">${entries}<td class="n">${formatBytes(bytes)}<td class="n">${reads}<td class="n">${percent(hitRatio)}<td class="n">${failures}</tr>
+`;
+})}</table>
 <h2>Tiers</h2>
 <table><tr><th>tier<th class="n">entries<th>of the budget<th class="n">evicted</tr>
 ${usage.tiers.map(
@@ -54,14 +53,6 @@ ${usage.tiers.map(
 `);
 }
 
-function sum(
-  processes: readonly ProcessStatistics[],
-  id: string,
-  of: (store: StoreStatistics) => number,
-): number {
-  return processes.reduce((all, { stores }) => all + (stores[id] === undefined ? 0 : of(stores[id])), 0);
-}
-
-function ratio(answered: number, misses: number): string {
-  return answered <= 0 ? "–" : `${((100 * (answered - misses)) / answered).toFixed(1)} %`;
+function percent(share: number | undefined): string {
+  return share === undefined ? "–" : `${(100 * share).toFixed(1)} %`;
 }

@@ -4,6 +4,7 @@ import type { ServedStore, ServerContext } from "../context.ts";
 import { refusal } from "../http/authorize.ts";
 import { apiApp, assertMay, storeFor } from "../operations/api-app.ts";
 import { arrayOf } from "../operations/array-of.ts";
+import type { ServerStatistics } from "../operations/process-statistics.ts";
 import { json, REFUSALS } from "../operations/responses.ts";
 import {
   arrayUsageSchema,
@@ -13,6 +14,7 @@ import {
   tierUsageSchema,
   usageSchema,
 } from "../operations/schemas.ts";
+import { type StoreCounts, storeCounts } from "../operations/store-counts.ts";
 
 const id = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 
@@ -69,18 +71,22 @@ const entries = createRoute({
 });
 
 /** What there is: stores, arrays, entries, and how full the cache is. */
-export function inventoryRoutes(context: ServerContext): OpenAPIHono {
+export function inventoryRoutes(
+  context: ServerContext,
+  statistics: Pick<ServerStatistics, "all">,
+): OpenAPIHono {
   const app = apiApp();
   const { cache } = context;
+  const described = (served: ServedStore) => describeStore(served, storeCounts(statistics.all(), served.id));
   app.openapi(stores, async (c) => {
     const readable = [...context.stores.values()].filter(
       (served) => refusal(context, c.req.raw, "read", served.id) === undefined,
     );
     if (readable.length === 0) assertMay(context, c.req.raw, "read");
-    return c.json({ stores: await Promise.all(readable.map(describeStore)) }, 200);
+    return c.json({ stores: await Promise.all(readable.map(described)) }, 200);
   });
   app.openapi(store, async (c) =>
-    c.json(await describeStore(storeFor(context, c.req.raw, "read", c.req.valid("param").id)), 200),
+    c.json(await described(storeFor(context, c.req.raw, "read", c.req.valid("param").id)), 200),
   );
   app.openapi(arrays, async (c) =>
     c.json({ arrays: await arraysOf(storeFor(context, c.req.raw, "read", c.req.valid("param").id)) }, 200),
@@ -103,14 +109,14 @@ export function inventoryRoutes(context: ServerContext): OpenAPIHono {
       ...(cursor !== undefined && { cursor }),
     });
     const ids = new Map([...context.stores.values()].map(({ id, store: served }) => [served.storeId, id]));
-    const described = page.entries.map((entry) => describeEntry(entry, ids.get(entry.storeId)));
-    return c.json({ entries: described, next: page.cursor ?? null }, 200);
+    const listed = page.entries.map((entry) => describeEntry(entry, ids.get(entry.storeId)));
+    return c.json({ entries: listed, next: page.cursor ?? null }, 200);
   });
   return app;
 }
 
-async function describeStore({ id: name, store: served, writable }: ServedStore) {
-  const { reads, hitRatio, source } = served.stats();
+async function describeStore({ id: name, store: served, writable }: ServedStore, counts: StoreCounts) {
+  const { reads, hitRatio = 0, sourceReads, sourceBytes, sourceFailures } = counts;
   const { entries: count, bytes } = await served.storage.usage(served.storeId);
   return {
     id: name,
@@ -120,9 +126,9 @@ async function describeStore({ id: name, store: served, writable }: ServedStore)
     bytes,
     reads,
     hitRatio,
-    sourceReads: source.reads,
-    sourceBytes: source.bytes,
-    sourceFailures: source.failures,
+    sourceReads,
+    sourceBytes,
+    sourceFailures,
   };
 }
 

@@ -3,16 +3,15 @@ import type { ServerContext } from "../context.ts";
 import { refusal } from "../http/authorize.ts";
 import { withHeaders } from "../http/with-headers.ts";
 import { serverMetrics } from "../operations/metrics.ts";
-import { processStatistics, ServerStatistics } from "../operations/process-statistics.ts";
+import type { ServerStatistics } from "../operations/process-statistics.ts";
 import { formatMetrics } from "../operations/prometheus.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "../operations/status-page.ts";
 import { regionMetrics } from "../regions/region-metrics.ts";
 import { VERSION } from "../version.ts";
 
 /** `/metrics` for Prometheus and `/` for people. */
-export function observationRoutes(context: ServerContext): Hono {
+export function observationRoutes(context: ServerContext, statistics: Pick<ServerStatistics, "all">): Hono {
   const app = new Hono();
-  const statistics = new ServerStatistics(context, () => processStatistics(context));
   app.get("/metrics", async (c) => {
     const refused = refusal(context, c.req.raw, "read");
     if (refused !== undefined) return refused;

@@ -1,7 +1,10 @@
+import { type Bulletin, noBulletin } from "@zarr-cache/server";
 import { expect, it } from "vitest";
 import { arrayOf } from "../../src/operations/array-of.ts";
 import { TaggedSource } from "../support/tagged-source.ts";
 import { testServer } from "../support/test-server.ts";
+
+const VALUES = new Map([["/a", Uint8Array.of(1)]]);
 
 async function filled() {
   const source = new TaggedSource()
@@ -36,6 +39,30 @@ it("tells the stores, what they have cached and how they are read", async () => 
   });
   expect(await (await request("/api/v1/stores/data")).json()).toMatchObject({ id: "data", writable: false });
   expect((await request("/api/v1/stores/other")).status).toBe(404);
+});
+
+it("tells how a store is read in all processes of the server", async () => {
+  let hear: (data: unknown, from: number) => void = () => {};
+  const on: Bulletin["on"] = (topic, listener) => {
+    if (topic === "statistics") hear = listener;
+    return () => {};
+  };
+  const [server, other] = [testServer(VALUES, { bulletin: { ...noBulletin, on } }), testServer(VALUES)];
+  for (const key of ["/a", "/a", "/a", "/missing"]) await other.ask(key);
+  const told = {
+    process: 2,
+    stores: { data: other.store.stats() },
+    requests: {},
+    residentBytes: 1,
+    startedAt: 0,
+  };
+  const described = async () => (await server.request("/api/v1/stores/data")).json();
+  expect(await described()).toMatchObject({ reads: 0, hitRatio: 0, sourceReads: 0 });
+  hear(told, 2);
+  expect(await described()).toMatchObject({ reads: 4, hitRatio: 0.5, sourceReads: 2, sourceBytes: 1 });
+  await server.ask("/a");
+  await server.ask("/a");
+  expect(await described()).toMatchObject({ reads: 6, hitRatio: 0.5, sourceReads: 3, sourceBytes: 2 });
 });
 
 it("tells what each array has, the largest first", async () => {

@@ -58,7 +58,7 @@ function tiersTable({ tiers }: WholeUsage): string {
   return table(head, rows, head.slice(1));
 }
 
-/** Reads and hits are those of the process that is asked: none, where the command opened the cache itself. */
+/** Reads and hits are those of a server that runs: none, where the command opened the cache itself. */
 function storesTable(stores: readonly Store[]): string {
   const rows = stores.map(
     ({ id, source, entries, bytes: used, reads, hitRatio, sourceReads, sourceBytes }) => [
