@@ -18,6 +18,8 @@ const FAULTS: Readonly<Record<string, S3Fault>> = {
   "answers 503 to everything": { fault: SLOW_DOWN },
   "answers 503 to writers": { fault: SLOW_DOWN, method: "PUT" },
   "answers 503 to deletes": { fault: SLOW_DOWN, method: "POST" },
+  // Later than a tier waits, and before its requests are given up.
+  "answers readers slowly": { fault: { delay: 800 }, method: "GET" },
   "says nothing": { fault: "hang" },
   "stops in the middle of a value": { fault: "hangMidBody", method: "GET" },
   "breaks off in the middle of a value": { fault: "truncate", method: "GET" },

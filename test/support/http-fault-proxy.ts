@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * What a proxy does to a request instead of passing it on:
  *
  * - `status`: answers with it and a body as S3 writes it, in which `code` stands; or with another `body`, or with `headers` besides.
+ * - `delay`: passes it on, and the answer back, so many milliseconds later.
  * - `hang`: says nothing until the client leaves.
  * - `hangMidBody`: sends the head and half of the body, then nothing.
  * - `reset`: breaks the connection.
@@ -21,6 +23,7 @@ export type HttpFault =
       readonly body?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  | { readonly delay: number }
   | "hang"
   | "hangMidBody"
   | "reset"
@@ -88,7 +91,8 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     const fault = strikes(method);
     if (fault === "hang") return;
     if (fault === "reset") return void from.socket.destroy();
-    if (typeof fault === "object") {
+    if (typeof fault === "object" && "delay" in fault) await pause(fault.delay);
+    else if (typeof fault === "object") {
       to.writeHead(fault.status, { "content-type": "application/xml", ...fault.headers });
       to.end(fault.body ?? `<Error><Code>${fault.code}</Code><Message>struck</Message></Error>`);
       return;
