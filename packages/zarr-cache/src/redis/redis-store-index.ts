@@ -24,35 +24,28 @@ import type {
 } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
 import { newEpoch } from "../token.ts";
-import { ChangeFeed } from "./change-feed.ts";
+import { keepBounds } from "./bounds-at-opening.ts";
 import { settled } from "./claim-settlement.ts";
-import { connected, makeConnection, type RedisConnection } from "./connection.ts";
-import { listEntries } from "./entry-listing.ts";
+import { makeConnection } from "./connection.ts";
 import { findEntry } from "./entry-lookup.ts";
 import { EvictionSteps } from "./eviction-steps.ts";
 import { FillSteps } from "./fill-steps.ts";
+import { Following } from "./following.ts";
 import { giveBack } from "./giving-back.ts";
 import { IndexLife } from "./index-life.ts";
-import { readUsage } from "./index-usage.ts";
-import { inspect } from "./index-verification.ts";
+import { IndexSurvey } from "./index-survey.ts";
 import { InvalidationSteps } from "./invalidation-steps.ts";
-import { LastingCopies } from "./lasting-copies.ts";
 import { BIND } from "./lua/index-scripts.ts";
-import { readMissed } from "./missed-messages.ts";
 import { tagRedisError } from "./redis-error.ts";
 import {
   parseRedisIndexOptions,
   type RedisIndexSettings,
   type RedisStoreIndexOptions,
 } from "./redis-index-options.ts";
-import { repay } from "./repaying.ts";
-import type { Script, ScriptArgument } from "./script.ts";
 import { SettlementWaits } from "./settlement-waits.ts";
 import { Shards } from "./shards.ts";
 import { Sweeping } from "./sweeping.ts";
 import { UseFlushing } from "./use-flushing.ts";
-
-const EVICTION_ROUNDS_AT_OPEN = 16;
 
 /**
  * Knows what is cached for all machines that share a Redis: a single server (6.2 or later, Valkey too) or a Cluster.
@@ -77,19 +70,18 @@ export class RedisStoreIndex implements StoreIndex {
   readonly #invalidations: InvalidationSteps;
   readonly #sweeping: Sweeping;
   readonly #waits: SettlementWaits;
-  readonly #origin = newEpoch();
+  readonly #following: Following;
+  readonly #survey: IndexSurvey;
   readonly #warnings: ((message: string) => void)[] = [];
   readonly #reopenings: ((state: IndexState) => void)[] = [];
-  #feed: ChangeFeed | undefined;
-  #stream: RedisConnection | undefined;
   #opening: Promise<void> | undefined;
   #closed = false;
-  #checking: Promise<void> | undefined;
 
   /** Connects to nothing before {@link open}. Throws `InvalidOptionError` for unknown or impossible options. */
   constructor(options: RedisStoreIndexOptions) {
     const settings = parseRedisIndexOptions(options);
     const { redis, deadline, timers, monotonic } = settings;
+    const origin = newEpoch();
     this.#settings = settings;
     this.maxEntryBytes = settings.maxEntryBytes;
     this.lockAge = settings.lockAge;
@@ -110,12 +102,16 @@ export class RedisStoreIndex implements StoreIndex {
       giveBack: (release) => void giveBack(release, settings.lockAge, timers),
     });
     this.#invalidations = new InvalidationSteps(this.#shards, {
-      origin: this.#origin,
+      origin,
       deadline,
       monotonic,
       onCuts: () => void this.#sweeping.workOffCuts(),
     });
     this.#waits = new SettlementWaits(() => makeConnection(redis, "messages", deadline), timers, deadline);
+    const parts = { settings, life: this.#life, shards: this.#shards };
+    this.#following = new Following({ ...parts, invalidations: this.#invalidations, origin });
+    const now = () => this.now();
+    this.#survey = new IndexSurvey({ ...parts, uses: this.#uses, room: this.#room, now });
   }
 
   now(): number {
@@ -136,12 +132,7 @@ export class RedisStoreIndex implements StoreIndex {
   }
 
   repay(purger: string, repaid: number): Promise<"held" | "busy" | "clean"> {
-    const { connection, shards } = this.#life;
-    const heads = () =>
-      this.#life.ask(() => Promise.all(shards.map(({ books }) => connection.hgetBuffer(books, "h"))));
-    const run = (shard: number, script: Script, args: readonly ScriptArgument[]) =>
-      this.#life.run(shard, script, args);
-    return repay({ heads, run }, purger, repaid);
+    return this.#survey.repay(purger, repaid);
   }
 
   async bind(storeId: string, identity: string | undefined): Promise<void> {
@@ -245,20 +236,11 @@ export class RedisStoreIndex implements StoreIndex {
   }
 
   changes(since: number | undefined): Changes {
-    const { epoch } = this.#life;
-    const changes = this.#feed?.changes(since);
-    if (changes === undefined || epoch === "") throw new Error("The index is not open: await open() first.");
-    return changes;
+    return this.#following.changes(since);
   }
 
   copiesAbove(context: CopiesContext, below: FollowedChanges): CopiesAbove {
-    const missed = (position: string) => {
-      const { connection, place } = this.#life;
-      const { stream } = this.#shards.first.keys;
-      return this.#life.ask(() => readMissed(connection, stream, place, position));
-    };
-    const position = () => this.#feed?.position;
-    return new LastingCopies(context, below, { missed, position, monotonic: this.#settings.monotonic });
+    return this.#following.copiesAbove(context, below);
   }
 
   onWarning(listener: (message: string) => void): void {
@@ -269,37 +251,20 @@ export class RedisStoreIndex implements StoreIndex {
     this.#reopenings.push(listener);
   }
 
-  async usage(storeId?: string): Promise<IndexUsage> {
-    const place = {
-      connection: this.#life.connection,
-      shards: this.#shards.all,
-      now: this.now(),
-      lockAge: this.lockAge,
-    };
-    const usage = await this.#life.ask(() => readUsage(place, storeId));
-    const maxBytes = usage.maxBytes + this.#settings.setAside;
-    return { ...usage, maxBytes, evictions: this.#room.countOf(storeId) };
+  usage(storeId?: string): Promise<IndexUsage> {
+    return this.#survey.usage(storeId);
   }
 
-  async entries(query: EntryQuery): Promise<EntryPage> {
-    await this.#uses.flush();
-    const { connection, epoch } = this.#life;
-    const place = { connection, shards: this.#shards.all, epoch, now: () => this.now() };
-    return this.#life.ask(() => listEntries(place, query));
+  entries(query: EntryQuery): Promise<EntryPage> {
+    return this.#survey.entries(query);
   }
 
   sweep(): Promise<SweepStep> {
     return this.#sweeping.step();
   }
 
-  async verify({ repair }: { readonly repair: boolean }): Promise<readonly string[]> {
-    const { connection } = this.#life;
-    const findings: string[] = [];
-    for (const shard of this.#shards.all) {
-      const run = (script: Script, args: readonly ScriptArgument[]) => this.#shards.run(shard, script, args);
-      findings.push(...(await this.#life.ask(() => inspect({ connection, keys: shard.keys, run }, repair))));
-    }
-    return findings;
+  verify(options: { readonly repair: boolean }): Promise<readonly string[]> {
+    return this.#survey.verify(options);
   }
 
   async close(): Promise<void> {
@@ -308,51 +273,21 @@ export class RedisStoreIndex implements StoreIndex {
     this.#closed = true;
     this.#uses.stop();
     this.#sweeping.stop();
-    this.#feed?.close();
-    this.#stream?.disconnect();
+    this.#following.close();
     this.#life.close();
     await this.#waits.close();
   }
 
   async #connect(): Promise<void> {
     await this.#life.open();
-    const { redis, deadline, coherence, monotonic, timers } = this.#settings;
-    if (this.#feed === undefined) {
-      const stream = await makeConnection(redis, "stream", deadline);
-      await this.#life.ask(() => connected(stream, Math.max(1000, 4 * deadline)));
-      this.#stream = stream;
-      const options = {
-        connection: stream,
-        stream: this.#shards.first.keys.stream,
-        origin: this.#origin,
-        coherence,
-        monotonic,
-        timers,
-        onHeard: () => this.#lookAfterServers(),
-      };
-      this.#feed = new ChangeFeed(options, this.#life.place);
-    }
-    for (let round = 0; round < EVICTION_ROUNDS_AT_OPEN; round++)
-      if (!(await this.#isOverfull()) || (await this.makeRoom()).state === "done") break;
-    await this.#keepQuotas();
+    await this.#following.open();
+    await keepBounds({
+      settings: this.#settings,
+      room: this.#room,
+      usage: () => this.usage(),
+      isClosed: () => this.#closed,
+    });
     void this.#sweeping.workOffCuts();
-  }
-
-  async #isOverfull(): Promise<boolean> {
-    const { bytes, condemnedBytes, maxBytes, entries, maxEntries } = await this.usage();
-    return bytes - condemnedBytes > maxBytes - this.#settings.setAside || entries > maxEntries;
-  }
-
-  /** Quotas may have been lowered: what is too much goes, some of it at once and the rest behind the opening. */
-  async #keepQuotas(): Promise<void> {
-    for (const [storeId] of this.#settings.quotas) {
-      if (await this.#room.lowerStore(storeId, EVICTION_ROUNDS_AT_OPEN)) continue;
-      const goOn = async () => {
-        while (!this.#closed && !(await this.#room.lowerStore(storeId, Number.POSITIVE_INFINITY)));
-      };
-      // Whoever opens the index next goes on, should this fail.
-      void goOn().catch(() => {});
-    }
   }
 
   readonly #lookupEvents = {
@@ -360,26 +295,9 @@ export class RedisStoreIndex implements StoreIndex {
     lost: (epoch: string) => void this.#life.lost(epoch).catch(() => {}),
   };
 
-  #lookAfterServers(): void {
-    this.#checking ??= this.#dropWhatIsOwed()
-      .catch(() => {})
-      .finally(() => {
-        this.#checking = undefined;
-      });
-  }
-
-  async #dropWhatIsOwed(): Promise<void> {
-    if (this.#closed) return;
-    if (await this.#life.haveServersChanged()) {
-      this.#feed?.lose();
-      this.#invalidations.oweAgain();
-    }
-    await this.#invalidations.settle();
-  }
-
   #reopened(state: IndexState): void {
     this.#uses.clear();
-    this.#feed?.restart(this.#life.place);
+    this.#following.restart();
     this.#waits.wakeAll();
     for (const listener of this.#reopenings) listener(state);
   }
