@@ -41,5 +41,5 @@ export function makeClient({ S3Client }: S3Package, config: S3ClientSettings, co
 
 /** A client that was given, as the SDK types it. */
 export function givenClient(client: S3ClientLike): OpenClient["client"] {
-  return client as unknown as OpenClient["client"];
+  return client as S3ClientLike & OpenClient["client"];
 }
