@@ -14,6 +14,8 @@ export interface RegionLink {
   readonly manager: JetStreamManager;
   /** The JetStream domain of the server; `undefined` where it has none, so that no other region can mirror it. */
   readonly domain: string | undefined;
+  /** Calls back whenever the connection has broken; returns the way to stop it. */
+  onBreak(listener: () => void): () => void;
   /** Ends the connection, unless it was given. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function openLink(nats: NatsAddress, region: string, deadline: numb
       publisher: jetstream(connection, { timeout: deadline }),
       manager,
       domain,
+      onBreak: (listener) => hearBreaks(connection, listener),
       close: async () => {
         if (!isGiven) await connection.drain().catch(() => connection.close());
       },
@@ -45,6 +48,21 @@ export async function openLink(nats: NatsAddress, region: string, deadline: numb
       error,
     );
   }
+}
+
+/** Calls back for each time that a connection breaks, until it is stopped. */
+function hearBreaks(connection: NatsConnection, listener: () => void): () => void {
+  let isStopped = false;
+  const hear = async () => {
+    for await (const { type } of connection.status()) {
+      if (isStopped) return;
+      if (type === "disconnect") listener();
+    }
+  };
+  void hear().catch(() => {});
+  return () => {
+    isStopped = true;
+  };
 }
 
 /** Tells a connection from the address of one. */

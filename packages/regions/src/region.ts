@@ -5,7 +5,8 @@ import { HybridClock } from "./hybrid-clock.ts";
 import { openLink, type RegionLink } from "./link.ts";
 import { LogSet } from "./log/log-set.ts";
 import { Mirrors } from "./log/mirrors.ts";
-import { type OwnLog, openOwnLog } from "./log/own-log.ts";
+import type { OwnLog } from "./log/own-log.ts";
+import { OwnLogs } from "./log/own-logs.ts";
 import { Standstills } from "./log/standstills.ts";
 import { type HeardMember, type Member, Members } from "./members.ts";
 import { LOG_KINDS, type LogKind, type LogName, Names } from "./names.ts";
@@ -60,8 +61,9 @@ export class Region {
   readonly #mirrors: Mirrors;
   readonly #members: Members;
   readonly #sets: LogSets;
-  readonly #own = new Map<LogKind, OwnLog>();
+  readonly #own: OwnLogs;
   readonly #standstills = new Standstills();
+  readonly #stopDoubts: () => void;
   readonly #id: string = randomBytes(9).toString("base64url");
 
   /** Use {@link Region.open}. */
@@ -72,12 +74,16 @@ export class Region {
     this.clock = new HybridClock(clock);
     this.names = new Names(namespace);
     this.warnings = new RegionWarnings();
+    this.#own = new OwnLogs(link, this.names, settings);
     this.#mirrors = new Mirrors(link, this.names, settings.limits);
     this.#sets = {
       documents: new LogSet(link, this.names, "documents"),
       parts: new LogSet(link, this.names, "parts"),
       drops: new LogSet(link, this.names, "drops"),
     };
+    this.#stopDoubts = link.onBreak(() => {
+      for (const set of Object.values(this.#sets)) set.doubt();
+    });
     this.#members = new Members({
       link,
       names: this.names,
@@ -123,7 +129,7 @@ export class Region {
 
   /** The log of a kind that this region writes. */
   own(kind: LogKind): OwnLog {
-    return this.#own.get(kind) as OwnLog;
+    return this.#own.get(kind);
   }
 
   /** Members of all regions that are there, this process not included. */
@@ -141,28 +147,27 @@ export class Region {
     const members = this.members();
     const logs: LogState[] = [];
     for (const set of Object.values(this.#sets))
-      for (const [stream, log] of set.streams) logs.push(this.#logState(stream, log, await set.end(stream)));
+      for (const [stream, log] of set.streams) {
+        const state = await set.state(stream);
+        if (state !== undefined) logs.push(this.#logState(stream, log, state.sequence));
+      }
     return { region: this.region, domain: this.link.domain, members, logs };
   }
 
   async close(): Promise<void> {
     this.#members.close();
+    this.#stopDoubts();
     await this.link.close();
   }
 
   async #open(): Promise<void> {
-    const { region, limits } = this.settings;
+    const { region } = this.settings;
     if (this.link.domain === undefined)
       this.warnings.warn(
         `The JetStream of region "${region}" has no domain, so that no other region can mirror it; ` +
           'set "jetstream { domain }" in the configuration of its server.',
       );
-    const newLife = () => randomBytes(6).toString("hex");
-    for (const kind of LOG_KINDS) {
-      const own = await openOwnLog(this.link, this.names, kind, region, limits[kind], newLife);
-      this.#own.set(kind, own);
-      this.#add(own.stream);
-    }
+    for (const kind of LOG_KINDS) this.#add((await this.#own.open(kind)).stream);
     for (const stream of await this.#mirrors.held()) this.#add(stream);
     await this.#members.open();
   }
@@ -171,11 +176,29 @@ export class Region {
     for (const set of Object.values(this.#sets)) set.add(stream);
   }
 
+  /** Begins a log of this region anew, that its server has lost. The former one is mirrored back by whoever has it. */
+  async #beginAnew(kind: LogKind, lost: string): Promise<void> {
+    const what = `The NATS server of region "${this.region}" has lost stream "${lost}", as with its disk`;
+    try {
+      this.#add((await this.#own.open(kind)).stream);
+      this.warnings.warn(`${what}; the region writes a new one.`);
+    } catch (error) {
+      this.warnings.warn(`${what}; until a new one can be made, nothing is written: ${String(error)}`);
+    }
+  }
+
+  /** What this process tells the others. What the server has lost is left out, begun anew, or mirrored once more. */
   async #describe(): Promise<Member> {
     const streams: Record<string, number> = {};
     for (const set of Object.values(this.#sets))
       for (const [stream, log] of set.streams) {
-        const sequence = await set.end(stream);
+        const state = await set.state(stream);
+        if (this.#own.isLost(log.kind, stream, state)) await this.#beginAnew(log.kind, stream);
+        if (state === undefined) {
+          this.#mirrors.forget(stream);
+          continue;
+        }
+        const { sequence } = state;
         streams[stream] = sequence;
         if (this.#logState(stream, log, sequence).stoppedFor < LONG_STANDSTILL) continue;
         this.warnings.warn(

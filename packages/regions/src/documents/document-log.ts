@@ -51,6 +51,7 @@ export class DocumentLog {
     let after = 0;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const lookedUpAt = clock();
+      const own = this.#region.own("documents");
       const all = await this.#lookUpAll(key);
       if (clock() - lookedUpAt > LOOKED_UP) continue;
       const heard = withoutRepeated(all, ({ operation }) => operation);
@@ -59,8 +60,7 @@ export class DocumentLog {
       const write = make(heard);
       if (write === undefined) return undefined;
       const operation = this.#operationOf(key, id, write.facts, all);
-      after = Math.max(after, this.#ownSequence(all));
-      const own = this.#region.own("documents");
+      after = Math.max(after, this.#sequenceIn(own.stream, all));
       const overtaken = await own.appendOver(after, keyToken(key), operation, write.body);
       if (overtaken === undefined) return formatVersion(operation);
       after = overtaken;
@@ -68,9 +68,8 @@ export class DocumentLog {
     throw new RegionUnavailableError(`The write of "${key}"`, new Error("others write it all the time"));
   }
 
-  /** The sequence of the last operation on a key in this region's log; 0 for none. */
-  #ownSequence(all: readonly Heard<DocumentOperation>[]): number {
-    const { stream } = this.#region.own("documents");
+  /** The sequence of the last operation on a key in one log; 0 for none. */
+  #sequenceIn(stream: string, all: readonly Heard<DocumentOperation>[]): number {
     return all.find(({ log }) => this.#region.names.stream(log) === stream)?.sequence ?? 0;
   }
 

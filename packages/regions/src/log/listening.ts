@@ -1,5 +1,5 @@
 import type { LogName } from "../names.ts";
-import type { Following, Heard, LogSet } from "./log-set.ts";
+import type { Heard, LogSet } from "./log-set.ts";
 import type { Operation } from "./operation.ts";
 
 /** What {@link Listening} hears, and of which logs. */
@@ -14,7 +14,7 @@ export interface ListeningOptions<T extends Operation> {
 
 /** Hears every operation from now on, in all logs of a kind that are there or are found later. */
 export class Listening<T extends Operation> {
-  readonly #following: Promise<Following>[] = [];
+  readonly #following: Promise<{ stop(): Promise<void> }>[] = [];
   readonly #stop: () => void;
 
   constructor(logs: LogSet<T>, { hear, wanted = () => true, failed = () => {} }: ListeningOptions<T>) {

@@ -46,6 +46,11 @@ export class Mirrors {
     return making;
   }
 
+  /** Takes note that the region's server has a stream no more: it is mirrored again when somebody tells of it. */
+  forget(stream: string): void {
+    this.#known.delete(stream);
+  }
+
   async #make(stream: string, domain: string, kind: LogKind): Promise<boolean> {
     try {
       await this.#link.manager.streams.add({

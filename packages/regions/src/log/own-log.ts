@@ -43,8 +43,8 @@ export interface OwnLog {
    * to `undefined` once it is durable, or to the sequence of what another member has written over that one already. Of
    * several members one comes through, if each appends within {@link NAMES_KEPT} of its look.
    *
-   * The message is named by the one that it follows, and a name counts once. It carries no condition: mirrors of
-   * nats-server 2.9 check conditions again, and one that lacks the message before, since it was replaced before the mirror
+   * The message is named by the one that it follows, and a name counts once. It carries no condition on that one: mirrors
+   * of nats-server 2.9 check conditions again, and one that lacks the message before, since it was replaced before the mirror
    * began, or while it was cut off, would stay there for ever.
    */
   appendOver(
@@ -90,8 +90,9 @@ export async function openOwnLog(
   const own = stream;
   const publish = async (token: string, operation: Operation, body: Uint8Array, msgID: string) => {
     try {
-      const headers = toHeaders(operation);
-      return await link.publisher.publish(names.subject(kind, region, token), body, { headers, msgID });
+      // Not to the log that another member has begun since the server lost this one: its end is not known here yet.
+      const options = { headers: toHeaders(operation), msgID, expect: { streamName: own } };
+      return await link.publisher.publish(names.subject(kind, region, token), body, options);
     } catch (error) {
       throw streamError(own, error);
     }

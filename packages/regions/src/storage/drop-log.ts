@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CacheStorage } from "zarr-cache";
 import { ClosedError } from "../errors.ts";
+import type { StreamState } from "../log/log-set.ts";
 import { fromHeaders } from "../log/operation.ts";
 import { keyToken, type LogName } from "../names.ts";
 import { Pauses } from "../pauses.ts";
@@ -16,6 +17,8 @@ const LONGEST_PAUSE = 30_000;
 /** How far one log was heard in this process. */
 interface Place {
   readonly isOwn: boolean;
+  /** Whether it was found after this storage began to hear. */
+  readonly isLater: boolean;
   /** The last message that was carried out, or need not be; `undefined` before that is known. */
   heard: number | undefined;
 }
@@ -65,11 +68,13 @@ export class DropLog {
 
   /** Begins to hear the logs of all regions, also of those that are found later. */
   open(): void {
+    let isLater = false;
     this.#stop = this.#region.logs("drops").onStream((stream, log) => {
-      const place: Place = { isOwn: log.region === this.#region.region, heard: undefined };
+      const place: Place = { isOwn: log.region === this.#region.region, isLater, heard: undefined };
       this.#places.set(stream, place);
       void this.#hear(place, stream, log);
     });
+    isLater = true;
     this.#first = [...this.#places.values()];
   }
 
@@ -138,13 +143,13 @@ export class DropLog {
 
   /** Hears one log from where this storage had come to, or from its beginning, until the server fails. */
   async #hearFrom(place: Place, stream: string): Promise<void> {
-    const { manager, publisher } = this.#region.link;
-    const { state } = await manager.streams.info(stream);
+    const state = await this.#region.logs("drops").state(stream);
+    if (state === undefined) throw new Error("it has lost them");
     place.heard ??= await this.#begin(place, stream, state);
     if (this.#first.every(({ heard }) => heard !== undefined)) this.#complete();
-    await this.#reach(place, stream, state.first_seq - 1);
+    await this.#reach(place, stream, state.first - 1);
     const name = await this.#remembered.consumer(stream, place.heard);
-    const consumer = await publisher.consumers.get(stream, name);
+    const consumer = await this.#region.link.publisher.consumers.get(stream, name);
     const messages = await consumer.consume({ max_messages: 200, abort_on_missing_resource: true });
     this.#ends.set(stream, async () => void (await messages.close()));
     for await (const message of messages) {
@@ -154,6 +159,7 @@ export class DropLog {
         this.#region.clock.see(operation.clock);
         this.#known.note(stream, message.seq, operation);
         const isTold = this.#told.delete(operation.id);
+        // A server that lost its disk has forgotten what was heard, and tells it again.
         if (!isTold && message.seq > place.heard)
           await this.#carryOut(() => this.#storage.invalidate(operation.storeId, operation.path));
       }
@@ -167,12 +173,14 @@ export class DropLog {
    * or by others over the same tiers, is noted: what was announced before that must not come back.
    */
   async #begin(
-    { isOwn }: Place,
+    { isOwn, isLater }: Place,
     stream: string,
-    { first_seq, last_seq }: { readonly first_seq: number; readonly last_seq: number },
+    { first, sequence: last, isMirror }: StreamState,
   ): Promise<number> {
-    const before = Math.max(0, first_seq - 1);
-    const heard = await this.#placeIn(stream, before, isOwn ? last_seq : undefined);
+    // A log that the region has begun since then is new in all that it says; one of a former life is mirrored back.
+    if (isOwn && isLater && !isMirror) return 0;
+    const before = Math.max(0, first - 1);
+    const heard = await this.#placeIn(stream, before, isOwn ? last : undefined);
     this.#known.lost(stream, before);
     if (heard <= before) return heard;
     for await (const { operation, sequence } of this.#region.logs("drops").all(stream)) {
