@@ -77,6 +77,7 @@ test("what is not what the mode says is an error of that document alone, and tol
     return changes.length > 0;
   });
   const version = await texts.put("a", "no JSON");
+  expect((await texts.get("a"))?.value).toBe("no JSON");
   const isTold = () => changes.some(({ type }) => type === "unreadable");
   await until("those who watch are told", isTold);
   await expect(objects.get("a", wait(version))).rejects.toMatchObject({

@@ -35,6 +35,8 @@ const round = fc.record({
   /** Whether it goes on until the cut is noticed. */
   isLong: fc.boolean(),
   isHealed: fc.boolean(),
+  /** Milliseconds that everything takes on this cable from now on, each way. */
+  delay: fc.constantFrom(0, 20, 80),
   seconds: fc.double({ min: 0, max: LONGEST, noNaN: true }),
   before: writes,
   during: writes,
@@ -65,9 +67,10 @@ class Writing {
 
 /** Cuts one cable, one way or both, and writes everywhere meanwhile. */
 async function cut(places: readonly DocumentsPlace[], writing: Writing, round: Round): Promise<void> {
-  const { cable, way, isLong, isHealed, seconds, before, during } = round;
+  const { cable, way, isLong, isHealed, seconds, delay, before, during } = round;
   await writing.write(before);
   const proxy = regions.nats.region(cable).cable;
+  proxy?.delay(delay);
   if (way === "both") proxy?.stall();
   else proxy?.stallOneWay(way);
   await writing.write(during);
