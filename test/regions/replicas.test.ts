@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Documents, Region } from "@zarr-cache/regions";
 import { expect, onTestFinished, test } from "vitest";
@@ -10,7 +11,9 @@ import { until } from "../support/until.ts";
 
 const NAMES = ["a", "b", "c"] as const;
 
-/** Three servers of one region, a cluster; the way to kill one, and its disk with it. */
+type Name = (typeof NAMES)[number];
+
+/** Three servers of one region, a cluster; the ways to kill one, and to start it without its disk. */
 async function startCluster() {
   await installNats();
   const directory = await temporaryDirectory();
@@ -37,7 +40,14 @@ cluster {
   await Promise.all(starting);
   return {
     nats: clients.map((port) => `nats://127.0.0.1:${port}`).join(","),
-    kill: async (name: string) => servers.get(name)?.stop(),
+    kill: async (name: Name) => servers.get(name)?.stop(),
+    /** Starts one that was killed, on an empty disk. */
+    startEmpty: async (name: Name) => {
+      await rm(join(directory, name), { recursive: true });
+      const port = clients[NAMES.indexOf(name)] as number;
+      const server = await runNats(join(directory, `${name}.conf`), port);
+      onTestFinished(() => server.stop());
+    },
   };
 }
 
@@ -57,8 +67,8 @@ async function persist<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 test("with three replicas a region loses nothing when one of its servers is gone for good, and goes on", async () => {
   const cluster = await startCluster();
-  const replicas = { replicas: 3 };
-  const limits = { documents: replicas, parts: replicas, drops: replicas };
+  const three = { replicas: 3 };
+  const limits = { documents: three, parts: three, drops: three };
   const options = { region: "fra", nats: cluster.nats, limits, deadline: 5000 };
   const region = await persist("the region opens", () => Region.open(options));
   onTestFinished(() => region.close());
@@ -66,12 +76,26 @@ test("with three replicas a region loses nothing when one of its servers is gone
   onTestFinished(() => documents.close());
   const keys = Array.from({ length: 20 }, (_, n) => `doc/${n}`);
   for (const key of keys) await persist(`${key} is written`, () => documents.put(key, key));
-  const { cluster: state } = await region.link.manager.streams.info(region.own("documents").stream);
-  expect(state?.replicas).toHaveLength(2);
-  await cluster.kill(state?.leader ?? "");
+  const replication = async () => {
+    const { cluster: state } = await region.link.manager.streams.info(region.own("documents").stream);
+    return { leader: state?.leader as Name, replicas: state?.replicas ?? [] };
+  };
+  const { leader: lost, replicas: others } = await replication();
+  expect(others).toHaveLength(2);
+  await cluster.kill(lost);
   // A read may fail until there is another leader, but not answer what is not so.
   for (const key of keys)
     expect(await persist(`${key} is read`, () => documents.get(key))).toMatchObject({ key, value: key });
   await persist("a write is taken", () => documents.put("after", 1));
   expect(await persist("it is read", () => documents.get("after"))).toMatchObject({ value: 1 });
+  // A machine that comes again without what it had not synced, or anything, has it back from the others.
+  await cluster.startEmpty(lost);
+  await until("it has everything again", async () =>
+    (await replication()).replicas.some(({ name, current }) => name === lost && current),
+  );
+  // It counts for the next one that is gone.
+  await cluster.kill((await persist("there is a leader", replication)).leader);
+  for (const key of keys)
+    expect(await persist(`${key} is read`, () => documents.get(key))).toMatchObject({ key, value: key });
+  await persist("a write is taken", () => documents.put("last", 1));
 });
