@@ -10,9 +10,10 @@ import {
 import { RedisStoreIndex } from "zarr-cache/redis";
 import { S3StoreOpener } from "zarr-cache/s3";
 import * as zarr from "zarrita";
-import { distantServer, requests } from "./support/distant-server.ts";
+import { distantServer } from "./support/distant-server.ts";
 import { localRedis } from "./support/local-redis.ts";
 import { localS3 } from "./support/local-s3.ts";
+import { readTwice } from "./support/read-twice.ts";
 
 const { url: redis, stop: stopRedis } = await localRedis();
 const { client, stop: stopS3 } = await localS3("my_bucket");
@@ -24,15 +25,9 @@ const storage = new TieredCacheStorage([memory, new IndexedCacheStorage(index, o
 const source = new zarr.FetchStore("https://data.example/coads_blosc.zarr", { fetch: distantServer });
 const store = new CachedStore(source, "coads", storage);
 
-const temperature = await zarr.open(zarr.root(store).resolve("SST"), { kind: "array" });
-const first = await zarr.get(temperature);
-await store.idle();
-const before = requests.length;
-const again = await zarr.get(temperature);
-
-assert.deepEqual(again.data, first.data);
-assert.equal(requests.length, before, "the second time the source was not asked");
+const { asked } = await readTwice(store, "SST");
 const { entries } = await storage.usage();
-console.log(`the first time ${before} source requests, then none; ${entries} entries for all machines`);
+assert.ok(entries > 0);
+console.log(`the first time ${asked} source requests, then none; ${entries} entries for all machines`);
 await storage.close();
 await Promise.all([stopRedis(), stopS3()]);
