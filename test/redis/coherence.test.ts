@@ -1,33 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Changes } from "zarr-cache";
-import { RedisStoreIndex } from "zarr-cache/redis";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import type { RedisStoreIndex } from "zarr-cache/redis";
+import { hasRedisServer } from "../support/redis-server.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { serverOfEachTest } from "./server-of-each-test.ts";
 
 describe.runIf(await hasRedisServer())("what one client of RedisStoreIndex drops", () => {
-  let server: RedisServer;
-  const open: RedisStoreIndex[] = [];
-  beforeEach(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    for (const index of open.splice(0)) await index.close();
-    await server.stop();
-  });
-
-  async function openIndex(redis = server.url, shards = 1, coherence = 5000): Promise<RedisStoreIndex> {
-    const index = new RedisStoreIndex({
-      redis,
-      namespace: "n",
-      maxBytes: "1 MB",
-      deadline: 500,
-      shards,
-      coherence,
-    });
-    open.push(index);
-    await index.open();
-    return index;
-  }
+  const test = serverOfEachTest({ maxBytes: "1 MB", deadline: 500 });
+  const openIndex = (redis = test.server.url, shards = 1, coherence = 5000) =>
+    test.openIndex({ redis, shards, coherence });
 
   /** Asks for changes until there are some. */
   async function heard(
@@ -44,7 +25,10 @@ describe.runIf(await hasRedisServer())("what one client of RedisStoreIndex drops
 
   for (const shards of [1, 4])
     it(`is told to others and not to itself, with ${shards} shards`, async () => {
-      const [one, other] = [await openIndex(server.url, shards), await openIndex(server.url, shards)];
+      const [one, other] = [
+        await openIndex(test.server.url, shards),
+        await openIndex(test.server.url, shards),
+      ];
       const [own, start] = [one.changes(undefined).cursor, other.changes(undefined).cursor];
       const paths: string[] = [];
       let cursor = start;
@@ -70,7 +54,7 @@ describe.runIf(await hasRedisServer())("what one client of RedisStoreIndex drops
   });
 
   it("is all taken for lost once the stream has not been heard for as long as copies may be old", async () => {
-    const proxy = await startTcpProxy(server.port);
+    const proxy = await startTcpProxy(test.server.port);
     try {
       const index = await openIndex(`redis://127.0.0.1:${proxy.port}`, 1, 1500);
       const beside = await openIndex();
@@ -95,7 +79,7 @@ describe.runIf(await hasRedisServer())("what one client of RedisStoreIndex drops
   });
 
   it("is all taken for lost when the stream was trimmed past a client, and after a flush", async () => {
-    const proxy = await startTcpProxy(server.port);
+    const proxy = await startTcpProxy(test.server.port);
     try {
       const index = await openIndex(`redis://127.0.0.1:${proxy.port}`, 1, 60_000);
       const beside = await openIndex();
@@ -103,13 +87,13 @@ describe.runIf(await hasRedisServer())("what one client of RedisStoreIndex drops
       proxy.stall();
       await beside.invalidate("s", "/a");
       await beside.invalidate("s", "/b");
-      await server.admin.xtrim("{zc:n:0}:s", "MAXLEN", 1);
+      await test.server.admin.xtrim("{zc:n:0}:s", "MAXLEN", 1);
       proxy.heal();
       const trimmed = await heard(index, cursor, beside);
       expect(trimmed.lost).toBe(true);
       // From before the flush, which may be heard at once.
       const { cursor: before } = index.changes(undefined);
-      await server.admin.flushall();
+      await test.server.admin.flushall();
       await beside.invalidate("s", "/c");
       expect((await heard(index, before, beside)).lost).toBe(true);
     } finally {

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { RedisStoreIndex } from "zarr-cache/redis";
+import { describe, expect, it } from "vitest";
 import { nextTurn } from "../support/event-loop.ts";
-import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { hasRedisServer } from "../support/redis-server.ts";
 import { fillPart, whole } from "./fill-part.ts";
+import { serverOfEachTest } from "./server-of-each-test.ts";
 
 type Ask = (...args: readonly unknown[]) => Promise<unknown>;
 
@@ -44,30 +44,12 @@ class Meddler {
 }
 
 describe.runIf(await hasRedisServer())("what was dropped just before a failover", () => {
-  let server: RedisServer;
-  let client: Redis;
-  const open: RedisStoreIndex[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-    client = new Redis(server.port, { lazyConnect: true });
-  });
-  afterEach(async () => {
-    for (const index of open.splice(0)) await index.close();
-  });
-  afterAll(() => server.stop());
-
-  async function openIndex(redis: Meddler | string): Promise<RedisStoreIndex> {
-    const index = new RedisStoreIndex({ redis, namespace: "n", maxBytes: "1 MB", deadline: 5000, shards: 4 });
-    open.push(index);
-    await index.open();
-    await index.markClean();
-    return index;
-  }
+  const test = serverOfEachTest({ maxBytes: "1 MB", deadline: 5000 });
 
   it("is dropped again until all of it has gone through, and what went through is not dropped once more", async () => {
-    const meddler = new Meddler(client);
-    const index = await openIndex(meddler);
-    const other = await openIndex(server.url);
+    const meddler = new Meddler(new Redis(test.server.port, { lazyConnect: true }));
+    const index = await test.openIndex({ redis: meddler, shards: 4 });
+    const other = await test.openIndex({ shards: 4 });
     const { cursor } = other.changes(undefined);
     for (const path of ["/a", "/b", "/c"]) await index.invalidate("s", path);
     // What the failover has brought back.
