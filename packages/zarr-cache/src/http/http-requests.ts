@@ -82,13 +82,14 @@ export class HttpRequests {
   }
 
   async #attempt<T>(job: Job<T>, signal: AbortSignal): Promise<T> {
-    const { clock, timers, timeouts, concurrency } = this.#settings;
+    const { clock, timers, timeouts, concurrency, slices } = this.#settings;
     await this.#origin.slots.take(concurrency, signal, job.demanded);
     const abort = new LinkedAbort(signal, timers);
     // Node follows the signal of a Request only while the Request is there, which nobody else sees to.
     const sent: Request[] = [];
     const stalled = () => tooSlow(`no byte came for ${timeouts.stall} ms`, "stall", true);
     try {
+      await slices.take();
       const sentAt = clock();
       abort.within(timeouts.firstByte, () =>
         tooSlow(`no answer came within ${timeouts.firstByte} ms`, "firstByte", true),
@@ -96,7 +97,9 @@ export class HttpRequests {
       const response = await fetchFollowing(job.url, this.#sending(job, abort.signal, sent));
       const onProgress = () => abort.within(timeouts.stall, stalled);
       onProgress();
-      return await job.take(response, { signal: abort.signal, sentAt, receivedAt: clock(), onProgress });
+      const receivedAt = clock();
+      await slices.take();
+      return await job.take(response, { signal: abort.signal, sentAt, receivedAt, onProgress });
     } catch (error) {
       // Whoever aborted knows why; what the platform makes of it says less.
       const failure = abort.signal.aborted ? (abort.signal.reason as Error) : error;

@@ -4,6 +4,7 @@ import { systemTimers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
+import { type TimeSlices, timeSlices } from "../time-slices.ts";
 import type { RedirectPolicy } from "./redirects.ts";
 
 /** How long a server may take. */
@@ -79,6 +80,8 @@ export interface RequestSettings {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;
+  /** In which requests are begun, and their answers read. */
+  readonly slices: Pick<TimeSlices, "take">;
 }
 
 const OPTIONS = [
@@ -147,6 +150,7 @@ export function requestSettings(options: HttpSourceOptions): RequestSettings {
     clock: options.clock ?? Date.now,
     timers: options.timers ?? systemTimers,
     random: options.random ?? Math.random,
+    slices: timeSlices,
   };
 }
 

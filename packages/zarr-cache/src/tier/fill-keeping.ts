@@ -3,6 +3,7 @@ import { isZarrCacheError } from "../errors.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { PassReason } from "../storage.ts";
 import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, StoreIndex } from "../store-index.ts";
+import type { TimeSlices } from "../time-slices.ts";
 import type { Admission } from "./admission.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import { FillRoom } from "./fill-room.ts";
@@ -26,6 +27,8 @@ export interface FillKeepingContext {
   readonly timers: Timers;
   readonly admission: Admission;
   readonly readers: ReadersFirst;
+  /** In which values are kept that readers have already. */
+  readonly slices: Pick<TimeSlices, "take">;
   /** Whether readers wait for their fills. */
   readonly isAwaited: boolean;
   /** Bytes of fills that may be under way at once. */
@@ -71,7 +74,7 @@ export class FillKeeping {
     facts: EntryFacts,
     isBehind: boolean,
   ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, admission, readers, isAwaited } = this.#context;
+    const { index, bytes, health, log, admission, readers, slices, isAwaited } = this.#context;
     if (this.#closed) return "closed";
     const { part } = claim;
     const { size } = wanted;
@@ -83,13 +86,18 @@ export class FillKeeping {
     try {
       // A tier in memory is done before anybody notices.
       const hasTime = isBehind && !isAwaited && index.scope !== "process";
-      if (hasTime) await readers.pass();
+      if (hasTime) {
+        await readers.pass();
+        await slices.take();
+      }
       const footprint = value === undefined ? 0 : bytes.footprint(part, size);
       const within = health[hasTime ? "atLength" : "within"].bind(health);
       const reserved = await this.#reserve(claim, { ...wanted, footprint }, within);
       if (reserved !== undefined) return reserved;
       let checksum = 0;
       let location: string | undefined;
+      // Many are charged in one transaction, and all know it in the same turn.
+      if (hasTime) await slices.take();
       if (value !== undefined) {
         this.#unsettled.add(claim.token);
         const write = bytes.write(part, claim.token, value);

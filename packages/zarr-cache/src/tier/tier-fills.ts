@@ -2,13 +2,15 @@ import { isZarrCacheError } from "../errors.ts";
 import { isUnder } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { ClaimAnswer, ClaimRef, FreshWithin } from "../store-index.ts";
+import { timeSlices } from "../time-slices.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
 import { FillKeeping, type FillKeepingContext } from "./fill-keeping.ts";
 import { type FillSteps, IndexedFill } from "./indexed-fill.ts";
 import { ReadersFirst } from "./readers-first.ts";
 
 /** What a tier fills with. */
-export interface TierFillsContext extends Omit<FillKeepingContext, "readers" | "reclaim" | "lower"> {
+export interface TierFillsContext
+  extends Omit<FillKeepingContext, "readers" | "slices" | "reclaim" | "lower"> {
   readonly keeper: ClaimKeeper;
 }
 
@@ -25,7 +27,13 @@ export class TierFills {
     const readers = new ReadersFirst(context.timers);
     this.#readers = readers;
     const reclaim = () => this.reclaim();
-    this.#keeping = new FillKeeping({ ...context, readers, reclaim, lower: () => this.lower() });
+    this.#keeping = new FillKeeping({
+      ...context,
+      readers,
+      slices: timeSlices,
+      reclaim,
+      lower: () => this.lower(),
+    });
     this.#steps = this.#stepsOf(context);
   }
 

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { Fill } from "../../src/storage.ts";
 import { deferred } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
+import { heldSlices } from "../support/held-slices.ts";
 import { machineTier } from "../support/machine-tier.ts";
 
 const DEMAND = { purpose: "demand" } as const;
@@ -30,6 +31,27 @@ it("keeps it 25 ms later all the same, whoever waits for how long", async () => 
   clock.advance(1);
   expect(await kept).toBe(true);
   expect(await reserved()).toBe(1);
+});
+
+it("charges for values, and writes them, each when it is time for it", async () => {
+  const held = heldSlices();
+  const { first, second, third, reserved, plan, storage } = await setUp();
+  await third.abandon();
+  const kept = [first.commit(counted(4), DEMAND), second.commit(counted(4), DEMAND)];
+  const steps = [[await reserved(), plan.calls("commit")]];
+  for (let i = 0; i < 4; i++) {
+    await held.next();
+    steps.push([plan.calls("reserve"), plan.calls("commit")]);
+  }
+  expect(steps).toEqual([
+    [0, 0],
+    [1, 0],
+    [2, 0],
+    [2, 1],
+    [2, 2],
+  ]);
+  expect(await Promise.all(kept)).toEqual([true, true]);
+  expect((await storage.usage()).entries).toBe(2);
 });
 
 it("keeps at once what was prefetched or put, for which somebody waits", async () => {
