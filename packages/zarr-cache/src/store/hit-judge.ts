@@ -18,13 +18,15 @@ export class HitJudge {
   /** The versions that the source named last. */
   readonly seen: KeyVersions = new KeyVersions();
   /** The versions that readers have ranges of. */
-  readonly served: ServedVersions = new ServedVersions();
+  readonly served: ServedVersions;
 
   constructor(
     freshness: Freshness,
     storage: Pick<CacheStorage, "now">,
     datasets: Pick<Datasets, "verdict" | "servesOnError" | "askedAt">,
+    onReplaced: (key: string) => void,
   ) {
+    this.served = new ServedVersions(onReplaced);
     this.#freshness = freshness;
     this.#storage = storage;
     this.#datasets = datasets;

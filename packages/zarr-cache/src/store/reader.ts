@@ -52,7 +52,10 @@ export class Reader {
       ...context,
       ask: (key) => this.#flights.refresh({ storeId: context.storeId, key }).landed,
     });
-    this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets);
+    const { storeId, events } = context;
+    this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets, (path) =>
+      events.emit("invalidate", { storeId, path, elsewhere: false }),
+    );
     this.#answers = new Answers(context, this.#judge);
     this.#keeping = new Keeping(context);
     const changes = new ChangeWatch({

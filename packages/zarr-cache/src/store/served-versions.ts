@@ -16,10 +16,16 @@ const MOST = 16_384;
  * its chunks are, so they must be of the same version, wherever either comes from.
  *
  * A key is bound by the first range that is handed out, and bound anew when that range is, or the end of the value.
- * Wholes bind nothing. What has no validator neither.
+ * Wholes bind nothing. What has no validator neither. Whoever has another version of the end than was handed out last
+ * would read by an old index; that there may be such readers is told.
  */
 export class ServedVersions {
   readonly #bound = new Map<string, Bound>();
+  readonly #onReplaced: (key: string) => void;
+
+  constructor(onReplaced: (key: string) => void) {
+    this.#onReplaced = onReplaced;
+  }
 
   /** The validator that a part must have; `undefined` where any will do. */
   expected(part: Part): string | undefined {
@@ -45,11 +51,11 @@ export class ServedVersions {
     if (bound !== undefined && !isEnd && bound.by !== by) return;
     this.#bound.delete(part.key);
     this.#bound.set(part.key, { validator, by, isEnd });
-    if (this.#bound.size <= MOST) return;
     for (const oldest of this.#bound.keys()) {
+      if (this.#bound.size <= MOST) break;
       this.#bound.delete(oldest);
-      return;
     }
+    if (bound?.isEnd && isEnd) this.#onReplaced(part.key);
   }
 
   /**

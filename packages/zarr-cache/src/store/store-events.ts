@@ -28,7 +28,10 @@ export interface StoreEvents extends Omit<StorageEvents, "invalidate"> {
     readonly age: number;
     readonly error: unknown;
   };
-  /** Copies of a path of this store were dropped. */
+  /**
+   * Copies of a path of this store were dropped; or the end of a value was read in another version than before, so that
+   * who goes by the old one, the index of a shard, has to read it anew.
+   */
   readonly invalidate: Invalidation;
 }
 

@@ -56,7 +56,8 @@ export class ArrayView {
   async decode(coords: number[], signal: AbortSignal): Promise<DecodedChunk> {
     for (let changes = 0; ; ) {
       try {
-        return await this.#source.getChunk(coords, signal);
+        const chunk = await this.#source.getChunk(coords, signal);
+        if (chunk !== undefined) return chunk;
       } catch (error) {
         // The chunks of a shard share the request for its index, and with it the signal of who asked first. When the
         // readers of that chunk have left, this one asks for itself.

@@ -1,5 +1,6 @@
 import * as zarr from "zarrita";
 import { isZarrCacheError } from "../errors.ts";
+import { isAbandonment } from "../shared-call.ts";
 import type { DecodedChunk, ZarrArray } from "./zarr-array.ts";
 
 /**
@@ -22,18 +23,26 @@ export class RenewableArray {
     this.#current = undefined;
   }
 
-  /** Reads and decodes a chunk. */
-  async getChunk(coords: number[], signal: AbortSignal): Promise<DecodedChunk> {
+  /**
+   * Reads and decodes a chunk; `undefined` where the array was outdated meanwhile, so that nobody knows whether the chunk
+   * was found by the index of its own version.
+   */
+  async getChunk(coords: number[], signal: AbortSignal): Promise<DecodedChunk | undefined> {
     this.#current ??= this.#renewed();
     const current = this.#current;
     const array = await current;
     signal.throwIfAborted();
+    const isCurrent = () => this.#current === current;
     try {
-      return await array.getChunk(coords, { signal });
+      const chunk = await array.getChunk(coords, { signal });
+      return isCurrent() ? chunk : undefined;
     } catch (error) {
+      const isChanged = isZarrCacheError(error, "SourceChangedError");
       // Unless another reader has found the same, so that it is being opened anew already.
-      if (isZarrCacheError(error, "SourceChangedError") && this.#current === current) this.outdate();
-      throw error;
+      if (isChanged && isCurrent()) this.outdate();
+      // Other bytes than a chunk cannot be decoded.
+      if (isChanged || signal.aborted || isAbandonment(error) || isCurrent()) throw error;
+      return undefined;
     }
   }
 
