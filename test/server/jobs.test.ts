@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { startConfigured } from "./support/configured-server.ts";
 import { countingOrigin } from "./support/counting-origin.ts";
-import { command, type StartedServer, startServer } from "./support/start-server.ts";
+import { command, runCommand, type StartedServer, startServer } from "./support/start-server.ts";
 
 const ALONE = { connection: "close" };
 
@@ -16,8 +20,8 @@ const follow = (url: string, location: string) => fetch(`${url}${location}/event
 
 /** What is told of a job until the stream ends. */
 async function told(events: Response): Promise<{ state: string }[]> {
-  const text = await events.text();
-  return [...text.matchAll(/^event: job\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data as string));
+  const sent = await events.text();
+  return [...sent.matchAll(/^event: job\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data as string));
 }
 
 /** Kills one process of a server, and waits until another serves in its place. */
@@ -83,3 +87,27 @@ it.each([1, 2])("tells in a line of a command whose job ends with its process: o
   expect([code, out]).toEqual([1, ""]);
   expect(err).toMatch(/^zarr-cache: .*(?:does not answer|process that did it has ended).*\n$/);
 });
+
+it.each(["directly", "at a server"])(
+  "ends its job where a command is interrupted that warms %s",
+  async (where) => {
+    const origin = await countingOrigin({});
+    const stores = { one: `${origin.url}/one` };
+    const server = await startConfigured({ stores, accessLog: true });
+    origin.hold();
+    const at = where === "directly" ? [] : ["--server", server.url];
+    const env = { LOCAL_DATA_DIR: await temporaryDirectory() };
+    const child = runCommand(["warm", "one", "--array", "t2m", ...at], server.cwd, env);
+    const ended = once(child, "exit");
+    const said = text(child.stderr as Readable);
+    if (where === "directly") await origin.asked;
+    else while (!String((await server.logged("request"))["path"]).endsWith("/events"));
+    child.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect(await said).toBe("zarr-cache: ended before it was done; what was done stays.\n");
+    const { jobs } = await (await fetch(`${server.url}/api/v1/jobs`)).json();
+    expect(jobs.map(({ state }: { state: string }) => state)).toEqual(
+      where === "directly" ? [] : ["cancelled"],
+    );
+  },
+);

@@ -2,14 +2,14 @@ import type { Key } from "../key.ts";
 import type { CacheStorage } from "../storage.ts";
 import type { FrontDesk } from "./front-desk.ts";
 import { pinKey } from "./pinning.ts";
-import type { AskOptions } from "./store-options.ts";
+import type { AskOptions, ReadOptions } from "./store-options.ts";
 import type { WarmContext, Warmed } from "./warming.ts";
 
 /** The store that is warmed. */
 export interface WarmedStore {
   readonly storeId: string;
   readonly storage: CacheStorage;
-  get(key: Key): Promise<Uint8Array | undefined>;
+  get(key: Key, options: ReadOptions): Promise<Uint8Array | undefined>;
   keys(path: string, options: AskOptions): AsyncIterable<string>;
 }
 
@@ -24,9 +24,9 @@ export function warmContext(
 ): WarmContext {
   return {
     keys: (path, signal) => store.keys(path, { signal }),
-    async document(key) {
+    async document(key, signal) {
       const fromCache = (await desk.known(key as Key)) !== undefined;
-      return { value: await store.get(key as Key), fromCache };
+      return { value: await store.get(key as Key, { signal: signal ?? null }), fromCache };
     },
     warm(key, signal, pin) {
       assertUsable(key as Key);

@@ -57,7 +57,7 @@ export interface WarmedDocument {
 export interface WarmContext {
   /** All keys under a path, until the signal says to leave. */
   keys(path: string, signal: AbortSignal | undefined): AsyncIterable<string>;
-  document(key: string): Promise<WarmedDocument>;
+  document(key: string, signal: AbortSignal | undefined): Promise<WarmedDocument>;
   warm(key: string, signal: AbortSignal | undefined, pin: boolean): Promise<Warmed>;
 }
 
@@ -75,7 +75,7 @@ export async function warm(
   const fetched = new Set<string>();
   const document = async (key: string) => {
     signal?.throwIfAborted();
-    const { value, fromCache } = await context.document(key);
+    const { value, fromCache } = await context.document(key, signal);
     if (!fromCache) fetched.add(key);
     return value;
   };

@@ -251,6 +251,17 @@ it("ends with the reason of its signal, aborts what is under way and keeps what 
   expect(gate.reads).toHaveLength(3);
 });
 
+it("ends while it reads the metadata that tell the keys", async () => {
+  const gate = gatedSource();
+  const { store } = cached(gate);
+  const stop = new AbortController();
+  const warming = store.warm({ arrays: ["/t"] }, { signal: stop.signal });
+  const document = await gate.arrived(0);
+  stop.abort(new Error("enough"));
+  await expect(warming).rejects.toThrow("enough");
+  expect(document.signal?.aborted).toBe(true);
+});
+
 it("rejects what is no selection, and a concurrency that is none", async () => {
   const { store } = cached(new Map());
   for (const selection of [undefined, null, 5, "/a", {}, { arrays: "t" }])
