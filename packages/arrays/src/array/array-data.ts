@@ -8,7 +8,7 @@ import { inOrder, type NumericData, type Strided, sizeOf } from "./strided.ts";
 export type ArrayData = NumericData | readonly number[] | Strided;
 
 /** Names of bands as they were given; one that comes twice is an error, since a selection could not tell them apart. */
-export function assertBands(bands: readonly string[] | undefined): readonly string[] | undefined {
+export function assertBands<B extends readonly string[] | undefined>(bands: B): B {
   const twice = bands?.find((band, at) => bands.indexOf(band) !== at);
   if (twice !== undefined)
     throw new CoordinateError(`Band ${shown(twice)} comes twice: ${bands?.join(", ")}`);

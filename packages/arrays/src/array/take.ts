@@ -3,6 +3,7 @@ import { Coordinates } from "../coordinates/coordinates.ts";
 import { axisPart, type Part, partDims } from "../coordinates/part.ts";
 import { allPicks, type Picks, pickAt, picksSize } from "../coordinates/picks.ts";
 import { collapseUnits, isPerBand, unitsOfBand } from "../units/band-units.ts";
+import { assertBands } from "./array-data.ts";
 import { BAND, type Labelled } from "./labelled.ts";
 import type { Chosen } from "./selection.ts";
 import { takeStrided } from "./strided.ts";
@@ -32,9 +33,9 @@ export function takenOf(array: Labelled, chosen: ReadonlyMap<string, Chosen>): L
   };
 }
 
-/** The names of the bands at these positions. */
-export function pickedBands(bands: readonly string[], picks: Picks): string[] {
-  return Array.from({ length: picksSize(picks) }, (_, at) => bands[pickAt(picks, at)] as string);
+/** The names of the bands at these positions; one that comes twice is an error. */
+export function pickedBands(bands: readonly string[], picks: Picks): readonly string[] {
+  return assertBands(Array.from({ length: picksSize(picks) }, (_, at) => bands[pickAt(picks, at)] as string));
 }
 
 /** The units of these bands alone. */

@@ -150,6 +150,7 @@ export class LazyArray extends Reductions<Promise<UnitsDataArray>, [options?: Lo
     options: LoadOptions = {},
   ): Promise<UnitsDataArray> {
     const over = reducedDims(this.dims, dims);
+    const units = reducedUnits(this.units, name, over.has(BAND));
     const scattered = this.#picks.some(
       (picks, at) => picks instanceof Int32Array && !over.has(this.#source.dims[at] as string),
     );
@@ -171,7 +172,6 @@ export class LazyArray extends Reductions<Promise<UnitsDataArray>, [options?: Lo
     const bands = this.bands && !over.has(BAND) ? this.bands : undefined;
     const left = this.dims.filter((dim) => !over.has(dim));
     const gone = [...over].filter((dim) => dim !== BAND || !this.bands);
-    const units = reducedUnits(this.units, name, over.has(BAND));
     return this.#array(gathering.finish(), left, withoutDims(this.coordinates, gone), bands, units);
   }
 
