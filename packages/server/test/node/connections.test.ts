@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { deferred } from "zarr-cache/testing";
 import { limitsSection } from "../../src/config/server-sections.ts";
-import { createHttpServer, listen } from "../../src/node/http-server.ts";
+import { createHttpServer, drain, listen } from "../../src/node/http-server.ts";
 
 const running = new Set<Server>();
 afterEach(async () => {
@@ -101,3 +102,60 @@ it.each(["head", "body"])(
     expect(asked).toEqual([]);
   },
 );
+
+describe("a server that is to end", () => {
+  /** What it has asked its handler, which answers when it is let go. */
+  async function holding() {
+    const [asked, gate] = [deferred<void>(), deferred<void>()];
+    const answer = async ({ url }: Request) => {
+      if (url.endsWith("/quick")) return new Response("quick");
+      asked.resolve();
+      await gate.promise;
+      return new Response("late");
+    };
+    const server = createHttpServer(answer, () => false, limitsSection.parse({}));
+    running.add(server);
+    const port = await listen(server, "127.0.0.1", 0);
+    const connected = async () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      return socket.setEncoding("latin1");
+    };
+    return { server, connected, asked, gate };
+  }
+
+  it("closes what waits for its next request, and lets answers go out", async () => {
+    const { server, connected, asked, gate } = await holding();
+    const idle = await connected();
+    idle.write(request().replace("/", "/quick"));
+    await once(idle, "data");
+    const busy = await connected();
+    busy.write(request());
+    await asked.promise;
+    const drained = drain(server, 60_000);
+    await once(idle.resume(), "close");
+    expect(running.has(server) && server.listening).toBe(false);
+    gate.resolve();
+    let text = "";
+    for await (const piece of busy) {
+      text += piece;
+      if (text.endsWith("late")) busy.end();
+    }
+    expect(text).toMatch(/^HTTP\/1\.1 200 .*late$/s);
+    await drained;
+    running.delete(server);
+  });
+
+  it("waits no longer than it may", async () => {
+    const { server, connected, asked } = await holding();
+    const busy = await connected();
+    busy.write(request());
+    await asked.promise;
+    const cut = once(busy.resume(), "close");
+    await drain(server, 50);
+    await cut;
+    expect(busy.bytesRead).toBe(0);
+    running.delete(server);
+  });
+});
