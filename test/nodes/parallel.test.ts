@@ -80,6 +80,15 @@ describe.each(["thread", "process"] as const)("parallel, each worker a %s", (kin
       }
   });
 
+  it("gives no answer memory of another, though workers use theirs again", async () => {
+    const method = evaluator({ kind, chunkPoints: 4 });
+    const regions = [20, 40, 80, 100].map((first) => lats(first, first === 40 ? 5 : 12));
+    const outs = [];
+    for (const region of regions) outs.push(await node().eval(region, { method }));
+    for (const [at, region] of regions.entries())
+      expect(outs[at]?.toTypedArray()).toEqual((await node().eval(region)).toTypedArray());
+  });
+
   it("evaluates several pipelines at once in one worker, and one that cannot be read there not at all", async () => {
     const method = evaluator({ kind, workers: 1, chunkPoints: 2 });
     const unknown = new FunctionSource({ fn: resource("unknown", () => []), dims: ["lat"] });

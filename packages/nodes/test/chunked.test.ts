@@ -1,4 +1,4 @@
-import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
+import { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { expect, it } from "vitest";
 import { blockShape, chunked } from "../src/evaluators/chunked.ts";
 import type { EvaluationTask } from "../src/evaluators/evaluator.ts";
@@ -62,6 +62,33 @@ it("begins the next chunk before it puts the last in its place, and no more at a
   );
   expect(events).toEqual(["begin 0", "begin 2", "put 1", "begin 4", "put 2", "put 3"]);
   expect(most).toBe(1);
+});
+
+it("leaves NaN in every band and own dimension of chunks that fail, also where the first does", async () => {
+  for (const failing of [0, 2, 4]) {
+    const out = await chunked(
+      task((chunk) => {
+        if (first(chunk) === failing) throw new Error("broken");
+        const all = Coordinates.merge([chunk, grid({ time: ["2018-01-01", "2018-01-02"] })]);
+        const values = Float32Array.from({ length: all.size * 2 }, () => first(chunk) + 1);
+        return new UnitsDataArray(values, all, { bands: ["a", "b"], units: "m" });
+      }),
+      [2],
+    );
+    expect([out.dims, out.units]).toEqual([["lat", "time", "band"], "m"]);
+    const expected = [0, 2, 4].flatMap((each) => Array(8).fill(each === failing ? Number.NaN : each + 1));
+    expect(Array.from(out.toTypedArray())).toEqual(expected);
+  }
+});
+
+it("hands over the answers that it has copied, but not the one that is the whole", async () => {
+  const copied: number[] = [];
+  const evaluate = async (chunk: Coordinates) => new UnitsDataArray([...chunk.get("lat")], chunk);
+  const options = { evaluate, copied: (array: UnitsDataArray) => copied.push(array.size) };
+  await chunked(task(evaluate), [4], options);
+  expect(copied).toEqual([4, 2]);
+  await chunked(task(evaluate), [6], options);
+  expect(copied).toEqual([4, 2]);
 });
 
 it("begins nothing more once its signal has aborted", async () => {

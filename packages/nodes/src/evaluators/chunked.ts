@@ -9,6 +9,8 @@ export interface ChunkedOptions {
   readonly concurrency?: number;
   /** Evaluates one; here unless told. */
   readonly evaluate?: (coordinates: Coordinates) => Promise<UnitsDataArray>;
+  /** Called with an answer that was copied to its place, and that nobody needs any more. */
+  readonly copied?: (array: UnitsDataArray) => void;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface ChunkedOptions {
 export async function chunked(
   task: EvaluationTask,
   shape: readonly number[],
-  { concurrency = 1, evaluate = task.local }: ChunkedOptions = {},
+  { concurrency = 1, evaluate = task.local, copied }: ChunkedOptions = {},
 ): Promise<UnitsDataArray> {
   const { coordinates, signal } = task;
   if (coordinates.size === 0) return task.local(coordinates);
   const chunks = [...coordinates.chunks(shape)].map((chunk) => chunk.coordinates);
-  const assembly = new Assembly(coordinates);
+  const assembly = new Assembly(coordinates, { isCovered: true });
   const failures: unknown[] = [];
   let only: UnitsDataArray | undefined;
   let [next, done] = [0, 0];
@@ -35,9 +37,13 @@ export async function chunked(
   const put = (chunk: Coordinates, { array, error }: Outcome): void => {
     if (array === undefined) {
       failures.push(error);
+      assembly.leave(chunk);
       task.failed({ coordinates: chunk, error });
     } else if (chunks.length === 1) only = array;
-    else assembly.add(array);
+    else {
+      assembly.add(array);
+      copied?.(array);
+    }
     task.progress({ done: ++done, total: chunks.length });
   };
   const work = async () => {

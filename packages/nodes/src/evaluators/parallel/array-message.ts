@@ -11,10 +11,19 @@ export interface ArrayMessage extends Pick<UnitsDataArray, "dims" | "bands" | "u
   readonly data: NumericData;
 }
 
-/** Writes an array without its attributes. The values are a copy, since what computed them may still hold them. */
-export function toMessage(array: UnitsDataArray): ArrayMessage {
+/**
+ * Writes an array without its attributes. The values are a copy, since what computed them may still hold them; in memory that is
+ * to spare, where it fits.
+ */
+export function toMessage(array: UnitsDataArray, spare?: ArrayBuffer): ArrayMessage {
   const { dims, bands, units, name, coordinates } = array;
-  return { dims, bands, units, name, labels: coordinates.definition, data: array.toTypedArray().slice() };
+  const values = array.toTypedArray();
+  const labels = coordinates.definition;
+  if (spare?.byteLength !== values.byteLength)
+    return { dims, bands, units, name, labels, data: values.slice() };
+  const data: NumericData = Reflect.construct(values.constructor, [spare]);
+  data.set(values);
+  return { dims, bands, units, name, labels, data };
 }
 
 /** Reads an array; its values are those of the message. */

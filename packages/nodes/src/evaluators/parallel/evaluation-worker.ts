@@ -14,6 +14,8 @@ export interface Job {
   readonly coordinates: CoordinatesDefinition;
   readonly params: Params;
   readonly cache: CacheUse;
+  /** Memory that its values may take; threads alone use it. */
+  readonly spare?: ArrayBuffer;
 }
 
 /** One thread or process. It keeps this process alive only while something is under way, and fails what is under way when it ends. */

@@ -13,6 +13,8 @@ export type ToWorker =
       readonly coordinates: CoordinatesDefinition;
       readonly params: Params;
       readonly cache: CacheUse;
+      /** Memory for the values, handed over. */
+      readonly spare?: ArrayBuffer;
     }
   | { readonly id: number; readonly abort: true };
 

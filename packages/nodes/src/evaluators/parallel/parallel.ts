@@ -41,6 +41,8 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
   const idle: EvaluationWorker[] = [];
   const all = new Set<EvaluationWorker>();
   const queue: ((free: EvaluationWorker) => void)[] = [];
+  /** Memory of answers that were copied to their place, for the next ones: what is used again is no garbage. */
+  const spares: ArrayBuffer[] = [];
   let [closed, jobs] = [false, 0];
 
   const start = (): EvaluationWorker => {
@@ -73,13 +75,19 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
     const free = taken instanceof EvaluationWorker ? taken : await taken;
     try {
       const job = { id: jobs++, definition, coordinates: coordinates.definition, params, cache };
-      return fromMessage(await free.run(job, signal));
+      const spare = spares.pop();
+      return fromMessage(await free.run(spare ? { ...job, spare } : job, signal));
     } finally {
       give(free);
     }
   };
+  const spared = (array: UnitsDataArray): void => {
+    const { buffer } = array.toTypedArray();
+    if (spares.length < workers && buffer instanceof ArrayBuffer) spares.push(buffer);
+  };
   const close = async (): Promise<void> => {
     closed = true;
+    spares.length = 0;
     await Promise.all([...all].map((each) => each.close()));
   };
   return {
@@ -88,6 +96,7 @@ export function parallel(options: ParallelOptions = {}): ParallelEvaluator {
       return chunked(task, chunkShape(task.coordinates.shape, chunkPoints, workers), {
         concurrency: workers,
         evaluate: (coordinates) => evaluateChunk({ definition, params, cache }, coordinates, signal),
+        ...(kind === "thread" && { copied: spared }),
       });
     },
     close,

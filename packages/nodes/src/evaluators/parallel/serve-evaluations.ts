@@ -41,7 +41,8 @@ export function serveEvaluations(registry: NodeRegistry, environment: Environmen
     try {
       const node = nodeOf(job.definition);
       const coordinates = Coordinates.fromDefinition(job.coordinates);
-      const array = toMessage(await node.eval(coordinates, { params, cache, signal: controller.signal }));
+      const result = await node.eval(coordinates, { params, cache, signal: controller.signal });
+      const array = toMessage(result, job.spare);
       port.post({ id, array });
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));

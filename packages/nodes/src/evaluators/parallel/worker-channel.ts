@@ -34,7 +34,8 @@ function threadChannel(file: URL | string, { onMessage, onEnd }: WorkerListener)
   worker.on("error", (error) => onEnd(`failed: ${error}`, error));
   worker.on("exit", (code) => onEnd(`ended with the code ${code}`));
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message) =>
+      worker.postMessage(message, "spare" in message && message.spare ? [message.spare] : []),
     ref: () => worker.ref(),
     unref: () => worker.unref(),
     end: async () => void (await worker.terminate()),
