@@ -78,7 +78,7 @@ function lineOption(array: UnitsDataArray): EChartsCoreOption {
   const axis = coordinates.parts[0]?.columns[0];
   const values = array.toTypedArray();
   const labels = axis ? Array.from(axis.values) : (bands ?? []);
-  const type = axis ? { type: axis.kind === "time" ? "time" : "value", scale: true } : { type: "category" };
+  const type = axis ? { ...scaleOf(axis), scale: true } : { type: "category" };
   return {
     grid: { left: 70, right: 30, top: 50, bottom: 50 },
     xAxis: { ...named(dim, 30), ...type },
@@ -91,6 +91,18 @@ function lineOption(array: UnitsDataArray): EChartsCoreOption {
       },
     ],
   };
+}
+
+/** Dates of the Gregorian calendar are those that the chart knows; of others it is told what to write. */
+function scaleOf(axis: Axis): object {
+  if (axis.kind === "time" && axis.calendar === "proleptic_gregorian") return { type: "time" };
+  const [min, max] = axisBounds(axis);
+  return { type: "value", ...(axis.kind === "time" && { min, max }), ...writtenLabels(axis) };
+}
+
+function writtenLabels(axis: Axis): object {
+  if (axis.kind === "number") return {};
+  return { axisLabel: { formatter: (value: number) => showLabel(axis, value) } };
 }
 
 /** An axis with its name along the middle, and its line at the edge rather than at zero. */
@@ -151,9 +163,7 @@ function edgesOf(axis: Axis): { readonly min: number; readonly max: number } {
 }
 
 function edges(axis: Axis): object {
-  const label =
-    axis.kind === "time" ? { axisLabel: { formatter: (value: number) => showLabel(axis, value) } } : {};
-  return { type: "value", ...edgesOf(axis), splitLine: { show: false }, ...label };
+  return { type: "value", ...edgesOf(axis), splitLine: { show: false }, ...writtenLabels(axis) };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -56,6 +56,18 @@ describe("plot", () => {
     expect(svg).toContain("degC");
   });
 
+  it("writes the dates of the calendar that the labels are of", () => {
+    const days = Coordinates.fromDefinition({
+      crs: "EPSG:4326",
+      coordinates: [{ name: "time", time: "noleap", start: "2100-03-01", step: "60,D", size: 5 }],
+    });
+    const svg = plot(UnitsDataArray.create(days, 1));
+    const dates = Array.from(svg.matchAll(/>(\d{4}-\d\d-\d\d)</g), ([, date]) => date);
+    // Taken for Gregorian, days that were counted without leap days would lie a month earlier.
+    expect(dates.length).toBeGreaterThan(2);
+    expect(["2100-03-01", ...dates, "2100-10-27"]).toEqual(["2100-03-01", ...dates, "2100-10-27"].toSorted());
+  });
+
   it("draws a map with a colour bar, as a page where asked", () => {
     const html = plot(array, { format: "html", title: "Depth <m>" });
     expect(html).toMatch(/^<!doctype html>/);
