@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
+          setupFiles: ["test/support/end-with-run.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

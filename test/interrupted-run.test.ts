@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { forkSupport, nextMessage } from "./support/fork.ts";
@@ -15,14 +16,21 @@ function lives(pid: number): boolean {
   }
 }
 
+/** Servers that a run has started, and that all of them are gone once it was brought to its end. */
+async function expectEnd(end: (run: ChildProcess) => unknown): Promise<void> {
+  const run = await forkSupport("hold-servers.ts");
+  const { pids, directories } = await nextMessage<HeldServers>(run);
+  expect(pids).toHaveLength(5);
+  expect(pids.filter(lives)).toEqual(pids);
+  end(run);
+  await until("no server lives", () => !pids.some(lives));
+  await until("no directory is left", () => !directories.some((directory) => existsSync(directory)));
+}
+
 describe.runIf(await hasRedisServer())("the servers of a run that is interrupted", () => {
-  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)("end with it, by %s", async (signal) => {
-    const run = await forkSupport("hold-servers.ts");
-    const { pids, directories } = await nextMessage<HeldServers>(run);
-    expect(pids).toHaveLength(5);
-    expect(pids.filter(lives)).toEqual(pids);
-    run.kill(signal);
-    await until("no server lives", () => !pids.some(lives));
-    await until("no directory is left", () => !directories.some((directory) => existsSync(directory)));
-  });
+  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)("end with it, by %s", (signal) =>
+    expectEnd((run) => run.kill(signal)),
+  );
+
+  it("end as well when only the process ends that leads the run", () => expectEnd((run) => run.disconnect()));
 });

@@ -1,5 +1,6 @@
 /** A run of tests that has started its servers; tells their processes and directories, and waits for its end. */
 import { setTimeout as pause } from "node:timers/promises";
+import "./end-with-run.ts";
 import { startRedisCluster } from "./redis-cluster.ts";
 import { startRedisServer } from "./redis-server.ts";
 import { startTethered } from "./tethered-process.ts";

@@ -30,28 +30,23 @@ export async function startRadosgw(): Promise<S3Server | undefined> {
   const where = { cwd: directory, env: { ...process.env, CEPH_CONF: join(directory, "ceph.conf") } };
   const daemons: TetheredProcess[] = [];
   const start = (command: string, ...args: string[]) => daemons.push(startTethered(command, args, where));
+  // None of them goes on for long when this process is killed.
+  const ask = (...command: string[]) => run("timeout", ["60", ...command], where);
   const stop = async () => {
     await Promise.all(daemons.map((daemon) => daemon.stop()));
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await run(
-      "monmaptool",
-      ["--create", "--clobber", "--addv", "a", monitor, "--fsid", fsid, "monmap"],
-      where,
-    );
-    await run("ceph-mon", ["-i", "a", "--mkfs", "--monmap", "monmap"], where);
+    await ask("monmaptool", "--create", "--clobber", "--addv", "a", monitor, "--fsid", fsid, "monmap");
+    await ask("ceph-mon", "-i", "a", "--mkfs", "--monmap", "monmap");
     start("ceph-mon", "-i", "a", "-f");
     await until(() => run("timeout", ["5", "ceph", "-s"], where));
-    await run("ceph", ["osd", "create"], where);
-    await run("ceph-osd", ["-i", "0", "--mkfs"], where);
+    await ask("ceph", "osd", "create");
+    await ask("ceph-osd", "-i", "0", "--mkfs");
     start("ceph-osd", "-i", "0", "-f");
     const user = ["--uid=tester", "--display-name=tester", `--access-key=${USER.accessKeyId}`];
-    await run(
-      "radosgw-admin",
-      ["-n", "client.rgw.x", "user", "create", ...user, `--secret=${USER.secretAccessKey}`],
-      where,
-    );
+    const secret = `--secret=${USER.secretAccessKey}`;
+    await ask("radosgw-admin", "-n", "client.rgw.x", "user", "create", ...user, secret);
     start("radosgw", "-n", "client.rgw.x", "-f");
     await until(() => reach(port));
   } catch (error) {
