@@ -61,8 +61,10 @@ export class DecodedChunks {
     this.#settings = parseDecodedChunkOptions(options);
     this.#shelf = new ChunkShelf(this.#settings.index, this.#settings.maxAge);
     this.#scopes = new StoreScopes((scope, path) => this.#drop(scope, path));
-    const define = zarr.defineArrayExtension((array) => this.#overrides(array as unknown as ZarrArray));
-    this.extension = (array) => define(array as never) as unknown as typeof array;
+    // What zarrita declares is no part of our declarations, which is why it is told here that the two agree.
+    this.extension = zarr.defineArrayExtension((array) =>
+      this.#overrides(array),
+    ) as DecodedChunks["extension"];
   }
 
   /** Drops decoded chunks of a store: all, or those under a path (see `isUnder`). */
@@ -84,17 +86,20 @@ export class DecodedChunks {
     for (const scope of this.#views.keys()) this.#drop(scope, "/");
   }
 
-  #overrides(array: ZarrArray): { getChunk: typeof zarr.Array.prototype.getChunk } {
+  #overrides(array: ZarrArray): { getChunk: zarr.Array<zarr.DataType>["getChunk"] } {
     if (this.#closed) throw new ClosedError("The tier of decoded chunks");
     const view = new ArrayView(array, this.#scopes.of(array.store));
     const views = this.#views.get(view.scope.id) ?? new Set();
     this.#views.set(view.scope.id, views.add(new WeakRef(view)));
-    const getChunk = async (...call: ChunkCall): Promise<DecodedChunk> => {
-      const [coords, options] = call;
-      const { chunk, isOwn } = await this.#read(view, coords, options?.signal);
-      return isOwn || this.#mayShare(call) ? chunk : copyChunk(chunk);
+    return {
+      getChunk: async (...call: ChunkCall) => {
+        const [coords, options] = call;
+        const { chunk, isOwn } = await this.#read(view, coords, options?.signal);
+        const given = isOwn || this.#mayShare(call) ? chunk : copyChunk(chunk);
+        // One that zarrita has decoded, or a copy of it.
+        return given as zarr.Chunk<zarr.DataType>;
+      },
     };
-    return { getChunk: getChunk as unknown as typeof zarr.Array.prototype.getChunk };
   }
 
   /** Whether a caller may have the chunk that is kept: `zarr.get` always, `zarr.set` never. */

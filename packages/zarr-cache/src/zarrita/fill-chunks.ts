@@ -18,19 +18,21 @@ export function isAllFill({ data }: DecodedChunk, fillValue: unknown): boolean {
 }
 
 function elementsOf(data: unknown): Elements {
-  if (Array.isArray(data) || ArrayBuffer.isView(data)) {
-    const values = data as unknown as ArrayLike<unknown>;
-    return { length: values.length, at: (place) => values[place] };
-  }
+  if (isIndexed(data)) return { length: data.length, at: (place) => data[place] };
   const values = data as { readonly length: number; get(place: number): unknown };
   return { length: values.length, at: (place) => values.get(place) };
+}
+
+/** A plain array or a typed one; the others are classes of zarrita. */
+function isIndexed(data: unknown): data is ArrayLike<unknown> {
+  return Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView));
 }
 
 /** The fill value as an array of this kind gives it back: rounded, wrapped, or in place of `null`. */
 function asElement(data: unknown, fillValue: unknown): unknown {
   if (Array.isArray(data) || "chars" in (data as object)) return fillValue;
-  if (!ArrayBuffer.isView(data)) return Boolean(fillValue);
-  if (typeof (data as unknown as ArrayLike<unknown>)[0] === "bigint") return fillValue;
+  if (!isIndexed(data)) return Boolean(fillValue);
+  if (typeof data[0] === "bigint") return fillValue;
   const Class = data.constructor as new (values: readonly unknown[]) => ArrayLike<unknown>;
   return new Class([fillValue])[0];
 }
