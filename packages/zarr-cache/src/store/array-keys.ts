@@ -1,5 +1,6 @@
 import { InvalidOptionError, isZarrCacheError, UnsupportedError } from "../errors.ts";
 import type { Key } from "../key.ts";
+import { parseJson } from "./consolidated.ts";
 import type { ReadDocument } from "./listing.ts";
 
 /** Index ranges, one for each dimension: `[start, stop)`, or `null` for all of it. */
@@ -110,15 +111,13 @@ function isSizes(sizes: unknown, least: number): sizes is readonly number[] {
 }
 
 function parse(bytes: Uint8Array, array: string): object {
-  let cause: unknown;
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof value === "object" && value !== null) return value;
-  } catch (error) {
-    cause = error;
-  }
-  const expected = "paths of Zarr arrays: the metadata there is no object of JSON";
-  throw new InvalidOptionError("arrays", array, expected, { cause });
+  const document = parseJson(bytes);
+  if (document !== undefined) return document;
+  throw new InvalidOptionError(
+    "arrays",
+    array,
+    "paths of Zarr arrays: the metadata there is no object of JSON",
+  );
 }
 
 function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array: string): [number, number][] {

@@ -43,7 +43,8 @@ function* listedKeys(
 // biome-ignore lint/suspicious/noExplicitAny: JSON of somebody else, looked into with optional chaining only.
 type Json = Record<string, any> | undefined;
 
-function parseJson(bytes: Uint8Array | undefined): Json {
+/** The object in a document of JSON; `undefined` where there is none. */
+export function parseJson(bytes: Uint8Array | undefined): Json {
   if (bytes === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
