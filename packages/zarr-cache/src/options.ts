@@ -27,6 +27,17 @@ export function assertFunction(option: string, value: unknown, allowed: string):
   if (typeof value !== "function") throw new InvalidOptionError(option, value, allowed);
 }
 
+/** Throws {@link InvalidOptionError} unless each of these options, by its name, is true or false. */
+export function assertFlags(flags: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(flags))
+    if (typeof value !== "boolean") throw new InvalidOptionError(option, value, "true or false");
+}
+
+/** Throws {@link InvalidOptionError} where `onProgress` is there and is no function. */
+export function assertProgress(onProgress: unknown): void {
+  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
+}
+
 /** Throws {@link InvalidOptionError} for anything but an object with these methods. */
 export function assertMethods(option: string, value: unknown, names: readonly string[]): void {
   for (const name of names)

@@ -1,7 +1,7 @@
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import { InvalidOptionError } from "../errors.ts";
-import { assertFunction, assertKnownOptions } from "../options.ts";
+import { assertFlags, assertFunction, assertKnownOptions } from "../options.ts";
 import {
   S3_OPTION_NAMES,
   type S3Settings,
@@ -77,8 +77,7 @@ export function s3SourceSettings(url: string, options: S3SourceOptions): S3Sourc
     missing = [404],
     shared = false,
   } = options;
-  for (const [name, value] of Object.entries({ unsigned, writable, shared }))
-    if (typeof value !== "boolean") throw new InvalidOptionError(name, value, "true or false");
+  assertFlags({ unsigned, writable, shared });
   if (unsigned && client !== undefined)
     throw new InvalidOptionError("unsigned", unsigned, "nothing beside a client, which signs or does not");
   if (!Array.isArray(missing) || missing.some((status) => status !== 403 && status !== 404))

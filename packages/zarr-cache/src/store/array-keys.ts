@@ -102,7 +102,7 @@ function checkedGrid(shape: unknown, chunks: unknown, array: string): Pick<Grid,
   throw new InvalidOptionError(
     "arrays",
     array,
-    `paths of Zarr arrays: the metadata there has ${found}, where one size for each dimension was expected`,
+    `paths of Zarr arrays: the metadata there has ${found}, not one size for each dimension`,
   );
 }
 
@@ -128,15 +128,9 @@ function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array:
       `one [start, stop] or null for each of the ${shape.length} dimensions of "${array}"`,
     );
   return shape.map((size, d) => {
-    const wanted = region?.[d] ?? [0, size];
-    const [start, stop] = Array.isArray(wanted) && wanted.length === 2 ? wanted : [Number.NaN, Number.NaN];
-    if (
-      !Number.isSafeInteger(start) ||
-      !Number.isSafeInteger(stop) ||
-      start < 0 ||
-      stop > size ||
-      start > stop
-    )
+    const wanted: unknown = region?.[d] ?? [0, size];
+    const [start, stop, more] = isSizes(wanted, 0) ? wanted : [];
+    if (start === undefined || stop === undefined || more !== undefined || start > stop || stop > size)
       throw new InvalidOptionError(
         "region",
         region,

@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../maybe-promise.ts";
 import { assertSignal } from "../options.ts";
 import { SharedCall } from "../shared-call.ts";
+import { iteratorOf } from "./many-keys.ts";
 
 /**
  * Asks a source something that nobody else waits for. Whoever asked may leave at any time: the source hears of that by a
@@ -20,11 +21,8 @@ export async function* askForEach<T>(
   ask: (own: AbortSignal) => AsyncIterable<T> | Iterable<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void> {
-  assertSignal("signal", signal);
-  signal?.throwIfAborted();
   const own = new AbortController();
-  const all = ask(own.signal);
-  const items = Symbol.asyncIterator in all ? all[Symbol.asyncIterator]() : all[Symbol.iterator]();
+  const items = await askAlone(async () => iteratorOf(ask(own.signal)), signal);
   try {
     for (;;) {
       const next = await askAlone(() => items.next(), signal);
@@ -33,9 +31,8 @@ export async function* askForEach<T>(
     }
   } finally {
     own.abort(signal?.reason);
-    const ended = Promise.resolve(items.return?.());
+    const ended = askAlone(async () => items.return?.(), undefined).catch(() => {});
     // One that was left ends when it ends.
-    if (signal?.aborted) ended.catch(() => {});
-    else await ended;
+    if (!signal?.aborted) await ended;
   }
 }

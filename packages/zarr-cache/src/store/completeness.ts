@@ -22,8 +22,8 @@ export class PartialExportError extends ZarrCacheError {
     const others = arrays.length > 1 ? `, and ${arrays.length - 1} other arrays only in part` : "";
     super(
       "PartialExportError",
-      `The export would hold ${first?.chunks} of the ${first?.of ?? "unknown number of"} chunks of "${first?.array}"${others}; readers would take ` +
-        "the rest for fill values. Select whole arrays, or say { partial: true }, which leaves a mark beside them.",
+      `The export would hold ${first?.chunks} of the ${first?.of ?? "unknown number of"} chunks of "${first?.array}"${others}; ` +
+        "the rest would read as fill values. Select whole arrays, or say { partial: true }.",
     );
     this.arrays = arrays;
   }

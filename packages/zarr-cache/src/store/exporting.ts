@@ -1,7 +1,6 @@
-import { InvalidOptionError } from "../errors.ts";
 import { assertKey, classOf, type Key } from "../key.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
-import { assertMethods } from "../options.ts";
+import { assertFlags, assertMethods } from "../options.ts";
 import { type ArrayExtent, type ExtentContext, PartialExportError, partialArrays } from "./completeness.ts";
 import { eachOf, keysAtOnce } from "./many-keys.ts";
 import { type KeySelection, type SelectionContext, selectKeys } from "./selection.ts";
@@ -63,8 +62,7 @@ export async function exportKeys(
   const atOnce = keysAtOnce("export", options, ["cachedOnly", "partial"]);
   const { signal, onProgress, partial: allowed = false, cachedOnly = false } = options;
   assertMethods("target", target, ["set"]);
-  for (const [name, value] of Object.entries({ partial: allowed, cachedOnly }))
-    if (typeof value !== "boolean") throw new InvalidOptionError(name, value, "true or false");
+  assertFlags({ partial: allowed, cachedOnly });
 
   const selected = new Set<Key>();
   const at = new Set<string>();

@@ -1,7 +1,7 @@
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { type Grace, NO_GRACE } from "../grace.ts";
-import { assertFunction } from "../options.ts";
+import { assertFlags, assertFunction } from "../options.ts";
 import type { CacheHit } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
 import { type Bound, type FreshnessRule, type MaxAge, MaxAges } from "./max-age.ts";
@@ -86,8 +86,7 @@ export class Freshness {
     const { random = Math.random, expires, dropOnChange = true } = options;
     if (expires !== undefined)
       assertFunction("expires", expires, "a function (key, facts) => Date, milliseconds or undefined");
-    if (typeof dropOnChange !== "boolean")
-      throw new InvalidOptionError("dropOnChange", dropOnChange, "true or false");
+    assertFlags({ dropOnChange });
     this.#expires = expires;
     this.dropOnChange = dropOnChange;
     this.#ages = new MaxAges(maxAge, rules);

@@ -1,6 +1,6 @@
 import { InvalidOptionError, InvalidValueError } from "../errors.ts";
 import { assertKey, type Key } from "../key.ts";
-import { assertFunction, assertKnownOptions, assertSignal } from "../options.ts";
+import { assertKnownOptions, assertProgress, assertSignal } from "../options.ts";
 import { copyBytes } from "../range.ts";
 import type { CacheStorage } from "../storage.ts";
 import { arrayKeysIfTold } from "./array-keys.ts";
@@ -40,7 +40,7 @@ export async function importValues(
 ): Promise<ImportReport> {
   assertKnownOptions("import", options, ["onProgress", "signal"]);
   const { onProgress, signal } = options;
-  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
+  assertProgress(onProgress);
   assertSignal("signal", signal);
   if (
     typeof source !== "object" ||

@@ -38,7 +38,7 @@ export class Listing {
     else
       throw new UnsupportedError(
         "keys()",
-        "the source has no keys() or list(), and consolidated metadata does not tell which chunks exist",
+        "the source has no keys() or list(), and consolidated metadata lists no chunks",
       );
   }
 
@@ -69,7 +69,7 @@ export class Listing {
     if (this.#source.getSize === undefined)
       throw new UnsupportedError(
         "getSize()",
-        "the source has no getSize(), and reading every value to add it up is not done unasked",
+        "the source has no getSize(), and values are not read to add it up",
       );
     return askAlone((own) => this.#source.getSize?.(prefix, { signal: own }) ?? 0, signal);
   }
@@ -101,10 +101,7 @@ export class Listing {
     for (let end = base.indexOf("/"); end >= 0; end = base.indexOf("/", end + 1)) {
       const above = base.slice(0, end + 1);
       if (documents.has(`${above}.zarray`) || documents.get(`${above}zarr.json`) === "array")
-        throw new UnsupportedError(
-          "list()",
-          `consolidated metadata does not tell which chunks "${above}" has`,
-        );
+        throw new UnsupportedError("list()", `consolidated metadata lists no chunks, as of "${above}"`);
     }
     const children = new Set<string>();
     for (const key of documents.keys()) if (key.startsWith(base)) children.add(childOf(base, key));

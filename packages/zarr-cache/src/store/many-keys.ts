@@ -1,4 +1,4 @@
-import { assertFunction, assertKnownOptions, assertSignal, parseCount } from "../options.ts";
+import { assertKnownOptions, assertProgress, assertSignal, parseCount } from "../options.ts";
 
 /** Options of work on many keys. */
 interface ManyKeysOptions<P> {
@@ -18,9 +18,14 @@ export function keysAtOnce<P>(
   assertKnownOptions(work, options, [...others, "onProgress", "concurrency", "signal"]);
   const { signal, onProgress, concurrency = 16 } = options;
   assertSignal("signal", signal);
-  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
+  assertProgress(onProgress);
   signal?.throwIfAborted();
   return Math.min(parseCount("concurrency", concurrency, 1), MOST_AT_ONCE);
+}
+
+/** What walks items, whether they come at once or not. */
+export function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 /** Calls a function with each item, so many at once; the first failure ends it. */
@@ -29,7 +34,7 @@ export async function eachOf<T>(
   atOnce: number,
   use: (item: T) => Promise<void>,
 ): Promise<void> {
-  const left = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const left = iteratorOf(items);
   let isOver = false;
   const worker = async () => {
     while (!isOver) {

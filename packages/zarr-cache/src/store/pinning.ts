@@ -29,8 +29,8 @@ export class NotKeptError extends ZarrCacheError {
   constructor(key: string) {
     super(
       "NotKeptError",
-      `"${key}" cannot be pinned, since it is not kept: it may be larger than \`maxEntryBytes\`, or the source, ` +
-        "`shouldCache` or a fault of the tier forbade it.",
+      `"${key}" cannot be pinned, since it is not kept: it is larger than \`maxEntryBytes\`, or the source, ` +
+        "`shouldCache` or a fault forbade it.",
     );
     this.key = key;
   }

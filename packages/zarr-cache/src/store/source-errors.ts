@@ -60,11 +60,11 @@ export class NotZarrError extends ZarrCacheError {
   /** What belongs there, such as `'a JSON object with "zarr_format"'`. */
   readonly expected: string;
 
-  constructor(url: string, key: string, found: string, expected = "a part of a Zarr store") {
+  constructor(url: string, key: string, found: string, expected: string) {
     super(
       "NotZarrError",
       `${url} answered "${key}" with ${found} in place of ${expected}; check the URL and the credentials. ` +
-        "A key that is missing must be answered with status 404.",
+        "A missing key must be answered with status 404.",
     );
     this.url = url;
     this.key = key;

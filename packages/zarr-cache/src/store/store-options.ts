@@ -1,7 +1,7 @@
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
-import { assertFunction, assertKnownOptions } from "../options.ts";
+import { assertFlags, assertFunction, assertKnownOptions } from "../options.ts";
 import type { RangeQuery } from "../range.ts";
 import type { CacheStorage } from "../storage.ts";
 import { Freshness, type FreshnessOptions } from "./freshness.ts";
@@ -101,7 +101,7 @@ export function parseStoreParts(
       "a cache storage, such as new IndexedCacheStorage(index, opener)",
     );
   const { isolation = "copy", shouldCache, offline = false } = options;
-  if (typeof offline !== "boolean") throw new InvalidOptionError("offline", offline, "true or false");
+  assertFlags({ offline });
   const source = offline ? offlineSource(storage, storeId) : asSource(given);
   if (isolation !== "copy" && isolation !== "shared")
     throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
@@ -131,7 +131,7 @@ function parseBlockBytes(source: Source, given: ByteSize | undefined): number | 
     throw new InvalidOptionError(
       "blockBytes",
       given,
-      "only with a source that tells sizes and validators by read(), such as HttpSource or S3Source",
+      "only with a source that has read(), such as HttpSource or S3Source",
     );
   return bytes;
 }

@@ -1,4 +1,5 @@
-import { InvalidOptionError, isZarrCacheError } from "../errors.ts";
+import { isZarrCacheError } from "../errors.ts";
+import { assertFlags } from "../options.ts";
 import { eachOf, keysAtOnce } from "./many-keys.ts";
 import { type KeySelection, selectKeys } from "./selection.ts";
 
@@ -71,7 +72,7 @@ export async function warm(
 ): Promise<WarmReport> {
   const atOnce = keysAtOnce("warm", options, ["pin"]);
   const { signal, onProgress, pin = false } = options;
-  if (typeof pin !== "boolean") throw new InvalidOptionError("pin", pin, "true or false");
+  assertFlags({ pin });
   const fetched = new Set<string>();
   const document = async (key: string) => {
     signal?.throwIfAborted();

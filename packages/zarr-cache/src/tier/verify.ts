@@ -1,5 +1,4 @@
-import { InvalidOptionError } from "../errors.ts";
-import { assertFunction, assertKnownOptions, assertSignal } from "../options.ts";
+import { assertFlags, assertKnownOptions, assertProgress, assertSignal } from "../options.ts";
 import type { VerifyOptions, VerifyReport } from "../storage.ts";
 import type { StoreIndex } from "../store-index.ts";
 import type { StoredName, StoreOpener } from "../store-opener.ts";
@@ -21,8 +20,8 @@ export interface VerifiedTier {
 export function assertVerifyOptions(options: VerifyOptions): void {
   assertKnownOptions("verify", options, ["repair", "onProgress", "signal"]);
   const { repair = false, onProgress, signal } = options;
-  if (typeof repair !== "boolean") throw new InvalidOptionError("repair", repair, "true or false");
-  if (onProgress !== undefined) assertFunction("onProgress", onProgress, "a function (progress) => void");
+  assertFlags({ repair });
+  assertProgress(onProgress);
   assertSignal("signal", signal);
 }
 
