@@ -16,7 +16,7 @@ export const server: Benchmark = {
 in one process (Varnish: two pools of threads) over the same origin. Then \`--workers 2\` beside nginx with two. *Misses*: 64 clients at
 once on a cold value that comes after 500 ms; p99 of 16 connections' hits alone, and while 64 clients wait for such values all
 the time. *Mixed load*: 32 connections, nine in ten requests for 50 MB of values and the others for 2 GB, over 128 MB of memory
-and 500 MB of disk; resident memory once a second. \`SERVER_SOAK_MINUTES=10\` makes that longer than half a minute.`,
+and 500 MB of disk; resident memory once a second, mapped files included. \`SERVER_SOAK_MINUTES=10\` makes that longer than half a minute.`,
 
   async run({ rounds, quick, progress }) {
     if (!(await ensureDebianPackages("wrk", "nginx-light", "varnish")))

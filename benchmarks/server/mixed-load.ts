@@ -30,9 +30,12 @@ export async function memoryUnderMixedLoad(origin: ValuesOrigin, seconds: number
         isOver = true;
       });
       const megabytes: number[] = [];
+      const ofFiles: number[] = [];
       while (!isOver) {
         await Promise.race([sleep(Math.min(1000, seconds * 20)), load]);
-        megabytes.push(await residentMegabytes(server.pid ?? 0));
+        const held = await residentMegabytes(server.pid ?? 0);
+        megabytes.push(held.all);
+        ofFiles.push(held.ofFiles);
       }
       const { requestsPerSecond } = await load;
       const thirds = [1, 2].map((third) =>
@@ -49,6 +52,10 @@ export async function memoryUnderMixedLoad(origin: ValuesOrigin, seconds: number
           target: { limit: 200, better: "lower" },
         },
         {
+          what: "of it pages of files: Node, libraries, the index",
+          figure: { spread: spreadOf([Math.max(...ofFiles)]), unit: "MB" },
+        },
+        {
           what: "its last third",
           ...(thirds[1] && { ours: { spread: thirds[1], unit: "MB" } }),
           ...(thirds[0] && { beside: { who: "middle third", spread: thirds[0], unit: "MB" } }),
@@ -62,8 +69,12 @@ export async function memoryUnderMixedLoad(origin: ValuesOrigin, seconds: number
   });
 }
 
-/** What `/proc` says that a process holds; pages that it shares with others included. */
-async function residentMegabytes(pid: number): Promise<number> {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
-  return (Number(kib) * 1024) / 1e6;
+/** What `/proc` says that a process holds, and how much of it are mapped files, whose pages the system can take back. */
+async function residentMegabytes(pid: number): Promise<{ readonly all: number; readonly ofFiles: number }> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const megabytes = (name: string) => {
+    const [, kib] = new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status) ?? [];
+    return (Number(kib) * 1024) / 1e6;
+  };
+  return { all: megabytes("VmRSS"), ofFiles: megabytes("RssFile") };
 }
