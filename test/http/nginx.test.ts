@@ -1,13 +1,15 @@
 import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { CachedStore, IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { CachedStore } from "zarr-cache";
 import { HttpSource } from "zarr-cache/http";
 import * as zarr from "zarrita";
 import { hashValues } from "../support/checksums.ts";
 import { fixture } from "../support/data-sets.ts";
 import { ensureDebianPackages } from "../support/debian-package.ts";
 import { startNginx } from "../support/nginx.ts";
+import { hasRedisServer } from "../support/redis-server.ts";
+import { SHARED_STORAGES } from "../support/shared-storages.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 let isThere = false;
@@ -82,20 +84,30 @@ describe("nginx", () => {
     await source.getRange("/c/0", { suffixLength: 68 });
     expect(await source.getRange("/c/0", { offset: 0, length: 9 })).toEqual(VALUE.toReversed().slice(0, 9));
   });
-
-  it.for(["coads_blosc.zarr", "navy_winds_sharded_v3.zarr"])("serves %s to zarrita", async (name, test) => {
-    test.skip(!isThere, "nginx cannot be installed here");
-    const data = fixture(name);
-    const storage = new IndexedCacheStorage(
-      new MemoryStoreIndex({ maxBytes: "64 MB" }),
-      new MemoryStoreOpener(),
-    );
-    onTestFinished(() => storage.close());
-    const url = (await startNginx(data.directory)) ?? "";
-    const store = new CachedStore(new HttpSource(url), "s", storage);
-    for (const [path, { sha256 }] of Object.entries(data.arrays)) {
-      const array = await zarr.open(zarr.root(store).resolve(path), { kind: "array" });
-      expect(hashValues(await zarr.get(array)), path).toBe(sha256);
-    }
-  });
 });
+
+describe.runIf(await hasRedisServer()).each(Object.entries(SHARED_STORAGES))(
+  "nginx behind %s",
+  (_, start) => {
+    it.for(["coads_blosc.zarr", "navy_winds_sharded_v3.zarr"])(
+      "serves %s to zarrita, and is not asked by the next process",
+      async (name, test) => {
+        test.skip(!isThere, "nginx cannot be installed here");
+        const data = fixture(name);
+        const url = (await startNginx(data.directory)) ?? "";
+        const openStorage = await start();
+        for (const isFirst of [true, false]) {
+          const storage = await openStorage();
+          onTestFinished(() => storage.close());
+          const store = new CachedStore(new HttpSource(url), "s", storage);
+          for (const [path, { sha256 }] of Object.entries(data.arrays)) {
+            const array = await zarr.open(zarr.root(store).resolve(path), { kind: "array" });
+            expect(hashValues(await zarr.get(array)), path).toBe(sha256);
+          }
+          await store.idle();
+          expect(store.stats().source.reads > 0).toBe(isFirst);
+        }
+      },
+    );
+  },
+);
