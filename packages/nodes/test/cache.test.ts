@@ -1,6 +1,7 @@
 import { type Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-cache";
+import { ResultStore } from "zarr-cache/memo";
 import {
   Arithmetic,
   type AttributeDeclarations,
@@ -148,6 +149,22 @@ describe("getCache, putCache, hasCache, delCache", () => {
     expect((await storage.entries()).entries.map(({ key }) => key.split("/")[2])).toEqual(["ever"]);
   });
 
+  it("are swept to the last, however many they are", async () => {
+    let now = Date.UTC(2018, 0, 1);
+    const index = new MemoryStoreIndex({ maxBytes: "8 MB", clock: () => now });
+    const storage = new IndexedCacheStorage(index, new MemoryStoreOpener());
+    onTestFinished(() => storage.close());
+    const node = src().using({ cache: storage, now: () => now });
+    const keep = (lat: number) =>
+      node.putCache("k", grid({ lat }), lat, { expires: lat === 7 ? "3,D" : "1,D" });
+    for (let lat = 0; lat < 1100; lat++) await keep(lat);
+    now += 2 * 86_400_000;
+    expect(await node.sweepCache()).toBe(1099);
+    expect((await node.cacheEntries()).map(({ coordinates }) => coordinates?.bounds)).toEqual([
+      { lat: [7, 7] },
+    ]);
+  });
+
   it("say where there is no cache", async () => {
     const error: unknown = await src()
       .getCache("k")
@@ -178,6 +195,16 @@ it("cacheEntries lists every stage of the pipeline, and reads each back", async 
   expect(entries.every(({ size, age }) => size > 0 && age >= 0)).toBe(true);
   expect(await node.cachePath("output", at)).toContain(`nodes/${node.identity}/output/`);
   expect(node.cacheDir).toBe(`nodes/${node.identity}`);
+});
+
+it("cacheEntries passes over what cannot be read", async () => {
+  const storage = memoryStorage();
+  const node = src().using({ cache: storage });
+  await node.putCache("k", undefined, 1);
+  const bytes = Uint8Array.of(255, 255, 255, 255, 1);
+  const store = ResultStore.of(storage, "nodes");
+  await store.put(`/${node.identity}/odd/none`, { bytes, cost: 1, expiresAt: Number.POSITIVE_INFINITY });
+  expect((await node.cacheEntries()).map(({ key }) => key)).toEqual(["k"]);
 });
 
 it("cachedProperty is found once for all nodes that are equal", async () => {

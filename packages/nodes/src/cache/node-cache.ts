@@ -2,17 +2,18 @@
  * What is kept of a node, for people: outputs as `eval` keeps them, and whatever else is put there by hand. A key with
  * coordinates and the same key without are two entries; one that has expired does not exist.
  */
-import { Coordinates, InvalidArgumentError, type UnitsDataArray } from "@zarr-cache/arrays";
-import type { EntryInfo } from "zarr-cache";
+import { Coordinates, type UnitsDataArray } from "@zarr-cache/arrays";
 import { CacheError } from "../errors.ts";
 import type { Params } from "../evaluators/evaluator.ts";
 import { evaluateNode, planOf, valuesAt } from "../node/evaluate.ts";
 import type { Node } from "../node/node.ts";
 import { checkedParams, type Session } from "../node/session.ts";
+import { listed } from "./cache-entries.ts";
 import { cachedOnly } from "./cached-values.ts";
 import { type Expires, remaining } from "./expiry.ts";
-import { NodeResults, pathOf, type ResultKey } from "./node-results.ts";
-import { decodeResult, encodeResult, headerOf, type Keepable, type Kept } from "./result-codec.ts";
+import { type NodeResults, pathOf, type ResultKey } from "./node-results.ts";
+import { decodeResult, encodeResult, type Keepable, type Kept } from "./result-codec.ts";
+import { cacheOf, resultsOf } from "./results-of.ts";
 
 /** How something is looked up. */
 export interface GetCacheOptions {
@@ -31,22 +32,6 @@ export interface PutCacheOptions {
   /** Of outputs: the values of parameters. */
   readonly params?: Params;
 }
-
-/** One result that is kept of a pipeline. */
-export interface CacheEntry {
-  /** Of the node. */
-  readonly address: string;
-  readonly key: string;
-  readonly coordinates: Coordinates | undefined;
-  /** Bytes. */
-  readonly size: number;
-  /** Milliseconds. */
-  readonly age: number;
-  /** Reads it back; undefined where it is gone meanwhile. */
-  read(): Promise<Kept["value"] | undefined>;
-}
-
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
 /** Reads what is kept; a {@link CacheError} where it is absent. */
 export async function getCache(
@@ -151,55 +136,6 @@ async function delAllFor(node: Node, results: NodeResults, coordinates: Coordina
     if (hashes.includes(key.slice(key.lastIndexOf("/") + 1))) await storage.delete(storeId, key);
 }
 
-/** Every result that is kept of a pipeline, stage by stage. */
-export async function cacheEntries(root: Node): Promise<CacheEntry[]> {
-  const all: CacheEntry[] = [];
-  for (const [address, node] of root.pipeline) {
-    const results = resultsOf(node.using(root.environment), "all");
-    for (const { key, size, age } of await listed(node, results)) {
-      const bytes = await results.store.get(key as ResultKey);
-      if (!bytes) continue;
-      const { coordinates } = headerOf(bytes);
-      all.push({
-        address,
-        key: key.split("/")[2] as string,
-        coordinates: coordinates && Coordinates.fromDefinition(coordinates),
-        size,
-        age,
-        read: async () => {
-          const found = await results.store.get(key as ResultKey);
-          return found && decodeResult(found).value;
-        },
-      });
-    }
-  }
-  return all;
-}
-
-/** What is kept of a node; a `CacheError` where the cache cannot tell. */
-async function listed(node: Node, results: NodeResults): Promise<EntryInfo[]> {
-  try {
-    return await results.entries(results.path);
-  } catch (error) {
-    throw new CacheError(`${node.type}: what is kept cannot be listed`, { cause: error });
-  }
-}
-
-/** Removes what has expired of a pipeline; tells how many entries. */
-export async function sweepCache(root: Node): Promise<number> {
-  let removed = 0;
-  for (const node of root.pipeline.values()) {
-    const { store, path } = resultsOf(node.using(root.environment), "all");
-    const { entries } = await store.storage.entries({ storeId: store.storeId, prefix: path, limit: 10_000 });
-    for (const { key, expiresAt } of entries)
-      if (expiresAt <= store.storage.now()) {
-        await store.storage.delete(store.storeId, key);
-        removed += 1;
-      }
-  }
-  return removed;
-}
-
 /** Where a result is kept: the store id and the key in it. */
 export async function cachePath(
   node: Node,
@@ -228,19 +164,6 @@ async function placeOf(
   await node.ready();
   const { target } = planOf(node, coordinates);
   return { key: `${await results.outputPath(sessionOf(node, params))}/${target.hash}`, labels: target };
-}
-
-function cacheOf({ type, environment }: Pick<Node, "type" | "environment">) {
-  const { cache, storeId = "nodes" } = environment;
-  if (!cache) throw new CacheError(`${type} has no cache: node.using({ cache })`);
-  return { cache, storeId };
-}
-
-function resultsOf(node: Node, name: string): NodeResults {
-  const { cache, storeId } = cacheOf(node);
-  if (typeof name !== "string" || !NAME.test(name))
-    throw new InvalidArgumentError("key", name, 'letters, digits, ".", "_" and "-", 1 to 100 of them');
-  return new NodeResults(node, cache, storeId);
 }
 
 function sessionOf(node: Node, params: Params | undefined): Session {

@@ -68,20 +68,27 @@ export class NodeResults {
 
   /** All entries under a path, smallest key first. Rejects where the cache cannot be reached. */
   async entries(path: string): Promise<EntryInfo[]> {
+    const now = this.store.storage.now();
+    return (await this.#listed(path)).filter(({ missing, expiresAt }) => !missing && expiresAt > now);
+  }
+
+  /** All that has expired under a path. */
+  async expired(path: string): Promise<EntryInfo[]> {
+    const now = this.store.storage.now();
+    return (await this.#listed(path)).filter(({ expiresAt }) => expiresAt <= now);
+  }
+
+  async #listed(path: string): Promise<EntryInfo[]> {
+    const { storage, storeId } = this.store;
     const all: EntryInfo[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this.store.storage.entries({
-        storeId: this.store.storeId,
-        prefix: `${path}/`,
-        limit: 1000,
-        ...(cursor !== undefined && { cursor }),
-      });
+      const more = cursor === undefined ? {} : { cursor };
+      const page = await storage.entries({ storeId, prefix: `${path}/`, limit: 1000, ...more });
       all.push(...page.entries);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    const now = this.store.storage.now();
-    return all.filter(({ missing, expiresAt }) => !missing && expiresAt > now);
+    return all;
   }
 }
 

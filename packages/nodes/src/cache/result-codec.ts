@@ -8,6 +8,7 @@ import {
 import { dtypeOf, ordered, type Strided, zeros } from "@zarr-cache/arrays/parts";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
 import { CacheError } from "../errors.ts";
+import { isJson } from "../node/is-json.ts";
 
 /** Numbers with a shape but no labels, as the package `ndarray` makes them. */
 export type NdArrayLike = Strided;
@@ -138,15 +139,4 @@ function isNode(value: object | unknown): value is NodeLike {
 function isNdArray(value: unknown): value is Strided {
   const { data, shape, stride } = Object(value);
   return ArrayBuffer.isView(data) && Array.isArray(shape) && Array.isArray(stride);
-}
-
-function isJson(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return (
-    typeof value === "object" &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isJson)
-  );
 }

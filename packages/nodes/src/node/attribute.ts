@@ -1,4 +1,5 @@
 import { type ArrayJson, Coordinates, type CoordinatesDefinition, UnitsDataArray } from "@zarr-cache/arrays";
+import { isJson } from "./is-json.ts";
 import { Resource } from "./resource.ts";
 
 /** The kinds of values that attributes and parameters may have. */
@@ -98,17 +99,6 @@ export function isNodeType(type: AttributeType): type is "node" | "nodes" | "nod
 /** The rule of a type whose values are no nodes. */
 export function typeRule(type: PlainType): TypeRule {
   return TYPES[type];
-}
-
-function isJson(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return (
-    typeof value === "object" &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isJson)
-  );
 }
 
 /** What is wrong with a value of a declaration whose type is not of nodes, or undefined. */

@@ -1,10 +1,9 @@
 import type { Coordinates, UnitsDataArray } from "@zarr-cache/arrays";
 import type { CachedStore } from "zarr-cache";
 import type { ResultCache } from "zarr-cache/memo";
+import { type CacheEntry, cacheEntries, sweepCache } from "../cache/cache-entries.ts";
 import {
-  type CacheEntry,
   cacheDir,
-  cacheEntries,
   cachePath,
   delCache,
   type GetCacheOptions,
@@ -12,7 +11,6 @@ import {
   hasCache,
   type PutCacheOptions,
   putCache,
-  sweepCache,
 } from "../cache/node-cache.ts";
 import type { Keepable, Kept } from "../cache/result-codec.ts";
 import type { Params } from "../evaluators/evaluator.ts";
