@@ -96,21 +96,32 @@ const at = fc.constantFrom(...REGIONS);
 const leaf = fc.constantFrom("iad" as const, "sin" as const);
 const key = fc.constantFrom(...KEYS);
 const step = fc.oneof(
-  { weight: 24, arbitrary: fc.record({ do: fc.constant("read" as const), at, key }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("write" as const), at, key }) },
+  { weight: 16, arbitrary: fc.record({ do: fc.constant("read" as const), at, key }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom("write", "invalidate"), at, key }) },
   {
-    weight: 2,
+    weight: 5,
     arbitrary: fc.record({ do: fc.constantFrom("cut", "mute", "deafen", "heal"), at: leaf, key }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("lose Redis" as const), at, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart NATS" as const), at: leaf, key }) },
 );
 
+/** Whether something was done, or refused before anything was touched: an index or a NATS server has just begun anew. */
+async function accepted(change: Promise<void>): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    expect(isZarrCacheError(error, "CacheUnavailableError"), String(error)).toBe(true);
+    return false;
+  }
+}
+
 /** Reads and writes in all regions, and what must hold of each read. */
 class History {
   readonly #source: VersionedSource;
   readonly #places: Record<Name, Place>;
-  /** The last version that was written in a region: nobody may read an older one there. */
+  /** The version that was last written in a region, or was the source's when it was dropped there: nobody reads an older one there. */
   readonly #floor = new Map<string, number>();
   #next = 1;
 
@@ -126,16 +137,20 @@ class History {
     return version;
   }
 
+  /** Writes a new version, and reads it where it was written. */
   async write(name: Name, key: Key): Promise<void> {
     const version = ++this.#next;
-    try {
-      await this.#places[name].store.set(key, bytesOf(key, version));
-      this.#floor.set(`${name} ${key}`, version);
-    } catch (error) {
-      // Refused before the source was touched: the region's index or its NATS server has just begun anew.
-      expect(isZarrCacheError(error, "CacheUnavailableError"), String(error)).toBe(true);
-      expect(this.#source.versions.get(key)).not.toBe(version);
-    }
+    const isDone = await accepted(this.#places[name].store.set(key, bytesOf(key, version)));
+    expect(this.#source.versions.get(key) === version).toBe(isDone);
+    if (isDone) this.#floor.set(`${name} ${key}`, version);
+    await this.read(name, key);
+  }
+
+  /** Drops a key, and reads what the source holds by now. */
+  async invalidate(name: Name, key: Key): Promise<void> {
+    const version = this.#source.versions.get(key) ?? 0;
+    if (await accepted(this.#places[name].store.invalidate(key))) this.#floor.set(`${name} ${key}`, version);
+    await this.read(name, key);
   }
 
   async disturb(what: string, name: Name): Promise<void> {
@@ -177,6 +192,7 @@ test("after any faults all regions read what the source holds, and no read fails
   for (const { do: what, at: name, key } of steps) {
     if (what === "read") await history.read(name, key);
     else if (what === "write") await history.write(name, key);
+    else if (what === "invalidate") await history.invalidate(name, key);
     else await history.disturb(what, name);
   }
   for (const name of REGIONS) nats.region(name).cable?.heal();
