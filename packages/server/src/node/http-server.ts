@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { LimitsConfig } from "../config/server-sections.ts";
 
@@ -28,6 +29,7 @@ export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: Limits
     if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
   });
   server.on("timeout", (socket) => socket.destroy());
+  keepConnections(server);
   applyLimits(server, limits);
   return server;
 }
@@ -62,7 +64,20 @@ export function drain(server: Server, milliseconds: number): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-    // What waits for its next request is not waited for.
+    // What waits for its next request is not waited for, nor what browsers open for requests to come.
     server.closeIdleConnections();
+    for (const socket of connectionsOf.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
+  });
+}
+
+/** Node takes a connection on which nothing was sent yet for one that is in use. */
+const connectionsOf = new WeakMap<Server, Set<Socket>>();
+
+function keepConnections(server: Server): void {
+  const connections = new Set<Socket>();
+  connectionsOf.set(server, connections);
+  server.on("connection", (socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
   });
 }

@@ -147,6 +147,17 @@ describe("a server that is to end", () => {
     running.delete(server);
   });
 
+  it("does not wait for connections on which nothing was sent yet", async () => {
+    const { server, connected } = await holding();
+    const accepted = once(server, "connection");
+    const spare = await connected();
+    await accepted;
+    const closed = once(spare.resume(), "close");
+    await drain(server, 2 ** 30);
+    await closed;
+    running.delete(server);
+  });
+
   it("waits no longer than it may", async () => {
     const { server, connected, asked } = await holding();
     const busy = await connected();
