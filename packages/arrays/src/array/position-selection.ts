@@ -48,6 +48,9 @@ function slice(name: string, wanted: PositionRange, size: number): Picks {
   const { step = 1 } = wanted;
   if (!Number.isInteger(step) || step === 0)
     throw new InvalidArgumentError(`${name}.step`, step, "a whole number other than 0");
+  for (const [end, at] of Object.entries({ start: wanted.start, stop: wanted.stop }))
+    if (at !== undefined && !Number.isInteger(at))
+      throw new InvalidArgumentError(`${name}.${end}`, at, "a whole number, negative to count from the end");
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
   const clip = (at: number | undefined, open: number) =>
     at === undefined ? open : Math.min(high, Math.max(low, at < 0 ? at + size : at));

@@ -123,6 +123,8 @@ function between(name: string, axis: Axis, wanted: LabelRange): Chosen {
 /** The first and last moment that a label stands for; a number is itself. */
 function edgesOf(name: string, axis: Axis, label: Label): [number, number] {
   const value = labelOn(name, axis, label);
+  if (Number.isNaN(value))
+    throw new CoordinateError(`Dimension "${name}" cannot be selected by ${shown(label)}`);
   return typeof label === "string"
     ? periodOf(instantFrom(label, axis.calendar), axis.calendar)
     : [value, value];

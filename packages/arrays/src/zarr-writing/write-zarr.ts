@@ -70,6 +70,8 @@ function storedArray(array: UnitsDataArray, wanted: WriteOptions["chunks"], gzip
   for (const dim of Object.keys(wanted ?? {}))
     if (!dims.includes(dim))
       throw new InvalidArgumentError("chunks", wanted, `a length for ${dims.join(", ")}`);
+  if (!Object.values(wanted ?? {}).every((length) => Number.isSafeInteger(length) && length >= 1))
+    throw new InvalidArgumentError("chunks", wanted, "whole numbers ≥ 1");
   const data = array.toTypedArray();
   const attrs = storedAttributes(array);
   return {
@@ -91,8 +93,6 @@ function chunkShape(
   wanted: WriteOptions["chunks"],
 ): number[] {
   const chunks = shape.map((size, at) => Math.max(1, wanted?.[dims[at] as string] ?? size));
-  if (!chunks.every(Number.isSafeInteger))
-    throw new InvalidArgumentError("chunks", wanted, "whole numbers ≥ 1");
   while (!wanted && sizeOf(chunks) * bytes > 2e6) {
     const longest = chunks.indexOf(Math.max(...chunks));
     chunks[longest] = Math.ceil((chunks[longest] as number) / 2);

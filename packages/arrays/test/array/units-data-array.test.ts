@@ -123,6 +123,12 @@ describe("selection", () => {
     expect(() => src().sel({ lat: 7 })).toThrow(/"lat" has no label 7; it has 2: 0 1/);
     expect(() => src().sel({ depth: 7 })).toThrow(/"depth" is not there; there are lat, lon/);
     expect(() => src().isel({ lat: 2 })).toThrow(/"lat" has 2 positions/);
+    expect(() => src().isel({ lat: 0.5 })).toThrow(/0.5 is none of them/);
+    expect(() => src().isel({ lon: { start: 0.5 } })).toThrow(/"lon.start" is 0.5; allowed: a whole number/);
+    expect(() => src().isel({ lon: { stop: Number.NaN } })).toThrow(/"lon.stop" is NaN/);
+    expect(() => src().isel({ lon: { step: 0 } })).toThrow(/"lon.step" is 0/);
+    expect(() => src().sel({ lat: Number.NaN })).toThrow(/"lat" cannot be selected by NaN/);
+    expect(() => src().sel({ lat: { start: Number.NaN } })).toThrow(/"lat" cannot be selected by NaN/);
     expect(() => src().sel({ lat: 1 }, { methods: "nearest" } as never)).toThrow(/options.methods/);
   });
 

@@ -158,6 +158,7 @@ it("says what cannot be written", async () => {
     /label dimension "lat" differently/,
   );
   await expect(writeZarr(map, "/", a, { format: 4 as never })).rejects.toThrow(/"format" is 4/);
-  await expect(writeZarr(map, "/", a, { chunks: { x: 1 } })).rejects.toThrow(/chunks/);
+  for (const chunks of [{ x: 1 }, { lat: 0 }, { lat: 1.5 }, { time: -3 }])
+    await expect(writeZarr(map, "/", a, { chunks })).rejects.toThrow(/"chunks" is {.*}; allowed: (a|whole)/);
   expect(map.size).toBe(0);
 });
