@@ -132,3 +132,18 @@ it("none gives source points, as a raw source does", async () => {
     [0, 10],
   ]);
 });
+
+it("an answer stays as it is when others are interpolated after it", async () => {
+  const node = new Interpolate({ source: src(), interpolation: "bilinear" });
+  const asked = [0.25, 0.5, 0.75].map((lat) => grid({ lon: [12.5, 15, 20], lat: [lat, 1 - lat] }));
+  const answers = [];
+  for (const each of asked) answers.push(await node.eval(each));
+  const before = answers.map(nested);
+  for (const each of asked.toReversed()) await node.eval(each);
+  expect(answers.map(nested)).toEqual(before);
+  expect(before[1]).toEqual([
+    [1.75, 1.75],
+    [2, 2],
+    [2.5, 2.5],
+  ]);
+});

@@ -28,13 +28,14 @@ export function gatherGrid(
     isIdentity(weights, lengths[at] as number) ? [] : [{ weights, at }],
   );
   let values = source;
-  for (const { weights, at } of changing.reverse()) {
+  for (const [turn, { weights, at }] of changing.reverse().entries()) {
     const outer = sizeOf(sizes.slice(0, at));
     const inner = sizeOf(sizes.slice(at + 1)) * bands;
     const size = outer * weights.lower.length * inner;
     // What is blended is blended in float64, and rounded once, where the last part is written.
-    const isWide = source instanceof Float64Array || !(isPlain || at === changing.at(-1)?.at);
-    const result = isWide ? new Float64Array(size) : new Float32Array(size);
+    const isLast = turn === changing.length - 1;
+    const isWide = source instanceof Float64Array || !(isPlain || isLast);
+    const result = !isWide ? new Float32Array(size) : isLast ? new Float64Array(size) : between(size, turn);
     const length = sizes[at] as number;
     if (inner === 1) alongLastPart(values, result, weights, outer, length);
     else alongPart(values, result, weights, outer, length, inner);
@@ -42,6 +43,20 @@ export function gatherGrid(
     values = result;
   }
   return values;
+}
+
+/** So many values of a step are kept at most. */
+const MOST_KEPT = 2 ** 20;
+
+/** Memory of this thread for the values between two steps, one to read and one to write, used again by the next who interpolates. */
+const kept: [Float64Array<ArrayBuffer>, Float64Array<ArrayBuffer>] = [new Float64Array(), new Float64Array()];
+
+/** Memory for the values of a step that the next step reads, and nobody after it. */
+function between(size: number, turn: number): Float64Array<ArrayBuffer> {
+  if (size > MOST_KEPT) return new Float64Array(size);
+  const place = turn % 2 === 0 ? 0 : 1;
+  if (kept[place].length < size) kept[place] = new Float64Array(size);
+  return kept[place].subarray(0, size);
 }
 
 function isIdentity({ lower, share }: Weights, length: number): boolean {
