@@ -178,64 +178,6 @@ describe("the object", () => {
     expect(() => new UnitsDataArray([1], grid)).toThrow(/want 2 × 3 values \(lat, lon\); there are 1/);
     expect(() => new UnitsDataArray([1], grid, { unit: "m" } as never)).toThrow(/options.unit/);
     expect(() => UnitsDataArray.create(grid, 1, { bands: ["r", "g", "r"] })).toThrow(/Band "r" comes twice/);
-    expect(() => UnitsDataArray.fromJSON("{")).toThrow(/"json" is "{"/);
-  });
-
-  it("survives JSON", () => {
-    const bands = UnitsDataArray.create(grid, Number.POSITIVE_INFINITY, {
-      bands: ["a", "b"],
-      units: { a: "m", b: "K" },
-      attrs: { style: 1 },
-    });
-    for (const array of [
-      src(),
-      bands,
-      UnitsDataArray.create(grid),
-      src().gt(2),
-      src().isel({ lat: 0, lon: 0 }),
-    ]) {
-      const back = UnitsDataArray.fromJSON(JSON.stringify(array));
-      expect(back.toJSON()).toEqual(array.toJSON());
-      expect(list(back)).toEqual(list(array));
-    }
-  });
-
-  it("survives JSON, whatever it holds", () => {
-    const kinds = [
-      Float64Array,
-      Float32Array,
-      Int32Array,
-      Uint32Array,
-      Int16Array,
-      Uint16Array,
-      Int8Array,
-      Uint8Array,
-    ];
-    const any = fc
-      .record({
-        Kind: fc.constantFrom(...kinds),
-        numbers: fc.array(fc.double(), { minLength: 12, maxLength: 12 }),
-        bands: fc.constantFrom(undefined, ["a", "b"]),
-        turned: fc.boolean(),
-        stacked: fc.boolean(),
-      })
-      .map(({ Kind, numbers, bands, turned, stacked }) => {
-        const over = stacked ? Coordinates.points({ lat: [0, 1, 2], lon: [1, 0, Number.NaN] }) : grid;
-        const data = Kind.from(numbers.slice(0, over.size * (bands?.length ?? 1)));
-        const units = bands ? { a: "m", b: "K" } : "m";
-        const array = new UnitsDataArray(data, over, { bands, units, name: "any", attrs: { params: [1] } });
-        return turned ? array.transpose() : array;
-      });
-    fc.assert(
-      fc.property(any, (array) => {
-        const back = UnitsDataArray.fromJSON(JSON.stringify(array));
-        expect(back.toJSON()).toEqual(array.toJSON());
-        expect([back.dtype, back.units, back.attrs]).toEqual([array.dtype, array.units, array.attrs]);
-        // JSON has one zero.
-        expect(list(back)).toEqual(list(array).map((value) => value + 0));
-        expect(back.coordinates.equals(array.coordinates)).toBe(true);
-      }),
-    );
   });
 
   it("prints as xarray does", () => {

@@ -1,5 +1,6 @@
 import { queryObjects } from "node:v8";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { TYPED_ARRAYS } from "../support/typed-arrays.ts";
 
 const ROWS = 8;
 const WIDTH = 4096;
@@ -14,17 +15,7 @@ class ChunkBytes extends ArrayBuffer {}
  */
 async function countedModules() {
   const counted = { bytes: 0 };
-  const kinds = [
-    Float64Array,
-    Float32Array,
-    Int32Array,
-    Uint32Array,
-    Int16Array,
-    Uint16Array,
-    Int8Array,
-    Uint8Array,
-  ];
-  for (const Kind of [ArrayBuffer, ...kinds]) {
+  for (const Kind of [ArrayBuffer, ...TYPED_ARRAYS]) {
     const Counting: object = new Proxy(Kind, {
       construct(target, given: unknown[], wanted) {
         const made = Reflect.construct(target, given, wanted === Counting ? target : wanted);
