@@ -44,7 +44,22 @@ export function readArrayJson(json: ArrayJson | string): {
   const read = typeof json === "string" ? (parsedJson(json) as ArrayJson) : json;
   if (typeof read !== "object" || read === null || !Array.isArray(read.data))
     throw new InvalidArgumentError("json", read, "what toJSON wrote");
+  assertFacts(read);
   const data = zeros(read.dtype, read.data.length);
   for (const [at, value] of read.data.entries()) data[at] = Number(value);
   return { json: read, data, coordinates: Coordinates.fromDefinition(read.coordinates) };
+}
+
+/** Throws unless dimensions, bands and units are texts as {@link arrayJson} writes them; what is not told may be left out. */
+function assertFacts({ dims, bands, units }: Partial<ArrayJson>): void {
+  for (const [field, names] of Object.entries({ dims, bands }))
+    if (names !== undefined && !(Array.isArray(names) && areTexts(names)))
+      throw new InvalidArgumentError(field, names, "a list of texts");
+  if (units === undefined || typeof units === "string") return;
+  if (typeof units !== "object" || units === null || Array.isArray(units) || !areTexts(Object.values(units)))
+    throw new InvalidArgumentError("units", units, "a text, or a map from band to text");
+}
+
+function areTexts(values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === "string");
 }

@@ -1,11 +1,26 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Coordinates, UnitsDataArray } from "../../src/index.ts";
+import { Coordinates, InvalidArgumentError, UnitsDataArray } from "../../src/index.ts";
 import { TYPED_ARRAYS } from "../support/typed-arrays.ts";
 
 const list = (array: UnitsDataArray) => Array.from(array.toTypedArray());
 const grid = Coordinates.grid({ lat: [0, 1], lon: [10, 20, 30] });
 const src = () => new UnitsDataArray([0, 1, 2, 3, 4, 5], grid, { units: "m", name: "src" });
+
+it.each([
+  [{ units: null }, /"units" is null; allowed: a text, or a map from band to text/],
+  [{ units: 3 }, /"units" is 3/],
+  [{ units: ["m"] }, /"units" is \["m"\]/],
+  [{ units: { a: null } }, /"units" is \{"a":null\}/],
+  [{ dims: "lat" }, /"dims" is "lat"; allowed: a list of texts/],
+  [{ dims: { lat: 2 } }, /"dims" is \{"lat":2\}/],
+  [{ bands: 3 }, /"bands" is 3; allowed: a list of texts/],
+  [{ bands: ["a", null] }, /"bands" is \["a",null\]/],
+])("refuses JSON with %j", (changed, message) => {
+  const read = () => UnitsDataArray.fromJSON(JSON.stringify({ ...src().toJSON(), ...changed }));
+  expect(read).toThrow(message);
+  expect(read).toThrow(InvalidArgumentError);
+});
 
 it("refuses a text that is no JSON", () => {
   expect(() => UnitsDataArray.fromJSON("{")).toThrow(/"json" is "{"/);
