@@ -8,6 +8,15 @@ function setUp() {
   let asked: (() => void)[] = [];
   const slices = new TimeSlices({ nextTurn: (callback) => asked.push(callback), monotonic: clock.now });
   let done = 0;
+  /** Takes a turn, as Node does: what was asked for before it, and after each piece the promises. */
+  async function turn(): Promise<void> {
+    const due = asked;
+    asked = [];
+    for (const callback of due) {
+      callback();
+      await microtasks();
+    }
+  }
   return {
     slices,
     clock,
@@ -22,14 +31,14 @@ function setUp() {
         })();
       await microtasks();
     },
-    /** Takes a turn, as Node does: what was asked for before it, and after each piece the promises. */
-    async turn(): Promise<void> {
-      const due = asked;
-      asked = [];
-      for (const callback of due) {
-        callback();
-        await microtasks();
+    /** Takes so many turns; tells how many pieces were done after each. */
+    async turns(count: number): Promise<number[]> {
+      const after: number[] = [];
+      for (let i = 0; i < count; i++) {
+        await turn();
+        after.push(done);
       }
+      return after;
     },
     asked: () => asked.length,
   };
@@ -40,66 +49,50 @@ async function microtasks(): Promise<void> {
 }
 
 it("lets one go on at once in each turn, without a promise", async () => {
-  const { slices, turn } = setUp();
+  const { slices, turns } = setUp();
   expect(slices.take()).toBeUndefined();
   expect(slices.take()).toBeInstanceOf(Promise);
-  await turn();
-  await turn();
+  await turns(2);
   expect(slices.take()).toBeUndefined();
 });
 
 it("lets the others go on for a millisecond in each turn", async () => {
-  const { work, turn, done } = setUp();
+  const { work, turns, done } = setUp();
   await work(10, 0.4);
   expect(done()).toBe(1);
-  const after = [];
-  for (let i = 0; i < 4; i++) {
-    await turn();
-    after.push(done());
-  }
-  expect(after).toEqual([4, 7, 10, 10]);
+  expect(await turns(4)).toEqual([4, 7, 10, 10]);
 });
 
 it("lets a piece go on in every turn, however long each takes", async () => {
-  const { work, turn, done } = setUp();
+  const { work, turns } = setUp();
   await work(3, 50);
-  await turn();
-  expect(done()).toBe(2);
-  await turn();
-  expect(done()).toBe(3);
+  expect(await turns(2)).toEqual([2, 3]);
 });
 
 it("takes as long as the loop was away for others since the last slice, up to 4 ms", async () => {
-  const { work, turn, done, clock } = setUp();
+  const { work, turns, clock } = setUp();
   await work(40, 1);
-  await turn();
-  expect(done()).toBe(2);
+  expect(await turns(1)).toEqual([2]);
   clock.advance(3.5);
-  await turn();
-  expect(done()).toBe(6);
+  expect(await turns(1)).toEqual([6]);
   clock.advance(500);
-  await turn();
-  expect(done()).toBe(10);
+  expect(await turns(1)).toEqual([10]);
 });
 
 it("begins with a short slice again once nobody has waited", async () => {
-  const { work, turn, done, clock } = setUp();
+  const { work, turns, clock } = setUp();
   await work(3, 1);
-  await turn();
-  await turn();
-  await turn();
-  expect(done()).toBe(3);
+  expect(await turns(3)).toEqual([2, 3, 3]);
   clock.advance(500);
   await work(10, 1);
-  await turn();
-  expect(done()).toBe(5);
+  expect(await turns(1)).toEqual([5]);
 });
 
 it("keeps the order in which they came, and asks for no turn when nobody waits", async () => {
-  const { slices, turn, asked } = setUp();
+  const { slices, turns, asked } = setUp();
   const order: number[] = [];
   for (const n of [0, 1, 2, 3]) void Promise.resolve(slices.take()).then(() => order.push(n));
-  for (let i = 0; i < 3; i++) await turn();
+  await turns(3);
   expect(order).toEqual([0, 1, 2, 3]);
   expect(asked()).toBe(0);
 });
