@@ -1,4 +1,5 @@
 import { Emitter } from "../events.ts";
+import { assertKey } from "../key.ts";
 import { reportListenerError } from "../listener-errors.ts";
 import type { CacheStorage } from "../storage.ts";
 import { Binding } from "./binding.ts";
@@ -34,8 +35,10 @@ export function openRooms(
   });
   const own = { storeId, storage, counters, events };
   const reader = new Reader({ ...parts, ...own, bound: () => binding.bound() });
-  const document: ReadDocument = async (key) =>
-    isOffline ? (await storage.get({ storeId, key }))?.value : desk.read(key, undefined, undefined);
+  const document: ReadDocument = async (key) => {
+    assertKey(key);
+    return isOffline ? (await storage.get({ storeId, key }))?.value : desk.read(key, undefined, undefined);
+  };
   const listing = new Listing(parts.source, document, { consolidatedFirst: isOffline });
   const context = { ...parts, ...own, binding, reader, listing };
   const desk = new FrontDesk(context);

@@ -55,6 +55,15 @@ describe("what is warmed with a pin", () => {
     expect(source.requests).toHaveLength(4);
   });
 
+  it.each([false, true])("is not looked for outside of the store (offline: %s)", async (offline) => {
+    const source = countingSource(plainSource(values()));
+    const { store } = cached(source, { offline });
+    for (const array of ["../t", "a//t", "t\\u"])
+      for (const work of ["unpin", "warm"] as const)
+        await expect(store[work]({ arrays: [array] })).rejects.toMatchObject({ tag: "InvalidKeyError" });
+    expect(source.requests).toEqual([]);
+  });
+
   it("may have been cached before, or be read at the same moment", async () => {
     const { source, store, storage } = setUp();
     await store.get("/t/c/0");
