@@ -77,12 +77,16 @@ export async function makeConnection(
   // Errors are told by what they make fail; without a listener ioredis prints them.
   connection.on("error", () => {});
   const guarded = (node: RedisNode) => guard(node, use, deadline);
-  if (isCluster) connection.on("+node", guarded as (...args: never[]) => void);
+  if (isCluster) connection.on("+node", guarded);
   else guarded(connection);
   return connection;
 }
 
-/** Gives up what is late on a connection to one server, and the connection when it is silent; messages may stay away. */
+/**
+ * Gives up what is late on a connection to one server, and the connection when it is silent; messages may stay away. Each
+ * step puts itself round the `sendCommand` of those before. Commands are gathered first, since both others count from when
+ * they are written; which of these two comes next makes no difference.
+ */
 function guard(node: RedisNode, use: ConnectionUse, deadline: number): void {
   if (use === "messages") return;
   const silence = 4 * deadline + (use === "stream" ? STREAM_BLOCK : 0);
