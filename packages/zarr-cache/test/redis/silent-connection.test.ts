@@ -44,6 +44,12 @@ function watched() {
   return { clock, client, sent, connect, turn, pass, first: client.stream as FakeSocket };
 }
 
+/** That the connection was kept, and that nobody waits for anything on it. */
+function expectAtRest({ first, clock }: ReturnType<typeof watched>): void {
+  expect(first.broken).toBeUndefined();
+  expect(clock.pending).toBe(0);
+}
+
 it("passes commands on as they are, and gives back what comes of them", () => {
   const { client, sent } = watched();
   expect(client.sendCommand("command", "stream")).toBe(1);
@@ -69,8 +75,7 @@ it("never breaks one on which nothing was sent, nor one that answered all that w
   made.client.sendCommand("a");
   made.first.bytesRead += 7;
   made.pass(10 * SILENCE);
-  expect(made.first.broken).toBeUndefined();
-  expect(made.clock.pending).toBe(0);
+  expectAtRest(made);
 });
 
 it("counts from the first command that nothing came behind", () => {
@@ -91,8 +96,7 @@ it("takes what is read in the turn after the time is up", () => {
   made.clock.advance(5 * SILENCE);
   made.first.bytesRead += 7;
   made.turn();
-  expect(made.first.broken).toBeUndefined();
-  expect(made.clock.pending).toBe(0);
+  expectAtRest(made);
 });
 
 it("watches the connection that is made behind a broken one, from its own beginning", () => {
