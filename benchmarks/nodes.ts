@@ -85,7 +85,7 @@ async function finerGrid(store: FileSystemStore, quick: boolean): Promise<Coordi
   const [lat, lon] = [coordinates.get("lat"), coordinates.get("lon")];
   const step = quick ? 4 : 0.5;
   const between = (labels: Float64Array) => {
-    const [first, second] = labels as unknown as [number, number];
+    const [first, second] = Array.from(labels.subarray(0, 2)) as [number, number];
     const size = Math.floor((labels.length - 1) / step) + 1;
     return { start: first, step: (second - first) * step, size };
   };

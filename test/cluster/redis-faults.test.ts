@@ -39,7 +39,7 @@ const FAULTS: Readonly<Record<string, RedisFault>> = {
   },
   paused: {
     harm: ({ redis }) => ({
-      begin: () => redis.admin.client("PAUSE", 1500, "ALL" as never),
+      begin: () => redis.admin.client("PAUSE", 1500, "ALL"),
       end: () => redis.admin.ping(),
     }),
   },

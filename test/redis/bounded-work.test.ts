@@ -33,7 +33,7 @@ class Watcher {
 
   duplicate(options: object): Redis {
     const copy = this.#client.duplicate(options);
-    const commands = copy as unknown as Record<string, Ask>;
+    const commands = copy as Redis & Record<string, Ask>;
     const wrap = (name: string, watched: (ask: Ask) => Ask) => {
       commands[name] = watched((commands[name] as Ask).bind(copy));
     };

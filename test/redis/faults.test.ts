@@ -140,7 +140,7 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
   it("a Redis that is paused is given up as well", async () => {
     const index = await openIndex();
     await fillPart(index, whole("/a"));
-    await test.server.admin.client("PAUSE", 2000, "ALL" as never);
+    await test.server.admin.client("PAUSE", 2000, "ALL");
     const error = await Promise.resolve(index.lookup(whole("/a"))).catch((it: unknown) => it);
     expect(error).toMatchObject({ tag: "DeadlineError" });
     expect(await whenBack(() => index.lookup(whole("/a")))).toBeDefined();

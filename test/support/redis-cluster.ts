@@ -50,9 +50,9 @@ export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
   const client = new Cluster(nodes, { lazyConnect: true });
   const primaryOf = async (slot: number): Promise<RedisServer> => {
     for (const server of servers.filter(({ admin }) => admin.status === "ready")) {
-      const ranges = (await server.admin.cluster("SLOTS")) as unknown as [number, number, [string, number]][];
+      const ranges = await server.admin.cluster("SLOTS");
       const range = ranges.find(([first, last]) => first <= slot && slot <= last);
-      const primary = servers.find(({ port }) => port === range?.[2][1]);
+      const primary = servers.find(({ port }) => port === range?.[2]?.[1]);
       if (primary !== undefined) return primary;
     }
     throw new Error(`Nobody holds slot ${slot}.`);

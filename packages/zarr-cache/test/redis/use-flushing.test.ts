@@ -12,9 +12,10 @@ const ARGUMENTS = 7;
 
 /** One shard, and the uses that Redis is told of. */
 function setup(onTold: () => void = () => {}) {
-  const shard = { keys: keysOfShard("n", 0), number: 0, uses: new UseBuffer() } as unknown as Shard;
+  const rest = { number: 0, hasCuts: false, stateCursor: "0", claimCursor: "0" };
+  const shard: Shard = { keys: keysOfShard("n", 0), uses: new UseBuffer(), ...rest };
   const told: number[] = [];
-  const shards = {
+  const shards: Partial<Shards> = {
     all: [shard],
     of: () => shard,
     replyKey: () => "reply",
@@ -23,8 +24,8 @@ function setup(onTold: () => void = () => {}) {
       onTold();
       return undefined;
     },
-  } as unknown as Shards;
-  const flushing = new UseFlushing(shards, fakeClock().timers);
+  };
+  const flushing = new UseFlushing(shards as Shards, fakeClock().timers);
   let count = 0;
   const use = () =>
     flushing.use(
