@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type IncomingMessage, Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { LimitsConfig } from "../config/server-sections.ts";
@@ -12,11 +12,32 @@ export type FetchHandler = (request: Request, bindings: HttpBindings) => Promise
 /** Answers a request at once or later, or leaves it to others: then it has done nothing. */
 export type Lane = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 
+/** A server of Node that can also close what Node takes for connections in use: those on which nothing was sent yet. */
+export class HttpServer extends Server {
+  readonly #connections = new Set<Socket>();
+
+  constructor(
+    options: ServerOptions,
+    listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+  ) {
+    super(options, listener);
+    this.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+    });
+  }
+
+  /** At once; `closeIdleConnections` closes those that wait for their next request. */
+  closeUnusedConnections(): void {
+    for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
+  }
+}
+
 /**
  * Makes a server of Node for an application, with its limits on heads, connections and slow clients. What the lane takes
  * does not become a `Request`.
  */
-export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: LimitsConfig): Server {
+export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: LimitsConfig): HttpServer {
   const listener = getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings));
   const options = {
     maxHeaderSize: limits.maxHeaderBytes,
@@ -25,11 +46,10 @@ export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: Limits
     // As `Headers` has them: a second line is not ignored.
     joinDuplicateHeaders: true,
   };
-  const server = createServer(options, (incoming, outgoing) => {
+  const server = new HttpServer(options, (incoming, outgoing) => {
     if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
   });
   server.on("timeout", (socket) => socket.destroy());
-  keepConnections(server);
   applyLimits(server, limits);
   return server;
 }
@@ -57,7 +77,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
 }
 
 /** Takes no connections any more, and resolves when the last answer is out, or after so many milliseconds at most. */
-export function drain(server: Server, milliseconds: number): Promise<void> {
+export function drain(server: HttpServer, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
     server.close(() => {
@@ -66,18 +86,6 @@ export function drain(server: Server, milliseconds: number): Promise<void> {
     });
     // What waits for its next request is not waited for, nor what browsers open for requests to come.
     server.closeIdleConnections();
-    for (const socket of connectionsOf.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
-  });
-}
-
-/** Node takes a connection on which nothing was sent yet for one that is in use. */
-const connectionsOf = new WeakMap<Server, Set<Socket>>();
-
-function keepConnections(server: Server): void {
-  const connections = new Set<Socket>();
-  connectionsOf.set(server, connections);
-  server.on("connection", (socket) => {
-    connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
+    server.closeUnusedConnections();
   });
 }

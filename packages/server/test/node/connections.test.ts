@@ -1,12 +1,11 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { deferred } from "zarr-cache/testing";
 import { limitsSection } from "../../src/config/server-sections.ts";
-import { createHttpServer, drain, listen } from "../../src/node/http-server.ts";
+import { createHttpServer, drain, type HttpServer, listen } from "../../src/node/http-server.ts";
 
-const running = new Set<Server>();
+const running = new Set<HttpServer>();
 afterEach(async () => {
   for (const server of running) {
     const closed = once(server, "close");
