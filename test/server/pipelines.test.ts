@@ -48,7 +48,7 @@ describe("a pipeline over another store of the configuration", () => {
   /** Metres, of what a source of m² s⁻² says. */
   const heightOf = (store: FileSystemStore | undefined) => {
     const era5 = resource("era5", store ?? new Map());
-    const z = new ZarrSource({ store: era5 as never, variable: "z" });
+    const z = new ZarrSource({ store: era5, variable: "z" });
     const fine = new Interpolate({ source: z, interpolation: "bilinear" });
     return new Arithmetic({ eqn: "z / g", operands: { z: fine }, constants: { g: 9.80665 } });
   };

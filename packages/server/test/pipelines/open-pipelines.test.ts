@@ -8,7 +8,7 @@ import { IndexedCacheStorage, MemoryStoreIndex, MemoryStoreOpener } from "zarr-c
 import { ChunkCache, zarrDirectory } from "zarr-cache/node";
 import { type ConfigInput, configSchema } from "../../src/config/config-schema.ts";
 import { loadNodes } from "../../src/pipelines/load-nodes.ts";
-import { openStores } from "../../src/serving/open-stores.ts";
+import { type OpenStore, openStores } from "../../src/serving/open-stores.ts";
 
 const lat = { lat: { start: 0, step: 1, size: 4 } };
 
@@ -19,7 +19,7 @@ const twice = (store: string, name = "x") =>
     constants: { k: 1 },
     operands: {
       A: new Interpolate({
-        source: new ZarrSource({ store: resource(store, new Map() as never), variable: name }),
+        source: new ZarrSource({ store: resource(store, new Map()), variable: name }),
         interpolation: "linear",
       }),
     },
@@ -57,7 +57,7 @@ it("reads other stores by their ids, pipelines too, in whatever order they are w
     data: "./data.zarr",
   });
   expect([...stores.keys()]).toEqual(["again", "twice", "data"]);
-  const dataset = await Dataset.open(stores.get("again")?.served.store as never);
+  const dataset = await Dataset.open((stores.get("again") as OpenStore).served.store);
   const out = await dataset.get("data").load();
   expect([Array.from(out.toTypedArray()), out.units]).toEqual([[20, 80], "m"]);
 });

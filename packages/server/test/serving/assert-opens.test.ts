@@ -12,7 +12,7 @@ import { assertOpens } from "../../src/serving/assert-opens.ts";
 const twice = (store: string) =>
   new Arithmetic({
     eqn: "2 * A",
-    operands: { A: new ZarrSource({ store: resource(store, new Map() as never), variable: "x" }) },
+    operands: { A: new ZarrSource({ store: resource(store, new Map()), variable: "x" }) },
   }).definition();
 
 /** What is wrong with a configuration beside these files; empty where nothing is. */
