@@ -121,6 +121,10 @@ describe("remote", () => {
 describe("evaluationHandler answers", () => {
   const { node, handler } = server();
   const body = { definition: node.definition(), coordinates: lats(20, 2).definition };
+  const raster = { stack: ["lat", "lon"], shape: [1e6, 1e6], geotransform: [0, 1, 1, 0, 1, -1] };
+  const axis = { name: "lat", start: 0, step: 1 };
+  const over = (...coordinates: object[]) =>
+    JSON.stringify({ ...body, coordinates: { crs: "EPSG:4326", coordinates } });
   it.each([
     ["another method", undefined, 405],
     ["no JSON", "{", 400],
@@ -131,17 +135,9 @@ describe("evaluationHandler answers", () => {
     ["an unknown use of the cache", JSON.stringify({ ...body, cache: "never" }), 400],
     ["a missing dimension", JSON.stringify({ ...body, coordinates: grid({ lon: [1] }).definition }), 400],
     ["too many points", JSON.stringify({ ...body, coordinates: lats(0, 2 ** 22 + 1).definition }), 413],
-    [
-      "too many points of a rotated raster, none of which is made",
-      JSON.stringify({
-        ...body,
-        coordinates: {
-          crs: "EPSG:4326",
-          coordinates: [{ stack: ["lat", "lon"], shape: [1e6, 1e6], geotransform: [0, 1, 1, 0, 1, -1] }],
-        },
-      }),
-      413,
-    ],
+    ["too many points of a rotated raster, none of which is made", over(raster), 413],
+    ["too many points beside an empty dimension", over(raster, { name: "time", values: [] }), 413],
+    ["too many points of an axis that tells a shape", over({ ...axis, size: 2 ** 40, shape: [1] }), 413],
     ["too many bytes", JSON.stringify({ ...body, params: { x: { y: "z".repeat(4_000_001) } } }), 413],
   ])("%s with %s", async (_, text, status) => {
     const init = text === undefined ? {} : { method: "POST", body: text };
