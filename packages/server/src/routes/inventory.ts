@@ -4,7 +4,7 @@ import type { ServedStore, ServerContext } from "../context.ts";
 import { refusal } from "../http/authorize.ts";
 import { apiApp, assertMay, storeFor } from "../operations/api-app.ts";
 import { arrayOf } from "../operations/array-of.ts";
-import type { ServerStatistics } from "../operations/process-statistics.ts";
+import type { ProcessStatistics, ServerStatistics } from "../operations/process-statistics.ts";
 import { json, REFUSALS } from "../operations/responses.ts";
 import {
   arrayUsageSchema,
@@ -14,7 +14,7 @@ import {
   tierUsageSchema,
   usageSchema,
 } from "../operations/schemas.ts";
-import { type StoreCounts, storeCounts } from "../operations/store-counts.ts";
+import { storeCounts } from "../operations/store-counts.ts";
 
 const id = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 
@@ -77,17 +77,19 @@ export function inventoryRoutes(
 ): OpenAPIHono {
   const app = apiApp();
   const { cache } = context;
-  const described = (served: ServedStore) => describeStore(served, storeCounts(statistics.all(), served.id));
   app.openapi(stores, async (c) => {
     const readable = [...context.stores.values()].filter(
       (served) => refusal(context, c.req.raw, "read", served.id) === undefined,
     );
     if (readable.length === 0) assertMay(context, c.req.raw, "read");
-    return c.json({ stores: await Promise.all(readable.map(described)) }, 200);
+    const processes = statistics.all();
+    const described = await Promise.all(readable.map((served) => describeStore(served, processes)));
+    return c.json({ stores: described }, 200);
   });
-  app.openapi(store, async (c) =>
-    c.json(await described(storeFor(context, c.req.raw, "read", c.req.valid("param").id)), 200),
-  );
+  app.openapi(store, async (c) => {
+    const served = storeFor(context, c.req.raw, "read", c.req.valid("param").id);
+    return c.json(await describeStore(served, statistics.all()), 200);
+  });
   app.openapi(arrays, async (c) =>
     c.json({ arrays: await arraysOf(storeFor(context, c.req.raw, "read", c.req.valid("param").id)) }, 200),
   );
@@ -115,8 +117,11 @@ export function inventoryRoutes(
   return app;
 }
 
-async function describeStore({ id: name, store: served, writable }: ServedStore, counts: StoreCounts) {
-  const { reads, hitRatio = 0, sourceReads, sourceBytes, sourceFailures } = counts;
+async function describeStore(
+  { id: name, store: served, writable }: ServedStore,
+  processes: readonly ProcessStatistics[],
+) {
+  const { reads, hitRatio = 0, sourceReads, sourceBytes, sourceFailures } = storeCounts(processes, name);
   const { entries: count, bytes } = await served.storage.usage(served.storeId);
   return {
     id: name,
