@@ -1,7 +1,14 @@
-import { DocumentClient, Documents, documentHandler, Region } from "@zarr-cache/regions";
+import {
+  DocumentClient,
+  type DocumentClientOptions,
+  Documents,
+  documentHandler,
+  Region,
+} from "@zarr-cache/regions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FetchServer, startFetchServer } from "../support/fetch-server.ts";
 import { type NatsRegions, startNatsRegions } from "../support/nats-regions.ts";
+import { startNatsServer } from "../support/nats-server.ts";
 import { openRegionalCache, type RegionalCache } from "../support/regional-cache.ts";
 import { until } from "../support/until.ts";
 
@@ -25,11 +32,18 @@ interface Place {
   lose: boolean;
 }
 
+interface Opening {
+  readonly token?: string;
+  readonly allowedOrigins?: string[];
+  /** Another NATS server than that of the region. */
+  readonly at?: string;
+}
+
 /** A member of a region that serves documents. */
 async function open(
   name: string,
   namespace: string,
-  { token, allowedOrigins = [] }: { readonly token?: string; readonly allowedOrigins?: string[] } = {},
+  { token, allowedOrigins = [], at = nats.region(name).url }: Opening = {},
 ): Promise<Place> {
   let handle: ((request: Request) => Promise<Response>) | undefined;
   const requests: string[] = [];
@@ -41,7 +55,7 @@ async function open(
   });
   const region = await Region.open({
     region: name,
-    nats: nats.region(name).url,
+    nats: at,
     namespace,
     url: `${server.url}/api/v1`,
     heartbeat: 100,
@@ -58,7 +72,7 @@ async function open(
   return place;
 }
 
-async function client(name: string, namespace: string, options: { readonly token?: string } = {}) {
+async function client(name: string, namespace: string, options: Partial<DocumentClientOptions> = {}) {
   const opened = await DocumentClient.open({ nats: nats.region(name).url, namespace, ...options });
   closing.push(() => opened.close());
   return opened;
@@ -162,9 +176,13 @@ test("a large value is kept in the tiers of one region, and read in the other", 
   }
   const [here, there] = documents as [Documents, Documents];
   const text = "x".repeat(1_000_000);
-  const version = await here.put("large", text);
+  await here.put("large", text);
   await caches[0]?.storage.idle();
-  const read = () => there.get("large", { minVersion: version, timeout: 60_000 });
+  const instant = Date.now() + 3_600_000;
+  expect(await here.expire("large", instant)).toBe(true);
+  const { version: minVersion = "", expiresAt } = (await here.get("large")) ?? {};
+  expect(expiresAt).toBe(instant);
+  const read = () => there.get("large", { minVersion, timeout: 60_000 });
   await until("its bytes can be had", async () => (await read())?.value === text);
   expect(caches[0]?.requests()).toBe(1);
 });
@@ -173,19 +191,41 @@ test("a document that is too large for a message is fetched from the member that
   const files = await startFetchServer(async () => new Response(JSON.stringify("é".repeat(700_000))));
   closing.push(() => files.close());
   const options = { allowedOrigins: [files.url], token: "secret" };
-  const [fra] = [await open("fra", "too-large", options), await open("iad", "too-large", options)];
-  await fra.documents.put("large", { url: `${files.url}/large.json` }, { meta: { kind: "file" } });
-  const reader = await client("iad", "too-large", { token: "secret" });
-  expect(await reader.get("large")).toMatchObject({
-    key: "large",
-    value: "é".repeat(700_000),
-    meta: { kind: "file" },
-  });
+  const [fra, iad] = [await open("fra", "too-large", options), await open("iad", "too-large", options)];
+  const file = { url: `${files.url}/large.json` };
+  await fra.documents.put("large", file, { meta: { kind: "file" }, expiresIn: 3_600_000 });
+  const stored = await fra.documents.get("large");
+  expect(stored).toMatchObject({ key: "large", value: "é".repeat(700_000), meta: { kind: "file" } });
+  await until("both have it", async () => (await iad.documents.get("large")) !== undefined);
+  const reader = await client("iad", "too-large", { token: "secret", deadline: 20_000 });
+  expect(await reader.get("large")).toEqual(stored);
+  // Whichever answers first: where it does not hand it over, the other one does.
+  for (const place of [fra, iad]) {
+    place.lose = true;
+    expect(await reader.get("large")).toEqual(stored);
+    place.lose = false;
+  }
   const stranger = await client("iad", "too-large");
   await expect(stranger.get("large")).rejects.toMatchObject({
     tag: "TransferError",
     message: expect.stringContaining("answered with status 401"),
   });
+});
+
+test("what is too large for a message is what its server says", async () => {
+  const server = await startNatsServer(
+    'max_payload: 64KB\njetstream { store_dir: "$DIRECTORY", domain: "fra" }',
+  );
+  closing.push(() => server.stop());
+  const at = `nats://${server.host}`;
+  const value = "x".repeat(100_000);
+  const files = await startFetchServer(async () => new Response(JSON.stringify(value)));
+  closing.push(() => files.close());
+  const { documents, requests } = await open("fra", "small", { at, allowedOrigins: [files.url] });
+  await documents.put("file", { url: `${files.url}/file.json` });
+  const reader = await client("fra", "small", { nats: at, deadline: 20_000 });
+  expect(await reader.get("file")).toMatchObject({ key: "file", value });
+  expect(requests).toEqual(["GET"]);
 });
 
 test("within a region a reference is fetched by its reader, from an origin that this one allows", async () => {
@@ -205,6 +245,7 @@ test("within a region a reference is fetched by its reader, from an origin that 
     `may not refer to ${files.url}`,
   );
   await writer.documents.put("a", { url: `${files.url}/a.json` });
+  expect(await writer.documents.expire("a", Date.now() + 3_600_000)).toBe(true);
   expect((await allowing.get("a"))?.value).toEqual({ from: "file" });
   await expect(strict.get("a")).rejects.toThrow(`may not refer to ${files.url}`);
   expect(writer.requests).toEqual([]);
