@@ -44,11 +44,15 @@ export function partsFromDefinition(definition: CoordinatesDefinition): Part[] {
     if (typeof part !== "object" || part === null)
       throw new CoordinateError(`${shown(part)} is neither an axis with "name" nor a "stack"`);
     if ("name" in part) {
+      if (typeof part.name !== "string")
+        throw new CoordinateError(`${shown(part)} has a "name" that is no text`);
       const axis = axisFromDefinition(part.name, part);
       return { names: [part.name], shape: [axis.size], columns: [axis] };
     }
     if (!Array.isArray(part.stack) || !Array.isArray(part.shape))
       throw new CoordinateError(`${shown(part)} has neither "name" nor "stack" and "shape"`);
+    if (!part.stack.every((name) => typeof name === "string"))
+      throw new CoordinateError(`${shown(part)} has a "stack" that is no list of names`);
     if ("geotransform" in part) return affinePart(part.stack, part.geotransform, part.shape);
     if (!Array.isArray(part.columns))
       throw new CoordinateError(`${shown(part)} has neither "columns" nor "geotransform"`);
