@@ -310,8 +310,9 @@ describe("bands", () => {
 
   it("grey ones in m + rgba ones in km are 1001 m everywhere, (lat, lon, band)", () => {
     const sum = grey.add(UnitsDataArray.create(grid, 1, { bands, units: "km" }));
-    expect([sum.dims, values(sum), sum.units]).toEqual([
+    expect([sum.dims, sum.shape, values(sum), sum.units]).toEqual([
       ["lat", "lon", "band"],
+      [2, 1, 4],
       new Array(8).fill(1001),
       "m",
     ]);

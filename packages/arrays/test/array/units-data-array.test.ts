@@ -11,22 +11,7 @@ const src = () => new UnitsDataArray([0, 1, 2, 3, 4, 5], grid, { units: "m", nam
 describe("reductions", () => {
   const d = new UnitsDataArray([1, 2, Number.NaN, 4, 5, 6], grid, { units: "m" });
 
-  it("skips NaN", () => {
-    const all = {
-      min: 1,
-      max: 6,
-      sum: 18,
-      count: 5,
-      mean: 3.6,
-      median: 4,
-      var: 3.44,
-      std: 1.8547236990991407,
-    };
-    for (const [name, expected] of Object.entries(all))
-      expect(d[name as keyof typeof all]().item()).toBeCloseTo(expected, 14);
-    expect(list(d.mean("lat"))).toEqual([2.5, 3.5, 6]);
-    expect(list(d.count("lat"))).toEqual([2, 2, 1]);
-    expect(list(d.var("lat"))).toEqual([2.25, 2.25, 0]);
+  it("skips NaN along any dimension", () => {
     expect(list(d.median("lon"))).toEqual([1.5, 5]);
     expect(list(d.max("lon"))).toEqual([2, 6]);
     expect(list(d.transpose().min("lon"))).toEqual([1, 4]);
