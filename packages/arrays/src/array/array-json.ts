@@ -1,4 +1,4 @@
-import { type JsonNumber, jsonNumber } from "../coordinates/axis.ts";
+import { type JsonNumber, jsonNumber, readJsonNumber } from "../coordinates/axis.ts";
 import { Coordinates } from "../coordinates/coordinates.ts";
 import type { CoordinatesDefinition } from "../coordinates/definition.ts";
 import { InvalidArgumentError, parsedJson } from "../errors.ts";
@@ -46,18 +46,29 @@ export function readArrayJson(json: ArrayJson | string): {
     throw new InvalidArgumentError("json", read, "what toJSON wrote");
   assertFacts(read);
   const data = zeros(read.dtype, read.data.length);
-  for (const [at, value] of read.data.entries()) data[at] = Number(value);
+  for (const [at, value] of read.data.entries()) {
+    const number = readJsonNumber(value);
+    if (number === undefined)
+      throw new InvalidArgumentError(`data[${at}]`, value, 'a number, "NaN", "Infinity" or "-Infinity"');
+    data[at] = number;
+  }
   return { json: read, data, coordinates: Coordinates.fromDefinition(read.coordinates) };
 }
 
-/** Throws unless dimensions, bands and units are texts as {@link arrayJson} writes them; what is not told may be left out. */
-function assertFacts({ dims, bands, units }: Partial<ArrayJson>): void {
+/** Throws unless all but the data is as {@link arrayJson} writes it; what is not told may be left out. */
+function assertFacts({ name, dims, bands, units, attrs }: Partial<ArrayJson>): void {
+  if (name !== undefined && typeof name !== "string") throw new InvalidArgumentError("name", name, "a text");
+  if (attrs !== undefined && !isMap(attrs)) throw new InvalidArgumentError("attrs", attrs, "an object");
   for (const [field, names] of Object.entries({ dims, bands }))
     if (names !== undefined && !(Array.isArray(names) && areTexts(names)))
       throw new InvalidArgumentError(field, names, "a list of texts");
   if (units === undefined || typeof units === "string") return;
-  if (typeof units !== "object" || units === null || Array.isArray(units) || !areTexts(Object.values(units)))
+  if (!isMap(units) || !areTexts(Object.values(units)))
     throw new InvalidArgumentError("units", units, "a text, or a map from band to text");
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function areTexts(values: readonly unknown[]): boolean {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { own } from "../own.ts";
 import type { NumericData } from "./strided.ts";
 
 /** The name of a kind of numbers, as Zarr and numpy write it. */
@@ -20,7 +21,7 @@ export const DTYPES: readonly DType[] = Object.keys(CONSTRUCTORS) as DType[];
 
 /** So many zeros of a kind. */
 export function zeros(dtype: DType, size: number): NumericData {
-  const Typed = CONSTRUCTORS[dtype];
+  const Typed = own(CONSTRUCTORS, dtype);
   if (!Typed) throw new InvalidArgumentError("dtype", dtype, DTYPES.join(", "));
   return new Typed(size);
 }

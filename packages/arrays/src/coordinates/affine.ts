@@ -1,4 +1,4 @@
-import { CoordinateError } from "../errors.ts";
+import { CoordinateError, shown } from "../errors.ts";
 import { UniformAxis } from "./uniform-axis.ts";
 
 /**
@@ -50,6 +50,8 @@ export function affineColumns(
 
 /** Throws unless it is six finite numbers that span an area. */
 export function assertGeotransform(geotransform: readonly number[]): asserts geotransform is Geotransform {
+  if (!Array.isArray(geotransform))
+    throw new CoordinateError(`Geotransform ${shown(geotransform)} is not a list of six numbers`);
   const [, a = 0, b = 0, , d = 0, e = 0] = geotransform;
   if (geotransform.length !== 6 || !geotransform.every(Number.isFinite) || a * e - b * d === 0)
     throw new CoordinateError(

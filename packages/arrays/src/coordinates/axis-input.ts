@@ -1,6 +1,6 @@
 import { assertKnown, CoordinateError, InvalidArgumentError, shown } from "../errors.ts";
 import { ArrayAxis } from "./array-axis.ts";
-import type { Axis, AxisDefinition, JsonNumber } from "./axis.ts";
+import { type Axis, type AxisDefinition, type JsonNumber, readJsonNumber } from "./axis.ts";
 import { CALENDARS, type CalendarName, calendarNamed } from "./calendar.ts";
 import { finer, type Instant, instantOf, type Precision, parseInstant } from "./instant.ts";
 import { lengthOf, parseTimeStep, stepFrom, timeStepOf } from "./time-step.ts";
@@ -181,17 +181,21 @@ export function axisFromDefinition(name: string, definition: AxisDefinition): Ax
     });
   }
   if ("values" in definition) return new ArrayAxis(Float64Array.from(definition.values, fromJson));
-  if ("start" in definition)
-    return new UniformAxis(fromJson(definition.start), fromJson(definition.step), definition.size);
+  if ("start" in definition) {
+    const step = fromJson(definition.step);
+    if (step === 0) throw fail("step is zero");
+    return new UniformAxis(fromJson(definition.start), step, definition.size);
+  }
   throw fail(`${shown(definition)} is not a definition of an axis`);
 }
 
-function isSize(size: unknown): boolean {
+/** Whether it is a length that an axis may have. */
+export function isSize(size: unknown): boolean {
   return Number.isSafeInteger(size) && (size as number) >= 0;
 }
 
 function fromJson(value: JsonNumber): number {
-  if (typeof value === "number") return value;
-  if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+  const number = readJsonNumber(value);
+  if (number !== undefined) return number;
   throw new CoordinateError(`${shown(value)} is not a number, "NaN", "Infinity" or "-Infinity"`);
 }

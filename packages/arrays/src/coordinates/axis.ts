@@ -40,6 +40,12 @@ export function jsonNumber(value: number): JsonNumber {
   return String(value) as JsonNumber;
 }
 
+/** Reads what {@link jsonNumber} wrote; undefined for anything else. */
+export function readJsonNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  return value === "NaN" || value === "Infinity" || value === "-Infinity" ? Number(value) : undefined;
+}
+
 /** The least and the greatest label, NaN left out; `[NaN, NaN]` of none. */
 export function axisBounds({ values }: Pick<Axis, "values">): [least: number, greatest: number] {
   let least = Number.POSITIVE_INFINITY;

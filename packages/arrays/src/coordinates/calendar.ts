@@ -1,3 +1,5 @@
+import { own } from "../own.ts";
+
 /**
  * The calendars of the CF conventions (section 4.4.1), as arithmetic on days. Day 0 is 1970-01-01 of the calendar itself,
  * except for `julian` and `standard`, whose days are those of the proleptic Gregorian calendar, so that one moment has
@@ -23,7 +25,7 @@ const NAMES: readonly string[] = [
 /** A calendar's own name for a name as CF writes it, any case; undefined for an unknown one. */
 export function calendarNamed(name: string): CalendarName | undefined {
   const lower = name.toLowerCase();
-  return ALIASES[lower] ?? (NAMES.includes(lower) ? (lower as CalendarName) : undefined);
+  return own(ALIASES, lower) ?? (NAMES.includes(lower) ? (lower as CalendarName) : undefined);
 }
 
 /** Every name that {@link calendarNamed} knows. */

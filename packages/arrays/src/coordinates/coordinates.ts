@@ -1,5 +1,6 @@
 import { assertKnown, CrsError, InvalidArgumentError, parsedJson } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
+import { own } from "../own.ts";
 import { alignedAxes, assertGeotransform, assertRasterShape, isAligned } from "./affine.ts";
 import type { Axis } from "./axis.ts";
 import { blocksOf } from "./blocks.ts";
@@ -114,10 +115,10 @@ export class Coordinates extends Dimensions {
     for (const name of Object.keys(picks)) if (!dims.includes(name)) throw unknownDimension(this.parts, name);
     const parts = this.parts.map((part) => {
       const names = partDims(part);
-      if (names.every((name) => !(name in picks))) return part;
+      if (names.every((name) => own(picks, name) === undefined)) return part;
       return takePart(
         part,
-        names.map((name, at) => picks[name] ?? allPicks(part.shape[at] ?? 0)),
+        names.map((name, at) => own(picks, name) ?? allPicks(part.shape[at] ?? 0)),
       );
     });
     return new Coordinates(parts, this.crs);

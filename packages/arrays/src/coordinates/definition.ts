@@ -1,7 +1,7 @@
 import { CoordinateError, shown } from "../errors.ts";
 import type { Geotransform } from "./affine.ts";
 import type { Axis, AxisDefinition } from "./axis.ts";
-import { axisFromDefinition } from "./axis-input.ts";
+import { axisFromDefinition, isSize } from "./axis-input.ts";
 import { affinePart, type Part, stackPart } from "./part.ts";
 
 /** Coordinates as JSON. */
@@ -56,6 +56,10 @@ export function partsFromDefinition(definition: CoordinatesDefinition): Part[] {
     if ("geotransform" in part) return affinePart(part.stack, part.geotransform, part.shape);
     if (!Array.isArray(part.columns))
       throw new CoordinateError(`${shown(part)} has neither "columns" nor "geotransform"`);
+    if (part.columns.length !== part.stack.length)
+      throw new CoordinateError(`${shown(part)} has not one of "columns" for each name of its "stack"`);
+    if (!part.shape.every(isSize))
+      throw new CoordinateError(`${shown(part)} has a "shape" that is no list of whole sizes`);
     const columns = part.columns.map((column, at) => axisFromDefinition(part.stack[at] ?? "?", column));
     return stackPart(part.stack, columns, part.shape);
   });

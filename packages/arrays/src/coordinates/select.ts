@@ -8,6 +8,7 @@
  * that inner is always a part of outer.
  */
 import { CoordinateError, shown } from "../errors.ts";
+import { own } from "../own.ts";
 import type { Axis } from "./axis.ts";
 import { instantFrom, type Label } from "./axis-input.ts";
 import { isStacked, type Part, takePart } from "./part.ts";
@@ -38,7 +39,7 @@ export function selectParts(parts: readonly Part[], bounds: Bounds, outer: boole
       );
   return parts.map((part) => {
     const wanted = part.names.flatMap((name, at) => {
-      const given = bounds[name];
+      const given = own(bounds, name);
       const axis = part.columns[at];
       return given && axis ? [selectOnAxis(axis, boundsOn(name, axis, given), outer)] : [];
     });

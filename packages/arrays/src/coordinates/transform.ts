@@ -1,4 +1,5 @@
 import { CrsError } from "../errors.ts";
+import { own } from "../own.ts";
 import { ArrayAxis } from "./array-axis.ts";
 import type { Axis } from "./axis.ts";
 import { crsFacts, DEFAULT_CRS, projector, WGS84_WITH_HEIGHT } from "./crs.ts";
@@ -152,7 +153,7 @@ function transformHeights(parts: readonly Part[], from: string, to: string): Par
     const at = part.names.indexOf("alt");
     if (at < 0) return part;
     if (!target) throw new CrsError(to, "has no vertical units, which alt needs: add +vunits=m");
-    const scale = (METRES[source ?? "m"] ?? Number.NaN) / (METRES[target] ?? Number.NaN);
+    const scale = (own(METRES, source ?? "m") ?? Number.NaN) / (own(METRES, target) ?? Number.NaN);
     if (Number.isNaN(scale))
       throw new CrsError(
         to,

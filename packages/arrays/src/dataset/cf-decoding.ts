@@ -6,6 +6,7 @@
 import type { DType } from "../array/dtype.ts";
 import type { NumericData } from "../array/strided.ts";
 import { DatasetError, shown } from "../errors.ts";
+import { own } from "../own.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -56,12 +57,12 @@ export const PACKING_ATTRIBUTES: readonly string[] = [
 
 /** Whether the values are numbers. */
 export function isNumeric(dtype: string): boolean {
-  return dtype in PLAIN;
+  return own(PLAIN, dtype) !== undefined;
 }
 
 /** The decoder of an array; corrupt packing attributes are an error that names array and attribute. */
 export function decoderOf({ name, dtype, attrs, fillValue }: PackedArray): Decoder {
-  const plain = PLAIN[dtype];
+  const plain = own(PLAIN, dtype);
   if (!plain)
     throw new DatasetError(
       `Array "${name}" has values of type ${dtype}; arrays hold ${Object.keys(PLAIN).join(", ")}`,

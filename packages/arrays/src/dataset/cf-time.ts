@@ -1,6 +1,7 @@
 import { CALENDARS, type CalendarName, calendarNamed, dayOf } from "../coordinates/calendar.ts";
 import { DAY_MS, parseInstant } from "../coordinates/instant.ts";
 import { DatasetError, shown } from "../errors.ts";
+import { own } from "../own.ts";
 
 /** How the numbers of a time variable count (CF conventions, section 4.4). */
 export interface TimeEncoding {
@@ -49,7 +50,7 @@ export function timeEncoding(name: string, units: string, calendarName: unknown 
     );
   const [, word = "", date = ""] = SINCE.exec(units) ?? [];
   const singular = word.toLowerCase().replace(/(?<=..)s$/, "");
-  const unit = UNITS[word.toLowerCase()] ?? UNITS[singular];
+  const unit = own(UNITS, word.toLowerCase()) ?? own(UNITS, singular);
   if (unit === undefined)
     throw new DatasetError(
       `Array "${name}": ${JSON.stringify(word)} in the units ${JSON.stringify(units)} has no fixed length; allowed are ${Object.keys(UNITS).join(", ")}`,

@@ -1,4 +1,5 @@
 import { CoordinateError } from "../errors.ts";
+import { own } from "../own.ts";
 import type { Units } from "./unit.ts";
 
 /** One unit for a whole array, or one for each band by its label. */
@@ -25,7 +26,7 @@ function listedUnits(units: Readonly<Record<string, string>>): string {
 
 /** The unit of one band. */
 export function unitsOfBand(units: ArrayUnits, band: string): Units {
-  return isPerBand(units) ? units[band] : units;
+  return isPerBand(units) ? own(units, band) : units;
 }
 
 /** The one unit of an array; bands with units of their own are an error that asks for a selection. */

@@ -1,4 +1,5 @@
 import { UnknownUnitError } from "../errors.ts";
+import { own } from "../own.ts";
 
 /** A name or a number, to a power. */
 export interface UnitTerm {
@@ -44,7 +45,8 @@ export function parseCfUnits(text: string): UnitTerm[] {
       [...raised].map((mark) => "0123456789+-"[SUPERSCRIPTS.indexOf(mark)] ?? mark).join(""),
     );
   let rest =
-    CAPITALS[cleaned] ?? cleaned.replace(/^deg ([CFK])$/i, (_, scale: string) => `deg${scale.toUpperCase()}`);
+    own(CAPITALS, cleaned) ??
+    cleaned.replace(/^deg ([CFK])$/i, (_, scale: string) => `deg${scale.toUpperCase()}`);
   const terms: UnitTerm[] = [];
   let divide = false;
   let depth = 0;

@@ -1,5 +1,6 @@
 import unitmath, { type UnitPiece } from "unitmath/dist/UnitMath.js";
 import { UnknownUnitError } from "../errors.ts";
+import { own } from "../own.ts";
 
 /** One unit by itself: a value in it is `(value + offset) * scale` in base units of this dimension. */
 export interface UnitSymbol {
@@ -122,12 +123,12 @@ export function unitSymbol(name: string, whole: string): UnitSymbol {
 }
 
 function lookUp(name: string): UnitSymbol | undefined {
-  const number = NUMBERS[name];
+  const number = own(NUMBERS, name);
   if (number !== undefined) return { scale: number, offset: 0, dimension: none };
   const plain = /^degrees?_(north|south|east|west)$/.test(name)
     ? "deg"
-    : (NAMES[name] ?? name.replace(/metre(?=s?$)/, "meter"));
-  const [count, of] = ADDED[plain] ?? [1, plain];
+    : (own(NAMES, name) ?? name.replace(/metre(?=s?$)/, "meter"));
+  const [count, of] = own(ADDED, plain) ?? [1, plain];
   if (!/^[A-Za-z]+$/.test(plain)) return undefined;
   try {
     const pieces = unitmath(of).units;

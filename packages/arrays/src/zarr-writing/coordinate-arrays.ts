@@ -5,6 +5,7 @@ import type { Coordinates } from "../coordinates/coordinates.ts";
 import { crsFacts } from "../coordinates/crs.ts";
 import { type Part, partDims } from "../coordinates/part.ts";
 import { ExportError } from "../errors.ts";
+import { own } from "../own.ts";
 
 /** A coordinate variable: the labels of a dimension, or of one column of a stack. */
 export interface CoordinateVariable {
@@ -66,7 +67,7 @@ export function coordinateVariables(
 /** Instants as whole milliseconds since 1970 of their calendar; NaN, and so float64, where one is missing. */
 function variableOf(name: string, axis: Axis, part: Part, { crs }: Coordinates): CoordinateVariable {
   const shape = { name, dims: partDims(part), shape: [...part.shape] };
-  const attrs = (crsFacts(crs).geographic ? ATTRIBUTES : PROJECTED)[name];
+  const attrs = own(crsFacts(crs).geographic ? ATTRIBUTES : PROJECTED, name);
   if (axis.kind === "number") return { ...shape, attrs: attrs ?? {}, data: axis.values, dtype: "float64" };
   const time = { units: "milliseconds since 1970-01-01", calendar: axis.calendar };
   const times = { ...shape, attrs: { ...attrs, ...time } };

@@ -1,4 +1,5 @@
 import type { Coordinates } from "../coordinates/coordinates.ts";
+import { own } from "../own.ts";
 import type { ArrayUnits } from "../units/band-units.ts";
 import { BAND_UNITS, isPerBand } from "../units/band-units.ts";
 import { auxiliaryNames } from "./coordinate-arrays.ts";
@@ -15,7 +16,7 @@ export function storedAttributes(array: {
   return {
     ...attrs,
     ...(typeof units === "string" && { units }),
-    ...(isPerBand(units) && { [BAND_UNITS]: bands.map((band) => units[band] ?? "1") }),
+    ...(isPerBand(units) && { [BAND_UNITS]: bands.map((band) => own(units, band) ?? "1") }),
     ...(auxiliary.length > 0 && { coordinates: auxiliary.join(" ") }),
     crs: coordinates.crs,
   };

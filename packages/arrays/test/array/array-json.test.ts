@@ -16,6 +16,11 @@ it.each([
   [{ dims: { lat: 2 } }, /"dims" is \{"lat":2\}/],
   [{ bands: 3 }, /"bands" is 3; allowed: a list of texts/],
   [{ bands: ["a", null] }, /"bands" is \["a",null\]/],
+  [{ name: 3 }, /"name" is 3; allowed: a text/],
+  [{ attrs: "high" }, /"attrs" is "high"; allowed: an object/],
+  [{ dtype: "constructor" }, /"dtype" is "constructor"; allowed: float64, float32/],
+  [{ data: [0, 1, null, 3, 4, 5] }, /"data\[2\]" is null; allowed: a number, "NaN"/],
+  [{ data: [0, 1, 2, 3, 4, "5"] }, /"data\[5\]" is "5"; allowed: a number, "NaN"/],
 ])("refuses JSON with %j", (changed, message) => {
   const read = () => UnitsDataArray.fromJSON(JSON.stringify({ ...src().toJSON(), ...changed }));
   expect(read).toThrow(message);

@@ -128,6 +128,10 @@ describe("opening", () => {
       /"time": "months".*no fixed length/,
     ],
     [
+      store({ time: { shape: [2], attrs: { ...dims("time"), units: "constructor since 2000-01-01" } } }),
+      /"time": "constructor".*no fixed length/,
+    ],
+    [
       store({
         time: { shape: [2], attrs: { ...dims("time"), units: "days since 2000-01-01", calendar: "mayan" } },
       }),

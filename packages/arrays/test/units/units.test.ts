@@ -50,6 +50,7 @@ describe("CF units", () => {
     expect(() => convert(1, "m", "K")).toThrow(/"m" cannot be converted to "K"/);
     expect(() => conversion(undefined, "m")).toThrow(/no unit cannot be converted to "m"/);
     expect(() => convert(1, "parrots", "m")).toThrow(/"parrots" is no unit/);
+    expect(() => convert(1, "constructor", "m")).toThrow(/"constructor" is no unit/);
     expect(() => convert(1, "m ~", "m")).toThrow(/cannot be read from "~"/);
     expect(convert(1, "parrots", "parrots")).toBe(1);
   });
