@@ -3,7 +3,7 @@ import type { Clock, Timers } from "../clock.ts";
 import { systemTimers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
-import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
+import { assertFlags, assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import { type TimeSlices, timeSlices } from "../time-slices.ts";
 import type { RedirectPolicy } from "./redirects.ts";
 
@@ -111,14 +111,14 @@ export function requestSettings(options: HttpSourceOptions): RequestSettings {
     headers = {},
     redirects = "same-origin",
     missing = [404, 410],
+    shared = false,
   } = options;
   assertKnownOptions("timeouts", timeouts, ["firstByte", "stall", "total"]);
   assertKnownOptions("retries", retries, ["attempts", "budget", "firstDelay", "longestDelay"]);
   for (const name of ["fetch", "sign", "clock", "random"] as const)
     if (options[name] !== undefined) assertFunction(name, options[name], "a function");
   if (options.timers !== undefined) assertMethods("timers", options.timers, ["set", "clear"]);
-  if (options.shared !== undefined && typeof options.shared !== "boolean")
-    throw new InvalidOptionError("shared", options.shared, "true or false");
+  assertFlags({ shared });
   if (!["same-origin", "follow", "error"].includes(redirects))
     throw new InvalidOptionError("redirects", redirects, '"same-origin", "follow" or "error"');
   if (
@@ -146,7 +146,7 @@ export function requestSettings(options: HttpSourceOptions): RequestSettings {
     },
     concurrency: parseCount("concurrency", options.concurrency ?? 32, 1),
     maxBytes: parseBytes("maxBytes", options.maxBytes ?? "1 GiB"),
-    shared: options.shared ?? false,
+    shared,
     clock: options.clock ?? Date.now,
     timers: options.timers ?? systemTimers,
     random: options.random ?? Math.random,
