@@ -29,10 +29,15 @@ export function parseStorePath(pathname: string): StorePath {
 
 /** The path of a URL as it was sent, without query and fragment. */
 export function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("//") + 2);
-  const query = url.indexOf("?", start);
-  const end = query < 0 ? url.indexOf("#", start) : query;
-  return end < 0 ? url.slice(start) : url.slice(start, end);
+  return pathIn(url.slice(url.indexOf("/", url.indexOf("//") + 2)));
+}
+
+/** The path of a target that begins with one: it ends before the first `?` or `#` (RFC 3986 §3.3). */
+export function pathIn(target: string): string {
+  const fragment = target.indexOf("#");
+  const rest = fragment < 0 ? target : target.slice(0, fragment);
+  const query = rest.indexOf("?");
+  return query < 0 ? rest : rest.slice(0, query);
 }
 
 function decodeSegments(path: string): string | StorePath {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SharedParts } from "../app.ts";
 import type { Answer } from "../http/answer.ts";
-import { parseStorePath } from "../http/store-path.ts";
+import { parseStorePath, pathIn } from "../http/store-path.ts";
 import { isPromise } from "../stores/read-value.ts";
 import { IncomingAsked, plainHost } from "./incoming-asked.ts";
 import { writeAnswer } from "./write-answer.ts";
@@ -63,11 +63,4 @@ async function writeLater(
   } finally {
     course.ended();
   }
-}
-
-function pathIn(target: string): string {
-  const fragment = target.indexOf("#");
-  const rest = fragment < 0 ? target : target.slice(0, fragment);
-  const query = rest.indexOf("?");
-  return query < 0 ? rest : rest.slice(0, query);
 }

@@ -44,4 +44,6 @@ it.each([
 it("takes the path as it was sent", () => {
   expect(pathOf("http://a.example/stores/x/%41?b=/c#d")).toBe("/stores/x/%41");
   expect(pathOf("http://a.example/#/stores")).toBe("/");
+  expect(pathOf("http://a.example/stores/x/c#d?e")).toBe("/stores/x/c");
+  expect(pathOf("http://a.example/stores/x/c#d/?e#f")).toBe("/stores/x/c");
 });
