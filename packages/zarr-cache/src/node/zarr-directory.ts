@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { UnsupportedError } from "../errors.ts";
 import { assertKey, type Key } from "../key.ts";
 
 /** A plain Zarr directory: what an export is written to, and an import read from. */
@@ -21,14 +22,29 @@ export function zarrDirectory(path: string): ZarrDirectory {
       await rename(file + PART, file);
     },
     async *[Symbol.asyncIterator]() {
-      for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile() || entry.name.endsWith(PART)) continue;
-        const file = join(entry.parentPath, entry.name);
-        yield [
-          `/${relative(path, file).split(sep).join("/")}`,
-          new Uint8Array(await readFile(file)),
-        ] as const;
-      }
+      for await (const [key, file] of filesIn(path))
+        yield [key, new Uint8Array(await readFile(file))] as const;
     },
   };
+}
+
+/**
+ * The files of a directory and of those in it, each with its key. Links are followed, since a file that is left out looks
+ * like a missing chunk.
+ */
+async function* filesIn(
+  path: string,
+  base = "",
+  above: readonly string[] = [],
+): AsyncIterable<readonly [key: string, file: string]> {
+  const place = await realpath(path);
+  if (above.includes(place))
+    throw new UnsupportedError(`Reading "${path}"`, `it leads back to "${place}", which it is in`);
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const file = join(path, entry.name);
+    const key = `${base}/${entry.name}`;
+    const kind = entry.isSymbolicLink() ? await stat(file) : entry;
+    if (kind.isDirectory()) yield* filesIn(file, key, [...above, place]);
+    else if (kind.isFile() && !entry.name.endsWith(PART)) yield [key, file];
+  }
 }
