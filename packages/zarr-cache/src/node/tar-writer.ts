@@ -1,8 +1,8 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { MissingDependencyError } from "../errors.ts";
 import { assertKey, type Key } from "../key.ts";
+import { loadTar } from "./tar-stream.ts";
 
 /** A tar file that an export is written to. It gets its name when it is closed, and until then ends in `.part`. */
 export interface TarWriter extends AsyncDisposable {
@@ -23,9 +23,17 @@ export async function tarWriter(path: string): Promise<TarWriter> {
     new Promise<void>((resolve, reject) => {
       // The same values make the same file.
       const header = { name: key.slice(1), size: value.byteLength, mtime: new Date(0) };
-      const member = pack.entry(header, (error) => (error ? reject(error) : resolve()));
+      // Why the file cannot be written, `written` knows best.
       written.catch(reject);
-      member.end(value);
+      const fail = (error: unknown) => written.then(() => reject(error as Error), reject);
+      try {
+        const member = pack.entry(header, (error) => void (error ? fail(error) : resolve()));
+        // Ends together with the file.
+        member.on("error", () => {});
+        member.end(value);
+      } catch (error) {
+        fail(error);
+      }
     });
   return {
     set(key, value) {
@@ -49,30 +57,4 @@ export async function tarWriter(path: string): Promise<TarWriter> {
       await rm(part, { force: true });
     },
   };
-}
-
-/** Reads the keys and values of a tar file, of which an import can be made. Needs `tar-stream`. */
-export async function* readTar(path: string): AsyncIterable<readonly [key: string, value: Uint8Array]> {
-  const extract = (await loadTar()).extract();
-  const read = pipeline(createReadStream(path), extract);
-  read.catch(() => {});
-  for await (const member of extract) {
-    const { name, type, size = 0 } = member.header;
-    const value = new Uint8Array(size);
-    let filled = 0;
-    for await (const chunk of member as AsyncIterable<Uint8Array>) {
-      value.set(chunk, filled);
-      filled += chunk.byteLength;
-    }
-    if (type === "file") yield [`/${name.replace(/^(?:\.?\/)+/, "")}`, value];
-  }
-  await read;
-}
-
-async function loadTar(): Promise<typeof import("tar-stream")> {
-  try {
-    return await import("tar-stream");
-  } catch (cause) {
-    throw new MissingDependencyError("tar-stream", "A tar file", { cause });
-  }
 }
