@@ -2,12 +2,31 @@ import type { z } from "@hono/zod-openapi";
 
 /** A configuration cannot be used: one line for each place that is wrong, with what to do. */
 export class ConfigError extends Error {
+  readonly where: string;
   readonly problems: readonly string[];
 
   constructor(where: string, problems: readonly string[], options?: ErrorOptions) {
     super(`${where}:\n${problems.map((problem) => `  ${problem}`).join("\n")}`, options);
     this.name = "ConfigError";
+    this.where = where;
     this.problems = problems;
+  }
+
+  /** The problems, each with its place. */
+  get lines(): readonly string[] {
+    return this.problems.map((problem) => `${this.where}: ${problem}`);
+  }
+}
+
+/** Several parts of a configuration cannot be used, each for its own reasons. */
+export class ConfigErrors extends ConfigError {
+  constructor(errors: readonly ConfigError[]) {
+    const lines = errors.flatMap((error) => error.lines);
+    super("The configuration", lines, { cause: new AggregateError(errors) });
+  }
+
+  override get lines(): readonly string[] {
+    return this.problems;
   }
 }
 

@@ -5,6 +5,7 @@ import type { CachedStore } from "zarr-cache";
 import type { ChunkCache } from "zarr-cache/node";
 import { ConfigError } from "../config/config-error.ts";
 import type { PipelineStoreConfig } from "../config/pipeline-store-section.ts";
+import { WrongPlaces } from "../config/wrong-places.ts";
 import { defined } from "../defined.ts";
 import { pathOf } from "../sources/open-source.ts";
 import type { Nodes } from "./load-nodes.ts";
@@ -24,35 +25,47 @@ export interface PipelineSurroundings extends OpenedRegistry {
   readonly cache: ChunkCache;
   /** Where paths begin. */
   readonly directory: string;
+  /** Other stores that could not be opened, by id, of which has been told already. */
+  readonly unopened: readonly string[];
 }
 
 /**
  * Opens the pipelines of a configuration, each after those that it reads, and provides each in the registry under its id. Nothing
- * is evaluated yet. Rejects with `ConfigError` that names the store and all that is wrong with its definition.
+ * is evaluated yet. Rejects with `ConfigError` that names each store and all that is wrong with its definition; those that read what
+ * cannot be opened are not looked at.
  */
 export async function openPipelines(
   configs: ReadonlyMap<string, PipelineStoreConfig>,
   surroundings: PipelineSurroundings,
 ): Promise<Map<string, OpenedPipeline>> {
   const { nodes, registry, directory } = surroundings;
+  const wrong = new WrongPlaces();
   const texts = new Map<string, string>();
-  for (const [id, { pipeline }] of configs) texts.set(id, await textOf(id, pathOf(pipeline, directory)));
-  const reads = [...texts].map(([id, text]): [string, string[]] => [
-    id,
-    nodes.resourcesOf(text, registry).filter((name) => configs.has(name)),
-  ]);
-  const opened = new Map<string, OpenedPipeline>();
-  for (const id of pipelineOrder(new Map(reads))) {
-    const pipeline = openPipeline(
-      id,
-      configs.get(id) as PipelineStoreConfig,
-      texts.get(id) as string,
-      surroundings,
-    );
-    registry.provide(storeResource(nodes, id, pipeline));
-    opened.set(id, pipeline);
+  const reads = new Map<string, readonly string[]>();
+  for (const [id, { pipeline }] of configs) {
+    const text = await wrong.attempt(() => textOf(id, pathOf(pipeline, directory)));
+    if (text !== undefined) texts.set(id, text);
+    reads.set(id, text === undefined ? [] : nodes.resourcesOf(text, registry));
   }
+  const opened = new Map<string, OpenedPipeline>();
+  const unopened = new Set(surroundings.unopened);
+  const order = await wrong.attempt(() => pipelineOrder(amongThemselves(reads)));
+  for (const id of order ?? []) {
+    const text = texts.get(id);
+    const isReadable = text !== undefined && !reads.get(id)?.some((name) => unopened.has(name));
+    const config = configs.get(id) as PipelineStoreConfig;
+    const pipeline = isReadable && (await wrong.attempt(() => openPipeline(id, config, text, surroundings)));
+    if (pipeline) {
+      registry.provide(storeResource(nodes, id, pipeline));
+      opened.set(id, pipeline);
+    } else unopened.add(id);
+  }
+  wrong.assertNone();
   return opened;
+}
+
+function amongThemselves(reads: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  return new Map([...reads].map(([id, names]) => [id, names.filter((name) => reads.has(name))]));
 }
 
 async function textOf(id: string, path: string): Promise<string> {

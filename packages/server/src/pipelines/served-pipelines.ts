@@ -16,7 +16,7 @@ export interface ServedPipelines extends OpenedRegistry {
 }
 
 /**
- * Opens the stores that pipelines compute; they find all others under their ids. Resolves to `undefined` where there are none
+ * Opens the stores that pipelines compute; they find all others under their ids, but for those that could not be opened. Resolves to `undefined` where there are none
  * and clients may not evaluate any, so that `@zarr-cache/nodes` need not be there.
  */
 export async function openServedPipelines(
@@ -40,7 +40,9 @@ export async function openServedPipelines(
     const dataAge = dataAgeOf(stores[id] as StoreConfig);
     opened.registry.provide(storeResource(nodes, id, { store, dataAge }));
   }
-  return { ...opened, stores: await openPipelines(configs, { ...opened, nodes, cache, directory }) };
+  const unopened = Object.keys(stores).filter((id) => !configs.has(id) && !others.has(id));
+  const surroundings = { ...opened, nodes, cache, directory, unopened };
+  return { ...opened, stores: await openPipelines(configs, surroundings) };
 }
 
 /** How long chunks of a store are fresh, where that is configured as a time. */

@@ -4,6 +4,7 @@ import type { ChunkCache } from "zarr-cache/node";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config-schema.ts";
 import { isPipeline, type SourceStoreConfig, type StoreConfig } from "../config/store-section.ts";
+import { WrongPlaces } from "../config/wrong-places.ts";
 import type { ServedStore } from "../context.ts";
 import { defined } from "../defined.ts";
 import { openServedPipelines, type ServedPipelines } from "../pipelines/served-pipelines.ts";
@@ -27,7 +28,8 @@ type OpenParts = Pick<ServedStore, "source" | "store">;
 
 /**
  * Opens the stores of a configuration over a cache. Those of `before` that read from somewhere and are configured the same go
- * on; pipelines are made anew, since their files may have changed.
+ * on; pipelines are made anew, since their files may have changed. Rejects with `ConfigError` that tells of every store that cannot
+ * be opened; those that read one of them are not looked at.
  */
 export async function openStores(
   cache: ChunkCache,
@@ -35,14 +37,17 @@ export async function openStores(
   directory: string,
   before: ReadonlyMap<string, OpenStore> = new Map(),
 ): Promise<OpenedStores> {
+  const wrong = new WrongPlaces();
   const parts = new Map<string, OpenParts>();
   for (const [id, each] of Object.entries(config.stores)) {
     if (isPipeline(each)) continue;
     const old = before.get(id);
     const isSame = old !== undefined && isDeepStrictEqual(old.config, each);
-    parts.set(id, isSame ? old.served : await openStore(cache, id, each, directory));
+    const opened = isSame ? old.served : await wrong.attempt(() => openStore(cache, id, each, directory));
+    if (opened !== undefined) parts.set(id, opened);
   }
-  const pipelines = await openServedPipelines(cache, config, directory, parts);
+  const pipelines = await wrong.attempt(() => openServedPipelines(cache, config, directory, parts));
+  wrong.assertNone();
   for (const [id, pipeline] of pipelines?.stores ?? []) parts.set(id, pipeline);
   const stores = new Map<string, OpenStore>();
   for (const [id, each] of Object.entries(config.stores))

@@ -83,6 +83,47 @@ it.each<[string, ConfigInput, Record<string, unknown>, RegExp]>([
     {},
     /^stores\.data:\n.*headers\.range/,
   ],
+  [
+    "several stores, but none of what reads one of these",
+    {
+      stores: {
+        data: { ...data, http: { headers: { range: "bytes=0-1" } } },
+        good: data,
+        twice: pipeline,
+        again: { ...pipeline, pipeline: "again.json" },
+        gone: { ...pipeline, pipeline: "gone.json" },
+        odd: { ...pipeline, pipeline: "odd.json" },
+        long: { ...pipeline, pipeline: "long.json", chunks: [1, 1] },
+      },
+    },
+    {
+      "twice.json": twice("data"),
+      "again.json": twice("twice"),
+      "odd.json": { a: { node: "Nothing" }, b: 3 },
+      "long.json": twice("good"),
+    },
+    new RegExp(
+      [
+        /^The configuration:/,
+        / {2}stores\.data: .*headers\.range.*/,
+        / {2}stores\.gone\.pipeline: .*gone\.json cannot be read \(ENOENT\); correct the path/,
+        / {2}stores\.odd\.pipeline: a\.node is "Nothing", which is not known.*/,
+        / {2}stores\.odd\.pipeline: b must be an object with "node", not 3/,
+        / {2}stores\.long: chunks has 2 lengths for 1 dimensions: lat$/,
+      ]
+        .map(({ source }) => source)
+        .join("\n"),
+    ),
+  ],
+  [
+    "several modules, but not of the pipelines that may need them",
+    {
+      stores: { data, twice: pipeline },
+      pipelines: { modules: ["nodes.mjs", "fine.mjs", "none.mjs"] },
+    },
+    { "twice.json": twice("nowhere"), "nodes.mjs": "export default 1;", "fine.mjs": "export default [];" },
+    /^The configuration:\n {2}pipelines\.modules\[0\]: nodes\.mjs: .*\n {2}pipelines\.modules\[2\]: none\.mjs: ENOENT.*$/,
+  ],
 ])("says the place and the fix of %s", async (_, config, files, message) => {
   expect(await problems(config, files)).toMatch(message);
 });
