@@ -1,7 +1,7 @@
 import { AttemptFailure } from "./attempt-failure.ts";
 import { backoff, parseRetryAfter, pause } from "./backoff.ts";
 import type { AnswerTimes } from "./cache-control.ts";
-import { LinkedAbort } from "./linked-abort.ts";
+import { LinkedAbort, orAbort } from "./linked-abort.ts";
 import type { Origin } from "./origin.ts";
 import { fetchFollowing, type Sending } from "./redirects.ts";
 import type { RequestSettings } from "./request-settings.ts";
@@ -67,8 +67,9 @@ export class HttpRequests {
           const wait = backoff(attempts, retries.firstDelay, retries.longestDelay, this.#settings.random);
           const isLast =
             !error.retry || attempts >= retries.attempts || (job.isTrial && error.status === undefined);
-          if (isLast || (error.retryAfter ?? 0) > retries.longestDelay || !this.#budget.take())
-            throw fail({ failure: error, attempts });
+          const isTooLong = (error.retryAfter ?? 0) > retries.longestDelay;
+          if (isLast || isTooLong || !this.#budget.take())
+            throw fail({ failure: isTooLong ? untilThen(error) : error, attempts });
           try {
             await pause(Math.max(wait, error.retryAfter ?? 0), timers, whole.signal);
           } catch (reason) {
@@ -131,12 +132,29 @@ export class HttpRequests {
           all.set("authorization", this.#authorization);
         for (const [name, value] of Object.entries(job.headers)) all.set(name, value);
         const plain = new Request(url, { method: job.method, headers: all, redirect, signal });
-        const request =
-          own && sign !== undefined ? new Request(await sign(plain), { redirect, signal }) : plain;
+        const request = own && sign !== undefined ? await signed(plain, sign, redirect, signal) : plain;
         sent.push(request);
         return request;
       },
     };
+  }
+}
+
+async function signed(
+  plain: Request,
+  sign: NonNullable<RequestSettings["sign"]>,
+  redirect: RequestRedirect,
+  signal: AbortSignal,
+): Promise<Request> {
+  try {
+    return new Request(await orAbort(Promise.resolve(sign(plain)), signal), { redirect, signal });
+  } catch (cause) {
+    // Credentials often come over the network as well.
+    throw new AttemptFailure(
+      `\`sign\` failed: ${innermost(cause)}`,
+      { retry: isOfNetwork(cause) },
+      { cause },
+    );
   }
 }
 
@@ -152,6 +170,12 @@ export function statusFailure(
     status: response.status,
     retryAfter: retry ? parseRetryAfter(response.headers.get("retry-after"), now) : undefined,
   });
+}
+
+/** The same failure, with the pause that the server asks for and that is longer than any. */
+function untilThen({ message, status, retryAfter = 0 }: AttemptFailure): AttemptFailure {
+  const asked = `${message}; it asks to come back in ${Math.ceil(retryAfter / 1000)} s, which is more than \`retries.longestDelay\``;
+  return new AttemptFailure(asked, { retry: false, ...(status !== undefined && { status }) });
 }
 
 function tooSlow(reason: string, option: string, retry: boolean): AttemptFailure {

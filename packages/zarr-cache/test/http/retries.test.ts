@@ -60,7 +60,11 @@ describe("a failed request", () => {
 
   it("is not tried again where the server asks for more patience than there is", async () => {
     const { source } = fakeServer(() => failing(503, { "retry-after": "3600" }));
-    await expect(source.get("/c/0")).rejects.toMatchObject({ status: 503, attempts: 1 });
+    await expect(source.get("/c/0")).rejects.toMatchObject({
+      status: 503,
+      attempts: 1,
+      message: expect.stringMatching(/come back in 3600 s.*`retries\.longestDelay`/),
+    });
   });
 
   it("that came short is tried again, and too long is not", async () => {
@@ -88,6 +92,44 @@ describe("a failed request", () => {
     await passTime(clock, source.get("/c/0"));
     expect(new Set(requests.map(({ headers }) => headers.get("authorization"))).size).toBe(3);
     expect(requests.every(({ headers }) => headers.get("x-key") === "k")).toBe(true);
+  });
+});
+
+describe("a signature", () => {
+  it("that never comes takes no more time than an answer, and holds no place", async () => {
+    const { source, clock, requests } = fakeServer(() => ok(VALUE), {
+      sign: () => new Promise(() => {}),
+      timeouts: { firstByte: "2s" },
+      retries: { attempts: 2, firstDelay: 0 },
+      concurrency: 1,
+    });
+    const reading = source.get("/c/0");
+    expect(await passTime(clock, reading)).toBeLessThan(4500);
+    await expect(reading).rejects.toMatchObject({ tag: "SourceError", attempts: 2 });
+    const abort = new AbortController();
+    const left = source.get("/c/0", { signal: abort.signal });
+    abort.abort(new Error("away"));
+    await expect(left).rejects.toThrow("away");
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    [new Error("no key at hand"), 1],
+    [new TypeError("fetch failed", { cause: new Error("ECONNRESET") }), 2],
+  ])("that cannot be made is told as such: %s", async (cause, attempts) => {
+    const { source, clock, requests } = fakeServer(() => ok(VALUE), {
+      sign: () => Promise.reject(cause),
+      retries: { attempts: 2 },
+    });
+    const reading = source.get("/c/0");
+    await passTime(clock, reading);
+    await expect(reading).rejects.toMatchObject({
+      tag: "SourceError",
+      attempts,
+      cause,
+      message: expect.stringMatching(/`sign` failed: (no key|ECONNRESET)/),
+    });
+    expect(requests).toEqual([]);
   });
 });
 
