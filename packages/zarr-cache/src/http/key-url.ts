@@ -18,9 +18,7 @@ export class KeyUrls {
     const base = new URL(url);
     const { username, password } = base;
     this.authorization =
-      username === "" && password === ""
-        ? undefined
-        : basic(decodeURIComponent(username), decodeURIComponent(password));
+      username === "" && password === "" ? undefined : basic(decoded(username), decoded(password));
     base.username = "";
     base.password = "";
     base.hash = "";
@@ -56,6 +54,15 @@ export class KeyUrls {
 /** Leaves what RFC 3986 §3.3 allows in a segment as it is, but for `+`, which some servers take for a blank. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(/%(?:3A|40|24|26|2C|3B|3D)/g, decodeURIComponent);
+}
+
+/** A name or password of a URL, which may hold a `%` that encodes nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function basic(user: string, password: string): string {

@@ -32,3 +32,8 @@ it("keeps secret parameters in the requests, and turns credentials into a header
   expect(urls.of("/c/0").href).toBe("https://a.example/x/c/0?sig=abc");
   expect(urls.authorization).toBe(`Basic ${Buffer.from("us er:wörd").toString("base64")}`);
 });
+
+it("takes a name or password as it stands where it is not encoded", () => {
+  const urls = new KeyUrls(new URL("https://us%er:100%@a.example/x"), []);
+  expect(urls.authorization).toBe(`Basic ${btoa("us%er:100%")}`);
+});
