@@ -221,11 +221,22 @@ describe("a redirect", () => {
     expect(other.requests[0]?.headers.range).toBe("bytes=100-149");
   });
 
+  it("to a URL with credentials is refused, and these are not shown", async () => {
+    const origin = await scriptedOrigin(() => ({
+      status: 302,
+      headers: { location: "http://me:s3cret@127.0.0.1:7/c/0" },
+    }));
+    const reading = new HttpSource(origin.url, { redirects: "follow" }).get("/c/0");
+    await expect(reading).rejects.toMatchObject({ tag: "SourceError", status: 302, attempts: 1 });
+    await expect(reading).rejects.not.toThrow("s3cret");
+  });
+
   it("is an error where none is wanted, or where it leads nowhere", async () => {
     for (const headers of [
       { location: "/c/1" },
       { location: "ftp://x.example/" },
       { location: "http://" },
+      { location: "http://me:word@x.example/" },
       {},
     ]) {
       const origin = await scriptedOrigin(() => ({

@@ -70,6 +70,8 @@ async function followInBrowser(
 function check(from: URL, at: URL, to: URL, policy: RedirectPolicy, status: number): void {
   const where = `to ${to.origin}${to.pathname}`;
   if (to.protocol !== "http:" && to.protocol !== "https:") throw refused(`to a ${to.protocol} URL`, status);
+  if (to.username !== "" || to.password !== "")
+    throw refused(`${where}, with credentials in the URL`, status);
   if (at.protocol === "https:" && to.protocol === "http:")
     throw refused(`${where}, which is not encrypted`, status);
   if (policy === "error") throw refused(`${where}, and \`redirects\` is "error"`, status);

@@ -5,6 +5,7 @@ import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertFlags, assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import { type TimeSlices, timeSlices } from "../time-slices.ts";
+import { withoutValues } from "../without-values.ts";
 import type { RedirectPolicy } from "./redirects.ts";
 
 /** How long a server may take. */
@@ -34,7 +35,7 @@ export interface HttpSourceOptions {
   /** Sends requests. Default: the platform's. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Sent with every request to the source's own server, and to no other. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | Headers;
   /** Signs a request, each attempt anew; not asked for requests to other servers. */
   readonly sign?: (request: Request) => Request | Promise<Request>;
   /** Names the data, and binds the store id. Default: the URL without secrets. */
@@ -104,7 +105,7 @@ const OPTIONS = [
 
 /** Checks the options and fills in the defaults. */
 export function requestSettings(options: HttpSourceOptions): RequestSettings {
-  assertKnownOptions("HttpSource", options, OPTIONS);
+  assertKnownOptions("HttpSource", withoutValues(options), OPTIONS);
   const {
     timeouts = {},
     retries = {},
@@ -126,10 +127,9 @@ export function requestSettings(options: HttpSourceOptions): RequestSettings {
     missing.some((status) => !(Number.isInteger(status) && status >= 400 && status < 500))
   )
     throw new InvalidOptionError("missing", missing, "statuses from 400 to 499, such as [404, 410, 403]");
-  checkHeaders(headers);
   return {
     fetch: options.fetch ?? ((request) => fetch(request)),
-    headers,
+    headers: parseHeaders(headers),
     sign: options.sign,
     missing,
     redirects,
@@ -164,16 +164,18 @@ const OWN_HEADERS = [
   "if-range",
 ];
 
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
+/** The headers by name, in whatever form they were given. */
+function parseHeaders(given: NonNullable<HttpSourceOptions["headers"]>): Readonly<Record<string, string>> {
   const allowed = `header names with texts, but for ${OWN_HEADERS.join(", ")}`;
-  if (typeof headers !== "object" || headers === null)
-    throw new InvalidOptionError("headers", headers, allowed);
+  if (typeof given !== "object" || given === null) throw new InvalidOptionError("headers", given, allowed);
+  let headers: Record<string, string>;
   try {
-    for (const name of new Headers(headers).keys())
-      if (OWN_HEADERS.includes(name)) throw new InvalidOptionError(`headers.${name}`, headers[name], allowed);
+    headers = Object.fromEntries(new Headers(given));
   } catch (error) {
-    if (error instanceof InvalidOptionError) throw error;
     // The values may be secret.
-    throw new InvalidOptionError("headers", Object.keys(headers), allowed, { cause: error });
+    throw new InvalidOptionError("headers", Object.keys(given), allowed, { cause: error });
   }
+  for (const name of OWN_HEADERS)
+    if (name in headers) throw new InvalidOptionError(`headers.${name}`, headers[name], allowed);
+  return headers;
 }

@@ -6,7 +6,7 @@ import { assertFunction, assertKnownOptions } from "../options.ts";
 import type { PolicyOption } from "../policy.ts";
 import { isRedis, type RedisStoreIndexOptions } from "../redis/redis-index-options.ts";
 import type { S3ClientLike, S3ClientSettings } from "../s3/s3-client-like.ts";
-import { withoutValues } from "../s3/s3-options.ts";
+import { withoutValues } from "../without-values.ts";
 import type { CacheLocation } from "./cache-location.ts";
 
 /** Options of `openCache`. */

@@ -2,6 +2,7 @@ import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertKnownOptions, parseCount } from "../options.ts";
+import { withoutValues } from "../without-values.ts";
 import type { RequestBounds } from "./request-runner.ts";
 import type { S3ClientLike, S3ClientSettings } from "./s3-client-like.ts";
 
@@ -82,10 +83,4 @@ export function s3Settings(
     retryBudget: defaults.retryBudget,
     gatherDeletes: parseDuration("gatherDeletes", options.gatherDeletes ?? 5),
   };
-}
-
-/** The same names without what they stand for: what is misspelt may be a secret, and is not to be shown. */
-export function withoutValues(options: object): object {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return options;
-  return Object.fromEntries(Object.keys(options).map((name) => [name, "(not shown)"]));
 }

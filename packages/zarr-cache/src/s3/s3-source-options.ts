@@ -2,13 +2,8 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertFlags, assertFunction, assertKnownOptions } from "../options.ts";
-import {
-  S3_OPTION_NAMES,
-  type S3Settings,
-  type S3StoreOpenerOptions,
-  s3Settings,
-  withoutValues,
-} from "./s3-options.ts";
+import { withoutValues } from "../without-values.ts";
+import { S3_OPTION_NAMES, type S3Settings, type S3StoreOpenerOptions, s3Settings } from "./s3-options.ts";
 
 /**
  * Options of an `S3Source`: those of an `S3StoreOpener`, with more time by default (`timeout` one minute, `deadline` two),

@@ -5,7 +5,8 @@ import type { Part } from "../part.ts";
 import type { StoredBytes } from "../storage.ts";
 import type { ByteStore, FoundName, StoreOpener } from "../store-opener.ts";
 import { SealedBytes } from "../tier/sealed-bytes.ts";
-import { S3_OPTION_NAMES, type S3StoreOpenerOptions, withoutValues } from "./s3-options.ts";
+import { withoutValues } from "../without-values.ts";
+import { S3_OPTION_NAMES, type S3StoreOpenerOptions } from "./s3-options.ts";
 import { S3PlaceOpener } from "./s3-place-opener.ts";
 
 /** One of several buckets; its own options go before the common ones. */

@@ -171,6 +171,12 @@ describe("the address", () => {
     expect(new HttpSource("https://a.example/x", { identity: "era5" }).identity).toBe("era5");
   });
 
+  it("shows no secret in an error about the options, of which one may be misspelt", () => {
+    const make = () => new HttpSource("https://a.example", { header: { authorization: "s3cret" } } as object);
+    expect(make).toThrow(expect.objectContaining({ option: "HttpSource.header" }));
+    expect(make).not.toThrow(/s3cret/);
+  });
+
   it("shows no secret in an error", async () => {
     const source = new HttpSource("https://me:word@a.example/x?sig=s3cret", {
       fetch: async () => new Response(null, { status: 401 }),
