@@ -1,5 +1,6 @@
 import type { Grace } from "../grace.ts";
 import type { CacheHit } from "../storage.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { isStrongValidator } from "./source-answer.ts";
 
 /** A version that the source said a key has. */
@@ -18,18 +19,12 @@ const MOST = 16_384;
  * as young as the answer, whichever of its parts was asked about: one question does for all ranges of a shard.
  */
 export class KeyVersions {
-  readonly #seen = new Map<string, SeenVersion>();
+  readonly #seen = new BoundedMap<string, SeenVersion>(MOST);
 
   /** Notes what the source answered. A weak validator says nothing of other parts. */
   saw(key: string, validator: string | undefined, told: Omit<SeenVersion, "validator">): void {
-    this.#seen.delete(key);
-    if (validator === undefined || !isStrongValidator(validator)) return;
-    this.#seen.set(key, { validator, ...told });
-    if (this.#seen.size <= MOST) return;
-    for (const oldest of this.#seen.keys()) {
-      this.#seen.delete(oldest);
-      return;
-    }
+    if (validator !== undefined && isStrongValidator(validator)) this.#seen.set(key, { validator, ...told });
+    else this.#seen.delete(key);
   }
 
   /** What the source last said of a version, if that is the last that it named. */

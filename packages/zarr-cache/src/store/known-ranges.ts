@@ -1,6 +1,7 @@
 import type { Part } from "../part.ts";
 import { copyBytes, type RangeQuery } from "../range.ts";
 import type { CacheHit, CacheStorage } from "../storage.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 /** One range that is cached: where its bytes lie in the value, and the range as it was asked for. */
 interface Extent {
@@ -32,7 +33,7 @@ const MOST_LOOKS = 256;
  * as much after a restart, but would have to look through all ranges of a key for each that is missing.
  */
 export class KnownRanges {
-  readonly #keys = new Map<string, Extents>();
+  readonly #keys = new BoundedMap<string, Extents>(MOST_KEYS);
 
   /** Notes that a part is cached: so many bytes of this version, of a value of that size where that is known. */
   note({ key, range }: Part, bytes: number, validator: string | undefined, size?: number): void {
@@ -40,10 +41,7 @@ export class KnownRanges {
     let known = this.#keys.get(key);
     if (known === undefined || known.validator !== validator) {
       known = { validator, size: undefined, sorted: [] };
-      this.#keys.delete(key);
       this.#keys.set(key, known);
-      if (this.#keys.size > MOST_KEYS)
-        for (const oldest of this.#keys.keys()) if (this.#keys.delete(oldest)) break;
     }
     if (validator !== undefined) {
       // A range that was kept and is shorter than it was asked for reaches the end.
