@@ -37,7 +37,6 @@ export class SharedCall<T> {
   join(signal: AbortSignal | undefined): Promise<T> {
     this.#waiting++;
     this.#joined++;
-    if (signal === undefined) return this.landed;
     return waitOrLeave(this.landed, signal, () => {
       if (--this.#waiting === 0 && !this.#over) this.#abandon();
     });

@@ -1,12 +1,13 @@
 /**
- * Waits for what several wait for, or until one's own signal says to leave; then calls back and rejects with that
- * signal's reason. What is waited for goes on.
+ * Waits for what several wait for, or until one's own signal, if there is one, says to leave; then calls back and rejects
+ * with that signal's reason. What is waited for goes on.
  */
 export function waitOrLeave<T>(
   shared: Promise<T>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   onLeave: (reason: unknown) => void,
 ): Promise<T> {
+  if (signal === undefined) return shared;
   return new Promise((resolve, reject) => {
     const leave = () => {
       onLeave(signal.reason);

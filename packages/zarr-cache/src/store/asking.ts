@@ -1,6 +1,6 @@
 import type { MaybePromise } from "../maybe-promise.ts";
 import { assertSignal } from "../options.ts";
-import { SharedCall } from "../shared-call.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 import { iteratorOf } from "./many-keys.ts";
 
 /**
@@ -13,7 +13,9 @@ export async function askAlone<T>(
 ): Promise<T> {
   assertSignal("signal", signal);
   signal?.throwIfAborted();
-  return new SharedCall(async (own) => ask(own)).join(signal);
+  const own = new AbortController();
+  const answer = (async () => ask(own.signal))();
+  return waitOrLeave(answer, signal, (reason) => own.abort(reason));
 }
 
 /** The same for what comes one by one. */

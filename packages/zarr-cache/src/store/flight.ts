@@ -80,7 +80,6 @@ export class Flight {
     if (purpose === "pin" || this.#purpose === "prefetch") this.#purpose = purpose;
     this.#readers++;
     this.#joined++;
-    if (signal === undefined) return this.landed;
     return waitOrLeave(this.landed, signal, (reason) => {
       if (--this.#readers === 0 && !this.#over) this.#giveUp(reason);
     });
