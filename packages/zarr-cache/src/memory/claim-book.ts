@@ -1,4 +1,5 @@
 import { type Part, rangeIdOf } from "../part.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 import type { ClaimRef, Failure, Reservation, Settlement } from "../store-index.ts";
 import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
 
@@ -112,23 +113,13 @@ export class ClaimBook {
   settled(part: Part, token: string, signal: AbortSignal): Promise<Settlement> {
     const claim = this.resolve({ part, token, claimedAt: 0 });
     if (claim?.live !== true || claim.letsPass) return Promise.resolve({ failure: undefined });
-    return new Promise((resolve, reject) => {
-      const wake = () => {
-        signal.removeEventListener("abort", leave);
-        resolve({ failure: claim.failure });
-      };
-      const leave = () => {
-        claim.waiters?.delete(wake);
-        reject(signal.reason);
-      };
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      claim.waiters ??= new Set();
-      claim.waiters.add(wake);
-      signal.addEventListener("abort", leave, { once: true });
+    let wake!: () => void;
+    const settled = new Promise<Settlement>((resolve) => {
+      wake = () => resolve({ failure: claim.failure });
     });
+    claim.waiters ??= new Set();
+    claim.waiters.add(wake);
+    return waitOrLeave(settled, signal, () => claim.waiters?.delete(wake));
   }
 
   #put(claim: MemoryClaim, at: number): void {

@@ -102,10 +102,9 @@ export class RangeGatherer {
     const ranges = this.#waiting.get(id) ?? [];
     this.#waiting.delete(id);
     const how = ifMatch === undefined ? {} : { ifMatch };
+    const read = (range: RangeQuery, signal: AbortSignal) => this.#read(key, { ...how, range, signal });
     for (const group of groupRanges(ranges, this.#settings))
-      new SharedRange(group, this.#settings.passesLonger).send((range: RangeQuery, signal) =>
-        this.#read(key, { ...how, range, signal }),
-      );
+      new SharedRange(group, read, this.#settings.passesLonger).send();
   }
 }
 

@@ -1,4 +1,7 @@
-import { copyBytes } from "../range.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import { copyBytes, sliceRange } from "../range.ts";
+import { waitOrLeave } from "../shared-wait.ts";
+import { askAlone } from "./asking.ts";
 import type { SourceAnswer } from "./source-answer.ts";
 
 /** A range that somebody waits for. */
@@ -14,91 +17,51 @@ type ReadOne = (range: WaitingRange["range"], signal: AbortSignal) => Promise<So
 
 /** One request for several readers: it ends when all have left, and each gets a copy of its own bytes. */
 export class SharedRange {
-  readonly #readers: Set<WaitingRange>;
+  readonly #readers: readonly WaitingRange[];
+  readonly #readOne: ReadOne;
+  readonly #passesLonger: boolean;
   readonly #offset: number;
   readonly #length: number;
-  readonly #abort = new AbortController();
-  readonly #leaves = new Map<WaitingRange, () => void>();
-  readonly #passesLonger: boolean;
-  readonly #isOne: boolean;
+  /** Readers that have left. */
+  #left = 0;
 
   /** `passesLonger`: an answer that is too long, or whole, goes to all as it is; else each asks for itself, or gets a copy. */
-  constructor(readers: readonly WaitingRange[], passesLonger: boolean) {
-    this.#readers = new Set(readers);
+  constructor(readers: readonly WaitingRange[], readOne: ReadOne, passesLonger: boolean) {
+    this.#readers = readers;
+    this.#readOne = readOne;
     this.#passesLonger = passesLonger;
-    this.#isOne = readers.length === 1;
     this.#offset = Math.min(...readers.map(({ range }) => range.offset));
     this.#length = Math.max(...readers.map(({ range }) => range.offset + range.length)) - this.#offset;
   }
 
   /** Makes the request and hands out what comes. */
-  send(readOne: ReadOne): void {
+  send(): void {
+    const abort = new AbortController();
+    const answer = this.#readOne({ offset: this.#offset, length: this.#length }, abort.signal);
+    const leave = (reason: unknown) => {
+      if (++this.#left === this.#readers.length) abort.abort(reason);
+    };
     for (const reader of this.#readers) {
-      const { signal } = reader;
-      if (signal === undefined) continue;
-      const leave = () => this.#leave(reader, signal.reason);
-      this.#leaves.set(reader, leave);
-      signal.addEventListener("abort", leave, { once: true });
+      const share = answer.then((it) => this.#shareOf(it, reader));
+      waitOrLeave(share, reader.signal, leave).then(reader.resolve, reader.reject);
     }
-    readOne({ offset: this.#offset, length: this.#length }, this.#abort.signal).then(
-      (answer) => this.#handOut(answer, readOne),
-      (error: unknown) => {
-        for (const reader of this.#end()) reader.reject(error);
-      },
-    );
   }
 
-  #handOut(answer: SourceAnswer, readOne: ReadOne): void {
-    // More than was asked for, and not called whole: the source is one that ignores ranges and does not say so.
-    if (answer.status === "value" && answer.value.byteLength > this.#length) {
-      if (this.#readers.size === 1 || this.#passesLonger)
-        for (const reader of this.#end()) reader.resolve(answer);
-      else for (const reader of this.#readers) this.#sendAlone(reader, readOne);
-      return;
-    }
-    for (const reader of this.#end()) reader.resolve(this.#shareOf(answer, reader));
-  }
-
-  /** A reader's own part of the answer. */
-  #shareOf(answer: SourceAnswer, { range }: WaitingRange): SourceAnswer {
+  /** What a reader gets of the answer. */
+  #shareOf(answer: SourceAnswer, { range, signal }: WaitingRange): MaybePromise<SourceAnswer> {
     if (answer.status !== "value") return answer;
-    if (this.#isOne) return answer;
-    const start = Math.min(range.offset - this.#offset, answer.value.byteLength);
-    const end = Math.min(start + range.length, answer.value.byteLength);
-    const whole = this.#passesLonger ? answer.whole : answer.whole && copyBytes(answer.whole);
+    const passes = this.#passesLonger;
+    // More than was asked for, and not called whole: the source is one that ignores ranges and does not say so.
+    if (answer.value.byteLength > this.#length) {
+      const isAlone = this.#readers.length - this.#left === 1;
+      return passes || isAlone ? answer : askAlone((own) => this.#readOne(range, own), signal);
+    }
+    if (this.#readers.length === 1) return answer;
+    const whole = passes ? answer.whole : answer.whole && copyBytes(answer.whole);
     return {
       ...answer,
-      value: copyBytes(answer.value, start, end),
+      value: sliceRange(answer.value, { offset: range.offset - this.#offset, length: range.length }),
       ...(whole !== undefined && { whole }),
     };
-  }
-
-  #sendAlone(reader: WaitingRange, readOne: ReadOne): void {
-    readOne(reader.range, this.#abort.signal).then(
-      (answer) => {
-        if (this.#dismiss(reader)) reader.resolve(answer);
-      },
-      (error: unknown) => {
-        if (this.#dismiss(reader)) reader.reject(error);
-      },
-    );
-  }
-
-  #leave(reader: WaitingRange, reason: unknown): void {
-    if (!this.#dismiss(reader)) return;
-    reader.reject(reason);
-    if (this.#readers.size === 0) this.#abort.abort(reason);
-  }
-
-  /** Those who still wait; nobody does afterwards. */
-  #end(): readonly WaitingRange[] {
-    return [...this.#readers].filter((reader) => this.#dismiss(reader));
-  }
-
-  /** Takes a reader off the list; false when it has left before. */
-  #dismiss(reader: WaitingRange): boolean {
-    const leave = this.#leaves.get(reader);
-    if (leave !== undefined) reader.signal?.removeEventListener("abort", leave);
-    return this.#readers.delete(reader);
   }
 }
