@@ -61,21 +61,8 @@ export class TierCounters {
 
   /** What was counted so far; later counting does not change it. */
   snapshot(tier: string): TierStatistics {
-    const { hits, misses, bytes, milliseconds, fills, filledBytes, evictions, faults, corrupt } = this;
-    const meanMilliseconds = hits === 0 ? 0 : milliseconds / hits;
-    const refusals = { ...this.refusals };
-    return {
-      tier,
-      hits,
-      misses,
-      bytes,
-      meanMilliseconds,
-      fills,
-      filledBytes,
-      evictions,
-      refusals,
-      faults,
-      corrupt,
-    };
+    const { milliseconds, ...counts }: TierCounters = this;
+    const meanMilliseconds = counts.hits === 0 ? 0 : milliseconds / counts.hits;
+    return { tier, ...counts, meanMilliseconds, refusals: { ...counts.refusals } };
   }
 }

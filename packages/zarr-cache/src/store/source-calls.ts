@@ -19,20 +19,20 @@ export async function callSource(
 ): Promise<TimedAnswer> {
   const started = performance.now();
   let answer: SourceAnswer;
-  counters.sourceReads++;
+  counters.source.reads++;
   try {
     answer = source.read === undefined ? await plainly(source, key, read) : await source.read(key, read);
     assertAnswer(key, read, answer);
   } catch (error) {
-    counters.sourceFailures++;
+    counters.source.failures++;
     throw error;
   }
   const milliseconds = performance.now() - started;
   const bytes = answer.status === "value" ? answer.value.byteLength : 0;
-  counters.sourceMilliseconds += milliseconds;
-  counters.sourceBytes += bytes;
-  if (answer.status === "unchanged") counters.sourceUnchanged++;
-  if (answer.status === "missing") counters.sourceMissing++;
+  counters.source.milliseconds += milliseconds;
+  counters.source.bytes += bytes;
+  if (answer.status === "unchanged") counters.source.unchanged++;
+  if (answer.status === "missing") counters.source.missing++;
   events.emit("fetch", { key, ...(read.range && { range: read.range }), bytes, milliseconds });
   return { ...answer, took: answer.cost ?? milliseconds };
 }

@@ -54,36 +54,27 @@ export class StoreCounters {
   coalesced = 0;
   misses = 0;
   failures = 0;
-  sourceReads = 0;
-  sourceBytes = 0;
-  sourceMissing = 0;
-  sourceUnchanged = 0;
-  sourceFailures = 0;
-  sourceMilliseconds = 0;
-  sourceWrites = 0;
+  readonly source = {
+    reads: 0,
+    bytes: 0,
+    missing: 0,
+    unchanged: 0,
+    failures: 0,
+    /** Of all calls that did not throw. */
+    milliseconds: 0,
+    writes: 0,
+  };
 
+  /** What was counted so far; later counting does not change it. */
   snapshot(tiers: readonly TierStatistics[]): StoreStatistics {
-    const { reads, hits, negativeHits, stale, coalesced, misses, failures } = this;
-    const answered = hits + negativeHits + stale + coalesced + misses;
-    const done = this.sourceReads - this.sourceFailures;
+    const { source, ...store }: StoreCounters = this;
+    const { milliseconds, ...calls } = source;
+    const answered = store.hits + store.negativeHits + store.stale + store.coalesced + store.misses;
+    const done = calls.reads - calls.failures;
     return {
-      reads,
-      hits,
-      negativeHits,
-      stale,
-      coalesced,
-      misses,
-      failures,
-      hitRatio: answered === 0 ? 0 : (answered - misses) / answered,
-      source: {
-        reads: this.sourceReads,
-        bytes: this.sourceBytes,
-        missing: this.sourceMissing,
-        unchanged: this.sourceUnchanged,
-        failures: this.sourceFailures,
-        meanMilliseconds: done <= 0 ? 0 : this.sourceMilliseconds / done,
-        writes: this.sourceWrites,
-      },
+      ...store,
+      hitRatio: answered === 0 ? 0 : (answered - store.misses) / answered,
+      source: { ...calls, meanMilliseconds: done <= 0 ? 0 : milliseconds / done },
       tiers,
     };
   }
@@ -103,13 +94,13 @@ export function addStatistics(
     total.coalesced += store.coalesced;
     total.misses += store.misses;
     total.failures += store.failures;
-    total.sourceReads += source.reads;
-    total.sourceBytes += source.bytes;
-    total.sourceMissing += source.missing;
-    total.sourceUnchanged += source.unchanged;
-    total.sourceFailures += source.failures;
-    total.sourceMilliseconds += source.meanMilliseconds * (source.reads - source.failures);
-    total.sourceWrites += source.writes;
+    total.source.reads += source.reads;
+    total.source.bytes += source.bytes;
+    total.source.missing += source.missing;
+    total.source.unchanged += source.unchanged;
+    total.source.failures += source.failures;
+    total.source.milliseconds += source.meanMilliseconds * (source.reads - source.failures);
+    total.source.writes += source.writes;
   }
   return total.snapshot(tiers);
 }

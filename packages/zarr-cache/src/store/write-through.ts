@@ -31,7 +31,7 @@ export async function writeThrough(
   const bytes = value && copyBytes(value);
   await binding.bound();
   const intent = await storage.openWrite(storeId, key);
-  counters.sourceWrites++;
+  counters.source.writes++;
   try {
     // The source gets bytes of its own, since it may keep them and go on writing to them.
     await (bytes === undefined ? source.delete?.(key) : source.set?.(key, copyBytes(bytes)));
