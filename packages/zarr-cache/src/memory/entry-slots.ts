@@ -1,6 +1,6 @@
+import { hashOf } from "../text-hash.ts";
 import { decimalAt } from "./decimal.ts";
 import { EntryExtras } from "./entry-extras.ts";
-import { hashOf } from "./key-table.ts";
 import type { StoreSpace } from "./store-space.ts";
 
 const PAGE_BITS = 12;

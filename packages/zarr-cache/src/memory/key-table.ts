@@ -26,7 +26,7 @@ export class KeyTable {
     this.#slots = slots;
   }
 
-  /** The slot in this state with this key and range, or -1; `hash` is {@link hashOf} them. */
+  /** The slot in this state with this key and range, or -1; `hash` is `hashOf` them. */
   find(hash: number, key: string, range: string, state: StateOfSlot): number {
     const shard = this.#shards[hash >>> 24];
     if (shard === undefined) return -1;
@@ -65,17 +65,6 @@ export class KeyTable {
     }
     pairs[2 * hole + 1] = 0;
   }
-}
-
-/** A hash of 32 bits that nobody can foresee who does not know the seed's. */
-export function hashOf(seed: number, key: string, range: string): number {
-  let hash = seed ^ key.length;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x5bd1e995);
-  for (let at = 0; at < range.length; at++) hash = Math.imul(hash ^ range.charCodeAt(at), 0x5bd1e995);
-  // The last steps of MurmurHash3, so that every character tells in every bit.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }
 
 function place({ pairs, mask }: Shard, hash: number, value: number): void {

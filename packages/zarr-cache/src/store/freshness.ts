@@ -4,6 +4,7 @@ import { type Grace, NO_GRACE } from "../grace.ts";
 import { assertFlags, assertFunction } from "../options.ts";
 import type { CacheHit } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
+import { hashOf } from "../text-hash.ts";
 import { type Bound, type FreshnessRule, type MaxAge, MaxAges } from "./max-age.ts";
 import type { SourceFacts, SourceFreshness } from "./source-answer.ts";
 
@@ -204,10 +205,7 @@ export class Freshness {
   /** The same part of a key's age every time, so that what was fresh does not become so again. */
   #shortened(key: string, milliseconds: number): number {
     if (this.#jitter === 0 || milliseconds === Number.POSITIVE_INFINITY) return milliseconds;
-    let hash = this.#seed ^ 0x811c9dc5;
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-    return milliseconds * (1 - this.#jitter * (((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32));
+    return milliseconds * (1 - this.#jitter * ((hashOf(this.#seed, key) >>> 0) / 2 ** 32));
   }
 }
 

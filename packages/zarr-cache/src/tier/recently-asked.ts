@@ -1,3 +1,5 @@
+import { hashOf } from "../text-hash.ts";
+
 /** Parts that are remembered in one generation. */
 const CAPACITY = 65_536;
 const BITS_PER_PART = 16;
@@ -15,8 +17,8 @@ export class RecentlyAsked {
 
   /** Remembers a part; whether it was remembered already. */
   note(id: string): boolean {
-    const first = hash(id, 0x811c9dc5);
-    const step = hash(id, 0x9e3779b9) | 1;
+    const first = hashOf(0x811c9dc5, id);
+    const step = hashOf(0x9e3779b9, id) | 1;
     const isYoung = isIn(this.#young, first, step);
     const isKnown = isYoung || isIn(this.#old, first, step);
     if (!isYoung) {
@@ -49,15 +51,4 @@ function isIn(bits: Uint32Array, first: number, step: number): boolean {
 /** Double hashing (Kirsch and Mitzenmacher, ESA 2006). */
 function bitOf(first: number, step: number, probe: number): number {
   return (first + Math.imul(step, probe)) >>> (32 - Math.log2(BITS));
-}
-
-/** FNV-1a over UTF-16 units, with the finisher of MurmurHash3. */
-function hash(text: string, seed: number): number {
-  let h = seed;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h ^= h >>> 16;
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }
