@@ -12,7 +12,6 @@ export class Charges {
   readonly #slots: EntrySlots;
   #total = 0;
   #condemnedBytes = 0;
-  #condemnedNames = 0;
   #owed = 0;
   #first = NONE;
   #last = NONE;
@@ -38,11 +37,6 @@ export class Charges {
     return this.#owed;
   }
 
-  /** Number of condemned names. */
-  get condemnedNames(): number {
-    return this.#condemnedNames;
-  }
-
   add(space: StoreSpace, bytes: number): void {
     this.#total += bytes;
     space.bytes += bytes;
@@ -64,7 +58,6 @@ export class Charges {
     if (this.#last === NONE) this.#first = slot;
     else this.#slots.setNumber(this.#last, Field.next, slot);
     this.#last = slot;
-    this.#condemnedNames++;
     this.#condemnedBytes += charge;
     this.#slots.space(slot).condemnedBytes += charge;
   }
@@ -81,7 +74,6 @@ export class Charges {
     else this.#slots.setNumber(next, Field.previous, previous);
     const charge = this.#slots.number(slot, Field.charge);
     const space = this.#slots.space(slot);
-    this.#condemnedNames--;
     this.#condemnedBytes -= charge;
     space.condemnedBytes -= charge;
     this.add(space, -charge);

@@ -2,7 +2,7 @@ import type { Reservation, Room } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
 import { Field } from "./entry-slots.ts";
 import { type Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
-import type { Aside } from "./residents.ts";
+import type { Ranked } from "./rank-tree.ts";
 
 const CONDEMN_AT_MOST = 256;
 /** Entries that are looked at to tell whether a newcomer finds room. */
@@ -21,22 +21,22 @@ export function makeRoom(ledger: Ledger, want: Reservation | undefined): Room {
   let bytes = charges.total - charges.condemnedBytes - limit;
   let entries = residents.size + charges.reservations + (want === undefined ? 0 : 1) - bounds.maxEntries;
   const most = want === undefined ? CONDEMN_AT_MOST : MOST_CANDIDATES;
-  let victims: Aside[] = [];
+  let victims: Ranked[] = [];
   let pinned = residents.pinnedBytes;
   while ((bytes > 0 || entries > 0) && victims.length < most) {
-    const rank = residents.lowestRank();
-    if (rank === undefined || rank > highest) break;
-    const lowest = residents.lowest();
-    if (residents.isPinned(lowest)) {
+    const victim = residents.lowest();
+    if (victim === undefined || victim.rank > highest) break;
+    const freed = ledger.slots.number(victim.slot, Field.charge);
+    if (residents.isPinned(victim.slot)) {
       // Behind it there are only others that are pinned.
       if (pinned <= ledger.pinLimit) break;
-      pinned -= ledger.slots.number(lowest, Field.charge);
+      pinned -= freed;
     }
-    const victim = residents.setAside();
+    residents.setAside(victim);
     // Mostly there is one, for which a literal is the smallest array.
     if (victims.length === 0) victims = [victim];
     else victims.push(victim);
-    bytes -= ledger.slots.number(victim.slot, Field.charge);
+    bytes -= freed;
     entries--;
   }
   const isEnough = bytes <= 0 && entries <= 0;
@@ -47,12 +47,12 @@ export function makeRoom(ledger: Ledger, want: Reservation | undefined): Room {
     return { state: "refused", evicted: [] };
   }
   const isMore = victims.length > CONDEMN_AT_MOST || (!isEnough && victims.length > 0);
-  while (victims.length > CONDEMN_AT_MOST) residents.putBack(victims.pop() as Aside);
+  while (victims.length > CONDEMN_AT_MOST) residents.putBack(victims.pop() as Ranked);
   return { state: isMore ? "more" : "done", evicted: victims.map((victim) => evict(ledger, victim)) };
 }
 
 /** Condemns an entry that was set aside. */
-function evict(ledger: Ledger, { slot, rank }: Aside): StoredName {
+function evict(ledger: Ledger, { slot, rank }: Ranked): StoredName {
   const { slots, residents, charges } = ledger;
   residents.raiseFloor(rank);
   residents.remove(slot, false);

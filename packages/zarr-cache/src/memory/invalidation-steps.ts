@@ -30,18 +30,19 @@ export function closeWrite(ledger: Ledger, intent: MemoryIntent, keep: boolean):
   return answer.state === "fill" ? answer.claim : undefined;
 }
 
-/** Condemns a slice of what is hidden; whether there is more. */
-export function removeSome({ residents, charges }: Ledger): boolean {
-  return residents.removeHidden((slot) => charges.condemn(slot));
+/** Condemns a slice of what is hidden; how many names, and whether there is more. */
+export function removeSome({ residents, charges }: Ledger): Pick<SweepStep, "condemned" | "more"> {
+  let condemned = 0;
+  const more = residents.removeHidden((slot) => {
+    charges.condemn(slot);
+    condemned++;
+  });
+  return { condemned, more };
 }
 
 /** Forgets pass marks that have ended, and condemns a slice of what is hidden. */
 export function sweep(ledger: Ledger): SweepStep {
-  const { charges } = ledger;
-  const before = charges.condemnedNames;
-  const expired = ledger.passes.expire(ledger.clock());
-  const more = removeSome(ledger);
-  return { expired, condemned: charges.condemnedNames - before, more };
+  return { expired: ledger.passes.expire(ledger.clock()), ...removeSome(ledger) };
 }
 
 function dropKey(ledger: Ledger, storeId: string, key: string): void {

@@ -331,10 +331,10 @@ export class MemoryStoreIndex implements StoreIndex {
   /** Removes what is hidden: a first slice now, the rest between turns of the event loop. */
   #removeHidden(): void {
     const ledger = this.#books;
-    if (!removeSome(ledger) || this.#removing) return;
+    if (!removeSome(ledger).more || this.#removing) return;
     this.#removing = true;
     const next = (): void => {
-      if (removeSome(ledger)) setTimeout(next, 0);
+      if (removeSome(ledger).more) setTimeout(next, 0);
       else this.#removing = false;
     };
     setTimeout(next, 0);

@@ -11,6 +11,13 @@ interface Row {
   slots: Int32Array;
 }
 
+/** A slot with its rank and the time of its last use. */
+export interface Ranked {
+  readonly slot: number;
+  readonly rank: number;
+  readonly tick: number;
+}
+
 /**
  * Finds the entry with the lowest rank, and of equal ranks the one that was used longest ago: a tournament tree over
  * the slots (Knuth, The Art of Computer Programming, vol. 3, §5.4.1).
@@ -37,33 +44,20 @@ export class RankTree {
   insert(slot: number, rank: number, tick: number): void {
     while (this.#worths.length <= slot >>> PAGE_BITS) this.#grow();
     this.#size++;
-    this.#set(slot, rank, tick);
-  }
-
-  /** Sets the rank and the time of use of a slot that is in the tree. */
-  raise(slot: number, rank: number, tick: number): void {
-    this.#set(slot, rank, tick);
+    this.set(slot, rank, tick);
   }
 
   /** Takes a slot that is in the tree out of it. */
   remove(slot: number): void {
     this.#size--;
-    this.#set(slot, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.set(slot, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
-  /** The slot with the lowest rank, or -1. */
-  lowest(): number {
-    return this.#size === 0 ? -1 : (this.#top().slots[0] as number);
-  }
-
-  /** The rank of the lowest slot. */
-  lowestRank(): number {
-    return this.#top().worths[0] as number;
-  }
-
-  /** The time of use of the lowest slot. */
-  lowestTick(): number {
-    return this.#top().worths[1] as number;
+  /** The slot with the lowest rank; `undefined` where there is none. */
+  lowest(): Ranked | undefined {
+    if (this.#size === 0) return undefined;
+    const { worths, slots } = this.#rows[this.#rows.length - 1] as Row;
+    return { slot: slots[0] as number, rank: worths[0] as number, tick: worths[1] as number };
   }
 
   /** Subtracts a number from every rank; the order stays. */
@@ -72,11 +66,8 @@ export class RankTree {
       for (let at = 0; at < page.length; at += 2) page[at] = (page[at] as number) - by;
   }
 
-  #top(): Row {
-    return this.#rows[this.#rows.length - 1] as Row;
-  }
-
-  #set(slot: number, rank: number, tick: number): void {
+  /** Sets the rank and the time of use of a slot that is in the tree. */
+  set(slot: number, rank: number, tick: number): void {
     const page = this.#worths[slot >>> PAGE_BITS] as Float64Array;
     page[2 * (slot & MASK)] = rank;
     page[2 * (slot & MASK) + 1] = tick;

@@ -3,15 +3,8 @@ import { gdsf, PINNED, type Policy, REBASE_FLOOR, rankOf, usedWeight } from "../
 import type { EntryFacts, IndexEntry, Reservation } from "../store-index.ts";
 import { CutList } from "./cut-list.ts";
 import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
-import { RankTree } from "./rank-tree.ts";
+import { type Ranked, RankTree } from "./rank-tree.ts";
 import { StoreSpace } from "./store-space.ts";
-
-/** An entry that is out of the ranking for a moment. */
-export interface Aside {
-  readonly slot: number;
-  readonly rank: number;
-  readonly tick: number;
-}
 
 const SCAN_AT_ONCE = 20_000;
 
@@ -122,7 +115,7 @@ export class Residents {
     record[at + Field.weight] = weight;
     const cost = record[at + Field.cost] as number;
     const rank = this.#rank(uses, cost, record[at + Field.charge] as number, weight);
-    this.#ranking.raise(slot, rank, this.#tick);
+    this.#ranking.set(slot, rank, this.#tick);
   }
 
   /** Gives an entry another weight. */
@@ -133,7 +126,7 @@ export class Residents {
     if (weight === PINNED) this.#pinnedBytes += charge;
     slots.setNumber(slot, Field.weight, weight);
     const rank = this.#rank(slots.number(slot, Field.uses), slots.number(slot, Field.cost), charge, weight);
-    this.#ranking.raise(slot, rank, this.#tick);
+    this.#ranking.set(slot, rank, this.#tick);
   }
 
   isPinned(slot: number): boolean {
@@ -173,29 +166,18 @@ export class Residents {
     this.slots.extras.delete(slot);
   }
 
-  /** The entry that goes first, or -1. */
-  lowest(): number {
+  /** The entry that goes first; `undefined` where there is none. */
+  lowest(): Ranked | undefined {
     return this.#ranking.lowest();
   }
 
-  /** The rank of the entry that goes first; `undefined` when there is none. */
-  lowestRank(): number | undefined {
-    return this.#ranking.size === 0 ? undefined : this.#ranking.lowestRank();
-  }
-
-  /** Takes the entry that goes first out of the ranking. It is to be removed, or put back. */
-  setAside(): Aside {
-    const aside = {
-      slot: this.#ranking.lowest(),
-      rank: this.#ranking.lowestRank(),
-      tick: this.#ranking.lowestTick(),
-    };
-    this.#ranking.remove(aside.slot);
-    return aside;
+  /** Takes an entry out of the ranking. It is to be removed, or put back. */
+  setAside({ slot }: Ranked): void {
+    this.#ranking.remove(slot);
   }
 
   /** Ranks an entry again as it was. */
-  putBack({ slot, rank, tick }: Aside): void {
+  putBack({ slot, rank, tick }: Ranked): void {
     this.#ranking.insert(slot, rank, tick);
   }
 
