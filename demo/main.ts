@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Arguments, HELP, parseArguments, UsageError } from "./arguments.ts";
+import { counted } from "./counted.ts";
 import { explain } from "./explain.ts";
 import { findArray } from "./explore.ts";
 import { fixtureReadings } from "./fixture-readings.ts";
@@ -43,7 +44,7 @@ async function showUrl(url: URL, args: Arguments): Promise<number> {
   const array = await findArray(url, args.array);
   const readings = planReadings(array);
   console.log(
-    `${readings.length} readings of ${array.path} (${array.shape.join(" × ")}, chunks of ${array.chunks.join(" × ")}) at ${url}\n`,
+    `${counted(readings.length, "reading")} of ${array.path} (${array.shape.join(" × ")}, chunks of ${array.chunks.join(" × ")}) at ${url}\n`,
   );
   return show({ url: url.href, readings }, args);
 }

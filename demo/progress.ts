@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 /** Where progress is shown: `process.stderr`, or a test's own. */
 export interface Terminal {
   readonly isTTY?: boolean;
@@ -15,7 +16,9 @@ export class Progress {
   /** Shows how far a row is. */
   show(name: string, done: number, of: number): void {
     const filled = Math.round((20 * done) / of);
-    this.#line(`${"█".repeat(filled)}${"░".repeat(20 - filled)} ${name}: ${done} of ${of} readings`);
+    this.#line(
+      `${"█".repeat(filled)}${"░".repeat(20 - filled)} ${name}: ${done} of ${counted(of, "reading")}`,
+    );
   }
 
   /** Takes the line away. */

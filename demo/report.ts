@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import type { Row } from "./tour.ts";
 
 const HEADINGS = ["", "seconds", "source requests", "bytes from the source", "hits", "speed-up"];
@@ -48,11 +49,11 @@ export function formatConclusion(rows: readonly Row[], readings: number): string
   const [direct, , again, another, crowd] = rows;
   const asked = (again?.requests ?? 0) + (another?.requests ?? 0);
   return [
-    `All ${readings} readings gave the same values each time (SHA-256 of the decoded numbers).`,
+    `Every reading (${readings} in all) gave the same values each time (SHA-256 of the decoded numbers).`,
     asked === 0
       ? "Reading again asked the source nothing, not even in a new process: what was read once is on disk."
-      : `Reading again asked the source ${asked} times: a larger --max-bytes keeps more.`,
-    `Several processes at once asked it ${crowd?.requests ?? 0} times in all; without the cache each asks ${direct?.requests ?? 0} times.`,
+      : `Reading again asked the source ${counted(asked, "time")}: a larger --max-bytes keeps more.`,
+    `Several processes at once asked it ${counted(crowd?.requests ?? 0, "time")} in all; without the cache each asks ${counted(direct?.requests ?? 0, "time")}.`,
   ].join("\n");
 }
 

@@ -110,6 +110,8 @@ it("formats a row a line", () => {
     ["directly", "2.00", "1,234", "5.50 MB", "–", "1 ×"],
     ["again", "0.02", "1,234", "5.50 MB", "99 %", "100 ×"],
   ]);
+  const rows = Array.from({ length: 5 }, () => ({ ...row, requests: 1 }));
+  expect(formatConclusion(rows, 1)).toMatch(/\(1 in all\).* 2 times: .* 1 time in all; .* 1 time\.$/s);
 });
 
 describe("progress", () => {

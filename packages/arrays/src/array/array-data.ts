@@ -37,7 +37,8 @@ export function shapeOf({ dims, coordinates, bands }: Omit<Labelled, "values" | 
 
 /** The data with their shape; another number of values, or another shape, is an error. */
 export function stridedOf(data: ArrayData, shape: readonly number[], dims: readonly string[]): Strided {
-  const expected = `${shape.join(" × ") || 1} values (${dims.join(", ") || "no dimensions"})`;
+  const count = shape.length > 0 ? `${shape.join(" × ")} values` : "1 value";
+  const expected = `${count} (${dims.join(", ") || "no dimensions"})`;
   if (Array.isArray(data) || isNumericData(data)) {
     if (data.length !== sizeOf(shape))
       throw new CoordinateError(`The coordinates want ${expected}; there are ${data.length}`);

@@ -9,7 +9,7 @@ export function* blocksOf(
 ): Generator<{ readonly picks: Readonly<Record<string, EvenPicks>>; readonly start: readonly number[] }> {
   if (block.length !== shape.length || !block.every((size) => Number.isSafeInteger(size) && size > 0))
     throw new CoordinateError(
-      `Chunk shape [${block.join(", ")}] needs ${shape.length} sizes ≥ 1, one for each of ${dims.join(", ")}`,
+      `Chunk shape [${block.join(", ")}] needs one size ≥ 1 for each of ${dims.join(", ")}`,
     );
   const counts = shape.map((size, at) => Math.ceil(size / (block[at] as number)));
   const total = counts.reduce((product, count) => product * count, 1);

@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { CoordinateError } from "../errors.ts";
 import { affineColumns, assertGeotransform, assertRasterShape, type Geotransform } from "./affine.ts";
 import { ArrayAxis } from "./array-axis.ts";
@@ -46,10 +47,13 @@ export function stackPart(
       `Stack "${stack}" has unequal lengths: ${names.map((name, at) => `${name} ${sizes[at]}`).join(", ")}`,
     );
   const size = sizes[0] ?? 0;
-  if (!shape && size < 2) throw new CoordinateError(`Stack "${stack}" has ${size} point; give at least two`);
+  if (!shape && size < 2)
+    throw new CoordinateError(`Stack "${stack}" has ${counted(size, "point")}; give at least two`);
   const full = shape ?? [size];
   if (full.reduce((product, length) => product * length, 1) !== size)
-    throw new CoordinateError(`Stack "${stack}" has ${size} points, not the shape ${full.join(" × ")}`);
+    throw new CoordinateError(
+      `Stack "${stack}" has ${counted(size, "point")}, not the shape ${full.join(" × ")}`,
+    );
   return { names, shape: full, columns };
 }
 

@@ -1,6 +1,7 @@
 import type { PositionSelection } from "../array/position-selection.ts";
 import { descriptionLines } from "../array/print-array.ts";
 import type { Selection, SelectionOptions } from "../array/selection.ts";
+import { counted } from "../counted.ts";
 import { assertKnown, DatasetError, InvalidArgumentError } from "../errors.ts";
 import { showInNode } from "../inspect.ts";
 import { showUnits } from "../units/band-units.ts";
@@ -116,7 +117,7 @@ export class Dataset {
     const parts = [...new Map(labelled.map((part) => [part.names.join(), part])).values()];
     const width = Math.max(0, ...[...this.variables.keys()].map(({ length }) => length));
     const lines = [...this.variables.values()].map((array) => {
-      const facts = [shownKind(array), showUnits(array.units), `${array.chunkCount} chunks`];
+      const facts = [shownKind(array), showUnits(array.units), counted(array.chunkCount, "chunk")];
       const known = facts.filter((fact) => fact !== undefined).join(", ");
       return `    ${array.name.padEnd(width)}  (${array.dims.join(", ")}) ${known}`;
     });

@@ -18,6 +18,7 @@ import { pickedBands, unitsOfBands, withoutDims } from "../array/take.ts";
 import { UnitsDataArray } from "../array/units-data-array.ts";
 import type { Coordinates } from "../coordinates/coordinates.ts";
 import { allPicks, composePicks, type Picks, picksSize } from "../coordinates/picks.ts";
+import { counted } from "../counted.ts";
 import { showInNode } from "../inspect.ts";
 import type { ArrayUnits } from "../units/band-units.ts";
 import type { Decoder } from "./cf-decoding.ts";
@@ -177,7 +178,7 @@ export class LazyArray extends Reductions<Promise<UnitsDataArray>, [options?: Lo
 
   override toString(): string {
     const sizes = this.dims.map((dim, at) => `${dim}: ${this.shape[at]}`).join(", ");
-    const chunks = `${this.chunkCount} chunks of ${this.chunks.join(" × ")}`;
+    const chunks = `${counted(this.chunkCount, "chunk")} of ${this.chunks.join(" × ")}`;
     const facts = [shownKind(this), chunks, "not read"].filter((fact) => fact !== undefined);
     const title = `<LazyArray '${this.name}' (${sizes})> ${facts.join(", ")}`;
     return [title, ...descriptionLines(this)].join("\n");

@@ -156,7 +156,7 @@ describe("opening", () => {
       /Array "a": attribute "scale_factor" is "much", not a number/,
     );
     await expect(dataset.get("b").load()).rejects.toThrow(/Array "b" has values of type/);
-    expect(String(dataset)).toContain("    a  (dim_0) 1 chunks");
+    expect(String(dataset)).toContain("    a  (dim_0) 1 chunk");
   });
 
   it.each([

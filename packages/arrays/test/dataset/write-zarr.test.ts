@@ -116,7 +116,7 @@ describe.each([2, 3] as const)("Zarr version %d", (format) => {
     });
     const lazy = (await Dataset.open(map)).get("a");
     expect([lazy.units, lazy.sel({ band: "blue" }).units, lazy.attrs]).toEqual([units, "ft", {}]);
-    expect(String(await Dataset.open(map))).toContain("float64, red: m, blue: ft, 1 chunks");
+    expect(String(await Dataset.open(map))).toContain("float64, red: m, blue: ft, 1 chunk");
     expect(() => lazy.sel({ band: ["red", "red"] })).toThrow(/Band "red" comes twice/);
     expect((await lazy.load()).units).toEqual(units);
     expect((await lazy.var("lat")).units).toEqual({ red: "m2", blue: "ft2" });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
 import type { StorageUsage } from "zarr-cache";
+import { counted } from "../counted.ts";
 import { formatBytes } from "./format-bytes.ts";
 import type { ProcessStatistics } from "./process-statistics.ts";
 import { storeCounts } from "./store-counts.ts";
@@ -48,7 +49,7 @@ ${usage.tiers.map(
     html`<tr><td>${tier}${sick ? html` <span class="sick">skipped for a while</span>` : ""}<td class="n">${entries}<td><meter max="1" value="${maxBytes > 0 ? (bytes / maxBytes).toFixed(3) : "0"}"></meter> ${formatBytes(bytes)} of ${formatBytes(maxBytes)}<td class="n">${evictions}</tr>
 `,
 )}</table>
-<p>${processes.length} ${processes.length === 1 ? "process" : "processes"} · <a href="/openapi.json">API</a> · <a href="/metrics">metrics</a></p>
+<p>${counted(processes.length, "process", "processes")} · <a href="/openapi.json">API</a> · <a href="/metrics">metrics</a></p>
 </body></html>
 `);
 }

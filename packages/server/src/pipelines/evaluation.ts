@@ -43,7 +43,7 @@ export async function openEvaluation(
       return await turns.run(() => evaluate(request), request.signal);
     } catch (error) {
       if (error instanceof TooManyWaitError)
-        return problem(503, `${queue} evaluations wait already; try again.`, { "Retry-After": "5" });
+        return problem(503, `The queue is full (${queue} waiting); try again.`, { "Retry-After": "5" });
       return answerFailure(error, request, log);
     }
   };

@@ -6,6 +6,7 @@ import type { ChunkCache } from "zarr-cache/node";
 import { ConfigError } from "../config/config-error.ts";
 import type { PipelineStoreConfig } from "../config/pipeline-store-section.ts";
 import { WrongPlaces } from "../config/wrong-places.ts";
+import { counted } from "../counted.ts";
 import { defined } from "../defined.ts";
 import { pathOf } from "../sources/open-source.ts";
 import type { Nodes } from "./load-nodes.ts";
@@ -99,7 +100,9 @@ function optionsOf(
 ): Options {
   const { dims } = coordinates;
   if (Array.isArray(chunks) && chunks.length !== dims.length)
-    throw new Error(`chunks has ${chunks.length} lengths for ${dims.length} dimensions: ${dims.join(", ")}`);
+    throw new Error(
+      `chunks has ${counted(chunks.length, "length")} for ${counted(dims.length, "dimension")}: ${dims.join(", ")}`,
+    );
   const lengths = Array.isArray(chunks)
     ? Object.fromEntries(chunks.map((length, place) => [dims[place] as string, length]))
     : chunks;

@@ -111,7 +111,7 @@ it.each<[string, Record<string, unknown>, ConfigInput["stores"], RegExp]>([
     "too few chunks",
     { "twice.json": twice("data") },
     { data: "./data.zarr", a: pipeline({ coordinates: { lat: [1], lon: [2] }, chunks: [2] }) },
-    /stores\.a:\n {2}chunks has 1 lengths for 2 dimensions: lat, lon/,
+    /stores\.a:\n {2}chunks has 1 length for 2 dimensions: lat, lon/,
   ],
   [
     "unknown parameters",

@@ -63,7 +63,7 @@ it.each<[string, ConfigInput, Record<string, unknown>, RegExp]>([
     "a grid with other lengths of chunks",
     { stores: { data, twice: { ...pipeline, chunks: [1, 1] } } },
     { "twice.json": twice("data") },
-    /^stores\.twice:\n {2}chunks has 2 lengths for 1 dimensions: lat$/,
+    /^stores\.twice:\n {2}chunks has 2 lengths for 1 dimension: lat$/,
   ],
   [
     "a module of pipelines that lists nothing",
@@ -109,7 +109,7 @@ it.each<[string, ConfigInput, Record<string, unknown>, RegExp]>([
         / {2}stores\.gone\.pipeline: .*gone\.json cannot be read \(ENOENT\); correct the path/,
         / {2}stores\.odd\.pipeline: a\.node is "Nothing", which is not known.*/,
         / {2}stores\.odd\.pipeline: b must be an object with "node", not 3/,
-        / {2}stores\.long: chunks has 2 lengths for 1 dimensions: lat$/,
+        / {2}stores\.long: chunks has 2 lengths for 1 dimension: lat$/,
       ]
         .map(({ source }) => source)
         .join("\n"),

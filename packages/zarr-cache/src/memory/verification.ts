@@ -17,7 +17,7 @@ export function verify({ slots, residents, charges, book }: Ledger, repair: bool
   const wrong: string[] = [];
   const { total } = charges;
   if (charged !== total) wrong.push(`charged ${total} bytes, entries and reservations add up to ${charged}`);
-  if (entries !== residents.size) wrong.push(`${entries} entries, ${residents.size} of them ranked`);
+  if (entries !== residents.size) wrong.push(`entries ${entries}, of which ranked ${residents.size}`);
   if (pinned !== residents.pinnedBytes)
     wrong.push(`${residents.pinnedBytes} bytes pinned, entries that are add up to ${pinned}`);
   if (repair) charges.correct(charged);

@@ -125,7 +125,7 @@ function chunkRanges({ shape, chunks }: Grid, region: Region | undefined, array:
     throw new InvalidOptionError(
       "region",
       region,
-      `one [start, stop] or null for each of the ${shape.length} dimensions of "${array}"`,
+      `one [start, stop] or null for each dimension (${shape.length}) of "${array}"`,
     );
   return shape.map((size, d) => {
     const wanted: unknown = region?.[d] ?? [0, size];

@@ -19,10 +19,10 @@ export class PartialExportError extends ZarrCacheError {
 
   constructor(arrays: readonly ArrayExtent[]) {
     const [first] = arrays;
-    const others = arrays.length > 1 ? `, and ${arrays.length - 1} other arrays only in part` : "";
+    const others = arrays.length > 1 ? `, and other arrays (${arrays.length - 1}) only in part` : "";
     super(
       "PartialExportError",
-      `The export would hold ${first?.chunks} of the ${first?.of ?? "unknown number of"} chunks of "${first?.array}"${others}; ` +
+      `The export would hold ${first?.chunks} of ${first?.of ?? "?"} chunks of "${first?.array}"${others}; ` +
         "the rest would read as fill values. Select whole arrays, or say { partial: true }.",
     );
     this.arrays = arrays;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { counted } from "../../counted.ts";
 import { ask } from "../api/api.ts";
 import { openDirectly, serverApi, type TargetFlags, withTargetFlags } from "../api/open-api.ts";
 import { CommandError } from "../command-error.ts";
@@ -35,7 +36,7 @@ export function clearCommand(): Command {
           ? await clearDirectly(store, path, flags)
           : await clearAt(flags.server, store, path, flags);
       if (flags.json) printJson(told);
-      else print(told.keys === null ? "Dropped.\n" : `${told.keys} keys dropped.\n`);
+      else print(told.keys === null ? "Dropped.\n" : `${counted(told.keys, "key")} dropped.\n`);
     });
 }
 

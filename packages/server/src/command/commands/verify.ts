@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { counted } from "../../counted.ts";
 import { openApi, type TargetFlags, withTargetFlags } from "../api/open-api.ts";
 import { runJob } from "../api/run-job.ts";
 import { CommandError } from "../command-error.ts";
@@ -39,10 +40,10 @@ export function verifyCommand(): Command {
 
 function asText({ checked, lost, corrupt, orphans, accounting, repaired }: Report): string {
   const lines = [
-    `${checked} entries checked.`,
+    `${counted(checked, "entry", "entries")} checked.`,
     ...(lost > 0 ? [`${lost} without bytes.`] : []),
     ...(corrupt > 0 ? [`${corrupt} whose bytes are not what was written.`] : []),
-    ...(orphans > 0 ? [`${orphans} names with bytes that nothing counts.`] : []),
+    ...(orphans > 0 ? [`${counted(orphans, "name")} with bytes that nothing counts.`] : []),
     ...accounting,
   ];
   lines.push(lines.length === 1 ? "All is well." : repaired ? "Repaired." : "");
