@@ -1,62 +1,62 @@
 import type { Timers } from "../clock.ts";
-import { withDeadline } from "../deadline.ts";
-import { isZarrCacheError } from "../errors.ts";
-import type { WhenWritten } from "./gathered-writes.ts";
+import { DeadlineError } from "../errors.ts";
 
-/** A command of ioredis: what sends it can be told that it is not waited for any more. */
+/** A command of ioredis: whether it was answered, and how it is told that it is not waited for any more. */
 export interface SentCommand {
+  readonly isResolved: boolean;
   reject(error: Error): void;
 }
 
-/** What sends the commands of a client: a connection of ioredis, in a Cluster each one to a node. */
-export interface CommandSender {
-  sendCommand(command: SentCommand, ...where: readonly unknown[]): unknown;
+/** Commands that went out in one turn of the event loop. */
+interface WrittenTurn {
+  readonly writtenAt: number;
+  readonly commands: readonly SentCommand[];
 }
+
+/** Turns that are kept before one looks which of them were answered. */
+const FEW_TURNS = 16;
 
 /**
- * Gives commands up after a deadline, with `DeadlineError`. ioredis' own `commandTimeout` gives up what has been answered
- * long ago where the process had no turn to hear it: on a busy machine that is every command in flight at once. The time
- * counts from when a command was written.
+ * Gives commands up, with `DeadlineError`, that were not answered so long after they were written; what it returns is to
+ * be told of those of each turn. One timer runs, for the oldest. ioredis' own `commandTimeout` gives up what has been answered
+ * long ago where the process had no turn to hear it: on a busy machine that is every command in flight at once.
  */
 export function giveUpLateCommands(
-  sender: CommandSender,
   deadline: number,
   timers: Timers,
-  whenWritten: WhenWritten,
-): void {
-  const timersThen = startedThen(timers, whenWritten);
-  const send = sender.sendCommand.bind(sender);
-  sender.sendCommand = (command, ...where) => {
-    const answer = Promise.resolve(
-      withDeadline("Redis", deadline, timersThen, send(command, ...where) as Promise<unknown>),
-    );
-    // A Cluster waits for the command, and not for what its node makes of it.
-    answer.catch((error: unknown) => {
-      if (isZarrCacheError(error, "DeadlineError")) command.reject(error);
-    });
-    return answer;
+  monotonic: () => number,
+): (commands: readonly SentCommand[]) => void {
+  /** In order of writing; those that were answered stay until there are too many. */
+  let turns: WrittenTurn[] = [];
+  let many = FEW_TURNS;
+  let isTicking = false;
+
+  const forgetAnswered = () => {
+    turns = turns.filter(({ commands }) => commands.some(({ isResolved }) => !isResolved));
+    many = Math.max(FEW_TURNS, 2 * turns.length);
   };
-}
-
-/** A timer that is set once something is written. */
-interface LaterTimer {
-  timer: unknown;
-  isCleared: boolean;
-}
-
-function startedThen(timers: Timers, whenWritten: WhenWritten): Timers {
-  return {
-    set(callback, milliseconds) {
-      const later: LaterTimer = { timer: undefined, isCleared: false };
-      whenWritten(() => {
-        if (!later.isCleared) later.timer = timers.set(callback, milliseconds);
-      });
-      return later;
-    },
-    clear(timer) {
-      const later = timer as LaterTimer;
-      later.isCleared = true;
-      timers.clear(later.timer);
-    },
+  const tick = () => {
+    const [oldest] = turns;
+    isTicking = oldest !== undefined;
+    // As long as an answer may come, the connection keeps the process alive.
+    if (oldest) timers.set(look, oldest.writtenAt + deadline - monotonic(), { background: true });
+  };
+  const look = () => {
+    const late = monotonic() - deadline;
+    // One more turn, in which answers that have arrived are handed over first.
+    timers.set(() => giveUp(late), 0, { background: true });
+  };
+  const giveUp = (late: number) => {
+    for (const { commands } of turns.filter(({ writtenAt }) => writtenAt <= late))
+      for (const command of commands)
+        if (!command.isResolved) command.reject(new DeadlineError("Redis", deadline));
+    turns = turns.filter(({ writtenAt }) => writtenAt > late);
+    forgetAnswered();
+    tick();
+  };
+  return (commands) => {
+    turns.push({ writtenAt: monotonic(), commands });
+    if (turns.length > many) forgetAnswered();
+    if (!isTicking) tick();
   };
 }

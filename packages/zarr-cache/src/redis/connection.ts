@@ -1,7 +1,7 @@
 import { systemTimers } from "../clock.ts";
 import { MissingDependencyError } from "../errors.ts";
-import { type CommandSender, giveUpLateCommands } from "./command-deadline.ts";
-import { type CommandSocket, gatherWrites } from "./gathered-writes.ts";
+import { giveUpLateCommands, type SentCommand } from "./command-deadline.ts";
+import { type CommandSender, type CommandSocket, gatherWrites } from "./gathered-writes.ts";
 import { RedisError } from "./redis-error.ts";
 import type { ScriptConnection } from "./script.ts";
 import { breakWhenSilent, type WatchedClient } from "./silent-connection.ts";
@@ -13,7 +13,7 @@ export interface DuplicableClient {
 }
 
 /** A connection to a node of a Cluster, or to the only server. */
-export interface RedisNode extends CommandSender {
+export interface RedisNode extends CommandSender<SentCommand> {
   readonly stream?: CommandSocket & WatchedClient["stream"];
   readonly status: string;
   info(): Promise<string>;
@@ -83,16 +83,19 @@ export async function makeConnection(
 }
 
 /**
- * Gives up what is late on a connection to one server, and the connection when it is silent; messages may stay away. Each
- * step puts itself round the `sendCommand` of those before. Commands are gathered first, since both others count from when
- * they are written; which of these two comes next makes no difference.
+ * Gives up what is late on a connection to one server, and the connection when it is silent; messages may stay away. Both
+ * count from when commands are written.
  */
 function guard(node: RedisNode, use: ConnectionUse, deadline: number): void {
   if (use === "messages") return;
+  const monotonic = () => performance.now();
   const silence = 4 * deadline + (use === "stream" ? STREAM_BLOCK : 0);
-  const whenWritten = gatherWrites(node);
-  breakWhenSilent(node, silence, systemTimers, () => performance.now(), whenWritten);
-  if (use === "commands") giveUpLateCommands(node, deadline, systemTimers, whenWritten);
+  const watch = breakWhenSilent(node, silence, systemTimers, monotonic);
+  const giveUp = use === "commands" ? giveUpLateCommands(deadline, systemTimers, monotonic) : undefined;
+  gatherWrites(node, (commands) => {
+    watch();
+    giveUp?.(commands);
+  });
 }
 
 /** Connects, or waits until a connection that is on its way is there. */

@@ -5,42 +5,42 @@ export interface CommandSocket {
 }
 
 /** A client that writes each command to its socket; ioredis' connections to one server are of this form. */
-export interface SocketSender {
+export interface CommandSender<Command> {
   /** Absent while there is no connection; another one after each. */
   readonly stream?: CommandSocket | undefined;
-  sendCommand(...args: readonly unknown[]): unknown;
+  sendCommand(command: Command, ...where: readonly unknown[]): unknown;
 }
 
-/** Calls back when the commands of this turn have been handed to the system: at once where none wait for that. */
-export type WhenWritten = (callback: () => void) => void;
-
 /**
- * Hands the commands of one turn of the event loop to the system together. Readers that wait for answers hear many of
- * them at once and ask on in the same turn; a write for each command is a third of what a look-up costs the process.
+ * Hands the commands of one turn of the event loop to the system together, and then tells which they were; one that is
+ * sent while there is no connection is told of at once. Readers that wait for answers hear many of them at once and ask on
+ * in the same turn; a write for each command is a third of what a look-up costs the process.
  */
-export function gatherWrites(sender: SocketSender): WhenWritten {
+export function gatherWrites<Command>(
+  sender: CommandSender<Command>,
+  written: (commands: readonly Command[]) => void,
+): void {
   const send = sender.sendCommand.bind(sender);
   let corked: CommandSocket | undefined;
-  let waiting: (() => void)[] = [];
-  const write = (socket: CommandSocket) => {
+  let turn: Command[] = [];
+  const endTurn = (socket: CommandSocket) => {
     socket.uncork();
     if (socket !== corked) return;
     corked = undefined;
-    const callbacks = waiting;
-    waiting = [];
-    for (const callback of callbacks) callback();
+    const commands = turn;
+    turn = [];
+    written(commands);
   };
-  sender.sendCommand = (...args) => {
+  sender.sendCommand = (command, ...where) => {
     const { stream } = sender;
     if (stream && stream !== corked) {
       corked = stream;
       stream.cork();
-      process.nextTick(write, stream);
+      process.nextTick(endTurn, stream);
     }
-    return send(...args);
-  };
-  return (callback) => {
-    if (corked === undefined) callback();
-    else waiting.push(callback);
+    const answer = send(command, ...where);
+    if (corked === undefined) written([command]);
+    else turn.push(command);
+    return answer;
   };
 }

@@ -1,68 +1,134 @@
 import { expect, it } from "vitest";
 import { giveUpLateCommands } from "../../src/redis/command-deadline.ts";
-import { deferred, fakeClock } from "../../src/testing/index.ts";
+import { fakeClock } from "../../src/testing/index.ts";
 
 const DEADLINE = 250;
 
-/** One command of a client, whose answer is the test's, and which is written when the test says so. */
-function sendOne() {
-  const clock = fakeClock(0);
-  const answer = deferred<string>();
-  const rejected: string[] = [];
-  const command = { reject: (error: Error) => void rejected.push(error.name) };
-  const sent: unknown[] = [];
-  const client = {
-    sendCommand: (...args: readonly unknown[]): unknown => {
-      sent.push(args);
-      return answer.promise;
-    },
-  };
-  let waiting: (() => void)[] = [];
-  giveUpLateCommands(client, DEADLINE, clock.timers, (callback) => void waiting.push(callback));
-  const outcome = client.sendCommand(command, "stream") as Promise<string>;
-  const write = () => {
-    const callbacks = waiting;
-    waiting = [];
-    for (const callback of callbacks) callback();
-  };
-  return { clock, answer, command, rejected, sent, outcome, write };
+/** A command that a test answers, and that keeps what it was rejected with. */
+class FakeCommand {
+  isResolved = false;
+  readonly rejected: string[] = [];
+
+  reject(error: Error): void {
+    this.rejected.push(error.name);
+  }
 }
 
-it("passes a command on as it is, and gives back its answer, leaving no timer", async () => {
-  const { clock, answer, command, rejected, sent, outcome, write } = sendOne();
-  expect(sent).toEqual([[command, "stream"]]);
-  write();
-  answer.resolve("OK");
-  expect(await outcome).toBe("OK");
-  expect([clock.pending, rejected]).toEqual([0, []]);
+function startDeadline() {
+  const clock = fakeClock(0);
+  const nextTurn: (() => void)[] = [];
+  const written = giveUpLateCommands(
+    DEADLINE,
+    {
+      set: (callback, milliseconds) =>
+        milliseconds === 0 ? nextTurn.push(callback) : clock.timers.set(callback, milliseconds),
+      clear: clock.timers.clear,
+    },
+    clock.now,
+  );
+  /** Writes so many commands in one turn. */
+  const write = (count = 1) => {
+    const commands = Array.from({ length: count }, () => new FakeCommand());
+    written(commands);
+    return commands;
+  };
+  const writeOne = () => write()[0] as FakeCommand;
+  /** Lets what is for the next turn happen. */
+  const turn = () => {
+    for (const callback of nextTurn.splice(0)) callback();
+  };
+  const pass = (milliseconds: number) => {
+    clock.advance(milliseconds);
+    turn();
+  };
+  return { clock, write, writeOne, turn, pass };
+}
+
+it("gives up all commands of a turn so long after they were written, and none before", () => {
+  const { write, pass } = startDeadline();
+  const commands = write(3);
+  pass(DEADLINE - 1);
+  expect(commands.flatMap(({ rejected }) => rejected)).toEqual([]);
+  pass(1);
+  expect(commands.map(({ rejected }) => rejected)).toEqual([
+    ["DeadlineError"],
+    ["DeadlineError"],
+    ["DeadlineError"],
+  ]);
+  pass(10 * DEADLINE);
+  expect(commands.flatMap(({ rejected }) => rejected)).toHaveLength(3);
 });
 
-it("gives up a command so long after it was written, and tells it, for whoever waits for the command itself", async () => {
-  const { clock, rejected, outcome, write } = sendOne();
-  clock.advance(10 * DEADLINE);
-  write();
-  clock.advance(DEADLINE - 1);
+it("gives each up in its own time, with one timer for all", () => {
+  const { clock, writeOne, pass } = startDeadline();
+  const first = writeOne();
+  pass(100);
+  const second = writeOne();
   expect(clock.pending).toBe(1);
-  clock.advance(1);
-  // One more turn, for what has arrived.
-  write();
-  clock.advance(0);
-  await expect(outcome).rejects.toMatchObject({ tag: "DeadlineError" });
-  expect(rejected).toEqual(["DeadlineError"]);
+  pass(DEADLINE - 100);
+  expect([first.rejected.length, second.rejected.length, clock.pending]).toEqual([1, 0, 1]);
+  pass(99);
+  expect(second.rejected).toEqual([]);
+  pass(1);
+  expect([second.rejected, clock.pending]).toEqual([["DeadlineError"], 0]);
 });
 
-it("lets a command fail for its own reason", async () => {
-  const { answer, rejected, outcome, write } = sendOne();
-  write();
-  answer.reject(new Error("READONLY"));
-  await expect(outcome).rejects.toThrow("READONLY");
-  expect(rejected).toEqual([]);
+it("takes an answer that is handed over in the turn after the time is up", () => {
+  const { clock, writeOne, turn } = startDeadline();
+  const command = writeOne();
+  clock.advance(3 * DEADLINE);
+  command.isResolved = true;
+  turn();
+  expect(command.rejected).toEqual([]);
 });
 
-it("sets no timer for a command that was answered before it counts as written", async () => {
-  const { clock, answer, outcome, write } = sendOne();
-  answer.resolve("OK");
-  await outcome;
-  write();
-  expect(clock.pending).toBe(0);
+it("gives a command whose time is up in that turn one of its own", () => {
+  const { clock, writeOne, turn, pass } = startDeadline();
+  writeOne();
+  clock.advance(10);
+  const second = writeOne();
+  clock.advance(DEADLINE - 10);
+  clock.advance(20);
+  turn();
+  expect(second.rejected).toEqual([]);
+  pass(0);
+  expect(second.rejected).toEqual(["DeadlineError"]);
+});
+
+it("lets commands be that were answered, and sets no further timer for them", () => {
+  const { clock, write, pass } = startDeadline();
+  const commands = write(2);
+  for (const command of commands) command.isResolved = true;
+  pass(DEADLINE);
+  expect([commands.flatMap(({ rejected }) => rejected), clock.pending]).toEqual([[], 0]);
+});
+
+it("gives up one that nothing answers among thousands that are answered", () => {
+  const { writeOne, pass } = startDeadline();
+  const answered = () => {
+    for (let i = 0; i < 1000; i++) writeOne().isResolved = true;
+  };
+  answered();
+  const silent = writeOne();
+  answered();
+  pass(DEADLINE);
+  expect(silent.rejected).toEqual(["DeadlineError"]);
+});
+
+it("forgets answered commands before their time is up, without looking at all of them again and again", () => {
+  const { writeOne, pass } = startDeadline();
+  let looked = 0;
+  const writeMany = (isResolved: boolean) => {
+    const isSeen = () => {
+      looked++;
+      return isResolved;
+    };
+    for (let i = 0; i < 1000; i++) Object.defineProperty(writeOne(), "isResolved", { get: isSeen });
+  };
+  writeMany(false);
+  for (let i = 0; i < 10; i++) writeMany(true);
+  expect(looked).toBeLessThan(50_000);
+  looked = 0;
+  pass(DEADLINE);
+  expect(looked).toBeLessThan(10_000);
 });

@@ -18,12 +18,14 @@ function startClient() {
     });
   const client = {
     stream: open(),
-    sendCommand(name: unknown): unknown {
-      return client.stream.write(String(name));
+    sendCommand(name: string): unknown {
+      return client.stream.write(name);
     },
   };
-  const whenWritten = gatherWrites(client);
-  return { client, pieces, whenWritten, reconnect: () => (client.stream = open()) };
+  /** What was told of as written, and how much had come down to the system by then. */
+  const told: [names: readonly string[], out: number][] = [];
+  gatherWrites(client, (names) => told.push([names, pieces.flat().length]));
+  return { client, pieces, told, reconnect: () => (client.stream = open()) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -61,35 +63,44 @@ describe("gatherWrites", () => {
     await turn();
   });
 
-  it("calls back once the commands of the turn are out, and at once when none wait", async () => {
-    const { client, pieces, whenWritten } = startClient();
-    const seen: string[] = [];
-    whenWritten(() => seen.push("before"));
-    client.sendCommand("a");
-    whenWritten(() => seen.push(`after ${pieces.flat()}`));
-    expect(seen).toEqual(["before"]);
+  it("tells of the commands of a turn once they are out", async () => {
+    const { client, told } = startClient();
+    for (const name of ["a", "b"]) client.sendCommand(name);
+    await null;
+    client.sendCommand("c");
+    expect(told).toEqual([]);
     await turn();
-    expect(seen).toEqual(["before", "after a"]);
+    expect(told).toEqual([[["a", "b", "c"], 3]]);
+    client.sendCommand("d");
+    await turn();
+    expect(told.slice(1)).toEqual([[["d"], 4]]);
   });
 
-  it("calls back although the connection was another before the commands were out", async () => {
-    const { client, whenWritten, reconnect } = startClient();
-    const seen: string[] = [];
+  it("tells of all of them although the connection was another before they were out", async () => {
+    const { client, told, reconnect } = startClient();
     client.sendCommand("a");
-    whenWritten(() => seen.push("a"));
     reconnect();
     client.sendCommand("b");
-    whenWritten(() => seen.push("b"));
     await turn();
-    expect(seen).toEqual(["a", "b"]);
+    expect(told).toEqual([[["a", "b"], 2]]);
   });
 
-  it("sends what is sent while there is no connection", async () => {
-    const sent: unknown[] = [];
-    const client = { sendCommand: (name: unknown) => sent.push(name) };
-    gatherWrites(client);
-    client.sendCommand("a");
+  it("sends what is sent while there is no connection, and tells of it at once", async () => {
+    const sent: string[] = [];
+    const told: (readonly string[])[] = [];
+    const client = { sendCommand: (name: string): unknown => sent.push(name) };
+    gatherWrites(client, (names) => told.push(names));
+    expect(client.sendCommand("a")).toBe(1);
+    expect([sent, told]).toEqual([["a"], [["a"]]]);
     await turn();
-    expect(sent).toEqual(["a"]);
+    expect(told).toEqual([["a"]]);
+  });
+
+  it("passes on where a command is to go", () => {
+    const sent: unknown[] = [];
+    const client = { sendCommand: (...args: readonly unknown[]): unknown => sent.push(args) };
+    gatherWrites(client, () => {});
+    client.sendCommand("a", "stream");
+    expect(sent).toEqual([["a", "stream"]]);
   });
 });

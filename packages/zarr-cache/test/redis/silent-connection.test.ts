@@ -31,17 +31,13 @@ function watched() {
     clock.advance(milliseconds);
     turn();
   };
-  const sent: unknown[] = [];
-  const client = {
-    stream: new FakeSocket() as FakeSocket | undefined,
-    sendCommand: (...args: readonly unknown[]): unknown => sent.push(args),
-  };
-  breakWhenSilent(client, SILENCE, timers, clock.now, (callback) => callback());
+  const client = { stream: new FakeSocket() as FakeSocket | undefined };
+  const write = breakWhenSilent(client, SILENCE, timers, clock.now);
   const connect = () => {
     client.stream = new FakeSocket();
     return client.stream;
   };
-  return { clock, client, sent, connect, turn, pass, first: client.stream as FakeSocket };
+  return { clock, client, write, connect, turn, pass, first: client.stream as FakeSocket };
 }
 
 /** That the connection was kept, and that nobody waits for anything on it. */
@@ -50,21 +46,16 @@ function expectAtRest({ first, clock }: ReturnType<typeof watched>): void {
   expect(clock.pending).toBe(0);
 }
 
-it("passes commands on as they are, and gives back what comes of them", () => {
-  const { client, sent } = watched();
-  expect(client.sendCommand("command", "stream")).toBe(1);
-  expect(sent).toEqual([["command", "stream"]]);
-});
-
 it("breaks a connection on which nothing came back for that long, however often more is sent", () => {
   const made = watched();
   for (let i = 0; i < 10; i++) {
-    made.client.sendCommand(i);
+    made.write();
     made.pass(99);
     expect(made.first.broken).toBeUndefined();
   }
   made.clock.advance(10);
-  made.client.sendCommand("between the time and the turn behind it");
+  // Between the time and the turn behind it.
+  made.write();
   made.turn();
   expect(made.first.broken).toMatch(/^Socket timeout: .* 1000 ms/);
 });
@@ -72,7 +63,7 @@ it("breaks a connection on which nothing came back for that long, however often 
 it("never breaks one on which nothing was sent, nor one that answered all that was", () => {
   const made = watched();
   made.pass(10 * SILENCE);
-  made.client.sendCommand("a");
+  made.write();
   made.first.bytesRead += 7;
   made.pass(10 * SILENCE);
   expectAtRest(made);
@@ -80,10 +71,10 @@ it("never breaks one on which nothing was sent, nor one that answered all that w
 
 it("counts from the first command that nothing came behind", () => {
   const made = watched();
-  made.client.sendCommand("a");
+  made.write();
   made.pass(900);
   made.first.bytesRead += 7;
-  made.client.sendCommand("b");
+  made.write();
   made.pass(999);
   expect(made.first.broken).toBeUndefined();
   made.pass(1);
@@ -92,7 +83,7 @@ it("counts from the first command that nothing came behind", () => {
 
 it("takes what is read in the turn after the time is up", () => {
   const made = watched();
-  made.client.sendCommand("a");
+  made.write();
   made.clock.advance(5 * SILENCE);
   made.first.bytesRead += 7;
   made.turn();
@@ -101,10 +92,10 @@ it("takes what is read in the turn after the time is up", () => {
 
 it("watches the connection that is made behind a broken one, from its own beginning", () => {
   const made = watched();
-  made.client.sendCommand("a");
+  made.write();
   made.pass(900);
   const second = made.connect();
-  made.client.sendCommand("a");
+  made.write();
   made.pass(999);
   expect([made.first.broken, second.broken]).toEqual([undefined, undefined]);
   made.pass(1);
@@ -115,6 +106,6 @@ it("watches the connection that is made behind a broken one, from its own beginn
 it("does without a socket while there is none", () => {
   const made = watched();
   made.client.stream = undefined;
-  made.client.sendCommand("a");
+  made.write();
   expect(made.clock.pending).toBe(0);
 });
