@@ -39,16 +39,15 @@ const METADATA = {
   attributes: {},
 };
 
-/** A shard whose every value is its version; where the inner chunks are differs from version to version. */
+/** A shard whose chunks hold its version and their number; where they lie differs from version to version. */
 function makeShard(version: number): Uint8Array {
   const bytesOfChunk = LENGTH * 4;
   const gap = (version % 7) * 4;
   const index = new BigUint64Array(2 * INNER);
   const body = new Uint8Array(INNER * (bytesOfChunk + gap)).fill(0xff);
-  const chunk = new Uint8Array(new Int32Array(LENGTH).fill(version).buffer);
   for (let n = 0; n < INNER; n++) {
     const place = ((n + version) % INNER) * (bytesOfChunk + gap);
-    body.set(chunk, place);
+    body.set(new Uint8Array(new Int32Array(LENGTH).fill(version * INNER + n).buffer), place);
     index.set([BigInt(place), BigInt(bytesOfChunk)], 2 * n);
   }
   const shard = new Uint8Array(body.byteLength + index.byteLength);
@@ -89,6 +88,24 @@ async function open(url: string, openStorage: OpenStorage): Promise<CachedStore>
   return new CachedStore(new HttpSource(url), "s", storage, { maxAge: 0, staleIfError: 0 });
 }
 
+/** Reads a chunk, which is that one and of one version; `undefined` where the reader is told that the shard has changed. */
+async function versionOf(
+  array: Pick<zarr.Array<zarr.DataType>, "getChunk">,
+  at: number,
+  seed: number,
+): Promise<number | undefined> {
+  try {
+    const values = new Set((await array.getChunk([at])).data as Int32Array);
+    expect(values.size, `chunk ${at} holds ${[...values]} (seed ${seed})`).toBe(1);
+    const [value = 0] = values;
+    expect(value % INNER, `chunk ${at} holds ${value} (seed ${seed})`).toBe(at);
+    return Math.floor(value / INNER);
+  } catch (error) {
+    if (isChanged(error)) return undefined;
+    throw error;
+  }
+}
+
 const isChanged = (error: unknown) => isZarrCacheError(error, "SourceChangedError");
 
 describe.runIf(await hasRedisServer()).each(Object.entries(STORAGES))(
@@ -108,20 +125,14 @@ describe.runIf(await hasRedisServer()).each(Object.entries(STORAGES))(
         const readOne = async (store: CachedStore) => {
           const array = await zarr.open.v3(zarr.root(store), { kind: "array" });
           for (let n = 0; n < 6; n++) {
-            const at = Math.floor(random() * INNER);
-            try {
-              const chunk = await array.getChunk([at]);
-              const values = new Set(chunk.data as Int32Array);
-              expect(values.size, `chunk ${at} is of versions ${[...values]} (seed ${seed})`).toBe(1);
-              const [version = 0] = values;
-              expect(version).toBeGreaterThan(0);
-              expect(version).toBeLessThanOrEqual(versions());
-              seen.add(version);
-            } catch (error) {
-              if (!isChanged(error)) throw error;
+            const version = await versionOf(array, Math.floor(random() * INNER), seed);
+            if (version === undefined) {
               refused++;
               return;
             }
+            expect(version).toBeGreaterThan(0);
+            expect(version).toBeLessThanOrEqual(versions());
+            seen.add(version);
             await setImmediate();
           }
         };
@@ -132,6 +143,27 @@ describe.runIf(await hasRedisServer()).each(Object.entries(STORAGES))(
         expect(refused).toBeGreaterThan(0);
       },
     );
+
+    it("gives arrays that share a store, opened one after the other, the chunks that they ask for or tells them", async () => {
+      const seed = 20_260_403;
+      const { origin, versions } = await changingOrigin(seed, true);
+      const store = await open(origin.url, await start());
+      const openArray = () => zarr.open.v3(zarr.root(store), { kind: "array" });
+      const random = randomNumbers(seed + 1);
+      const arrays = [await openArray()];
+      let [given, refused] = [0, 0];
+      for (let round = 0; round < 60 / lesser; round++) {
+        const read = await Promise.all(
+          arrays.map((array) => versionOf(array, Math.floor(random() * INNER), seed)),
+        );
+        for (const version of read) version === undefined ? refused++ : given++;
+        arrays.push(await openArray());
+        if (arrays.length > 5) arrays.shift();
+      }
+      expect(versions()).toBeGreaterThan(20 / lesser);
+      expect(given).toBeGreaterThan(20 / lesser);
+      expect(refused).toBeGreaterThan(20 / lesser);
+    });
 
     it("is read on by the arrays of an extension, opened one after the other, chunk after chunk of one version each", async () => {
       const seed = 20_260_402;
@@ -146,14 +178,8 @@ describe.runIf(await hasRedisServer()).each(Object.entries(STORAGES))(
       let [read, given] = [0, 0];
       const readOne = async (array: (typeof arrays)[number]) => {
         read++;
-        try {
-          const values = new Set((await array.getChunk([Math.floor(random() * INNER)])).data as Int32Array);
-          expect(values.size, `versions ${[...values]} (seed ${seed})`).toBe(1);
-          given++;
-        } catch (error) {
-          // It opens the array anew a few times; where the shard was replaced again in between, the reader is told.
-          if (!isChanged(error)) throw error;
-        }
+        // It opens the array anew a few times; where the shard was replaced again in between, the reader is told.
+        if ((await versionOf(array, Math.floor(random() * INNER), seed)) !== undefined) given++;
       };
       while (read < 120 / lesser) {
         await Promise.all(arrays.map(readOne));

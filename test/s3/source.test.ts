@@ -140,15 +140,19 @@ describe.each(Object.entries(servers))("S3Source on %s", (serverName, server) =>
   it("gives no chunk of a shard that has changed since its index was read, until that is read anew", async () => {
     const { source, put } = await open(server);
     await put("/a", VALUE);
-    await source.getRange("/a", { suffixLength: 16 });
-    expect(await source.getRange("/a", { offset: 0, length: 4 })).toEqual(VALUE.slice(0, 4));
+    const begin = { offset: 0, length: 4 };
+    const getRange = source.getRange.bind(source);
+    await getRange("/a", { suffixLength: 16 });
+    expect(await source.getRange("/a", begin)).toEqual(VALUE.slice(0, 4));
     const other = VALUE.slice().fill(1);
     await put("/a", other);
-    await expect(source.getRange("/a", { offset: 0, length: 4 })).rejects.toMatchObject({
-      tag: "SourceChangedError",
-    });
+    await expect(source.getRange("/a", begin)).rejects.toMatchObject({ tag: "SourceChangedError" });
     await source.getRange("/a", { suffixLength: 16 });
-    expect(await source.getRange("/a", { offset: 0, length: 4 })).toEqual(other.slice(0, 4));
+    expect(await source.getRange("/a", begin)).toEqual(other.slice(0, 4));
+    // Who has read the old index himself has not read the new one.
+    await expect(getRange("/a", begin)).rejects.toMatchObject({ tag: "SourceChangedError" });
+    await getRange("/a", { suffixLength: 16 });
+    expect(await getRange("/a", begin)).toEqual(other.slice(0, 4));
   });
 
   it("lists what is below it and nothing else", async () => {

@@ -9,6 +9,8 @@ import { type ExportOptions, type ExportReport, type ExportTarget, exportKeys } 
 import type { FrontDesk } from "./store/front-desk.ts";
 import { type ImportOptions, type ImportReport, type ImportSource, importValues } from "./store/importing.ts";
 import { unpinKeys } from "./store/pinning.ts";
+import { type RangeReader, rangeReader } from "./store/range-reader.ts";
+import type { OnAnswer, ReadAnswer } from "./store/read-answer.ts";
 import { type RefreshOptions, type RefreshReport, refresh, refreshContext } from "./store/refreshing.ts";
 import { type KeySelection, selectKeys } from "./store/selection.ts";
 import type { SourceLike } from "./store/source.ts";
@@ -67,15 +69,22 @@ export class CachedStore {
   /**
    * Reads bytes of a value: from an offset, or the last ones. What lies behind the end is left out.
    * A source without `getRange` is read whole and sliced.
+   * Who binds it, as each zarrita array does, has a reader that mixes no versions of a shard; see {@link RangeReader.bind}.
    */
-  getRange(key: Key, range: RangeQuery, options?: ReadOptions): Promise<Uint8Array | undefined> {
+  readonly getRange: RangeReader<ReadOptions> = rangeReader((key, range, options, version, tell) => {
+    const told =
+      tell &&
+      ((answer: ReadAnswer) => {
+        tell(answer.validator);
+        options?.onAnswer?.(answer);
+      });
     try {
       assertRange(range);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#read(key, range, options);
-  }
+    return this.#read(key, range, options, told, version);
+  });
 
   /**
    * As {@link CachedStore.get}, or `getRange` where a range is given, but in the same turn where memory has the answer: for
@@ -252,6 +261,8 @@ export class CachedStore {
     key: Key,
     range: RangeQuery | undefined,
     options: ReadOptions | undefined,
+    told: OnAnswer | undefined = options?.onAnswer,
+    version?: string,
   ): Promise<Uint8Array | undefined> {
     const signal = options?.signal ?? undefined;
     try {
@@ -261,7 +272,7 @@ export class CachedStore {
     } catch (error) {
       return Promise.reject(error);
     }
-    return Promise.resolve(this.#desk.read(key, range, signal, options?.onAnswer));
+    return Promise.resolve(this.#desk.read(key, range, signal, told, version));
   }
 
   #assertUsable(key: Key): void {

@@ -60,6 +60,7 @@ export type { ImportOptions, ImportReport, ImportSource } from "./store/importin
 export type { AgeBound, DataAgeBound, FreshnessRule, MaxAge } from "./store/max-age.ts";
 export { OfflineError } from "./store/offline.ts";
 export { NotKeptError, PinLimitError } from "./store/pinning.ts";
+export type { RangeReader } from "./store/range-reader.ts";
 export type { ReadAnswer } from "./store/read-answer.ts";
 export type { RefreshOptions, RefreshProgress, RefreshReport } from "./store/refreshing.ts";
 export type { KeySelection } from "./store/selection.ts";

@@ -124,7 +124,8 @@ function answering(store: ReadableStore, known: ReadonlyMap<string, Uint8Array |
   const extensions: unknown = Reflect.get(store, "arrayExtensions");
   return {
     get: async (key, options) => (known.has(key) ? known.get(key) : store.get(key, options)),
-    ...(store.getRange && { getRange: async (key, range, options) => store.getRange?.(key, range, options) }),
+    // As it is, for each array to bind: that of a cached store remembers which version of a shard its array reads.
+    ...(store.getRange && { getRange: store.getRange.bind(store) }),
     ...(extensions !== undefined && { arrayExtensions: extensions }),
   };
 }

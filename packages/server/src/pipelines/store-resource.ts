@@ -25,8 +25,12 @@ export function storeResource(
 ): Resource {
   const readable = {
     get: async (key: Key, options?: ReadOptions) => (await store.get(key, options))?.slice(),
-    getRange: async (key: Key, range: RangeQuery, options?: ReadOptions) =>
-      (await store.getRange(key, range, options))?.slice(),
+    // Anew for each array, which remembers by it which version of a shard it reads.
+    get getRange() {
+      const read = store.getRange.bind(store);
+      return async (key: Key, range: RangeQuery, options?: ReadOptions) =>
+        (await read(key, range, options))?.slice();
+    },
     list: (prefix?: string) => store.list(prefix),
   };
   return resource(id, readable, { version: () => versionOf(store, dataAge, clock()) });

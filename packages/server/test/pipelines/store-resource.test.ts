@@ -40,6 +40,20 @@ it("has another version in each period that chunks are good for, and tells its e
   expect((await made.version?.())?.validator).not.toBe(first?.validator);
 });
 
+it("gives each array a reader of its own, which is told when a shard is no longer the one whose index it has read", async () => {
+  const { made, store, source } = resourceOf();
+  const readable = made.value as typeof store;
+  const [end, begin] = [{ suffixLength: 2 }, { offset: 0, length: 2 }];
+  const early = readable.getRange;
+  await early("/x/c/0", end);
+  source.put("/x/c/0", text("other"), '"v2"');
+  await store.invalidate("/x/c/0");
+  const late = readable.getRange;
+  await late("/x/c/0", end);
+  expect(await late("/x/c/0", begin)).toEqual(text("ot"));
+  await expect(early("/x/c/0", begin)).rejects.toMatchObject({ tag: "SourceChangedError" });
+});
+
 it("hands out copies, which may be written to, of what the store shares", async () => {
   const { made, store } = resourceOf();
   const { get, getRange } = made.value as typeof store;

@@ -1,7 +1,8 @@
 import { InvalidOptionError } from "../errors.ts";
 import { assertKey, type Key } from "../key.ts";
 import { assertSignal } from "../options.ts";
-import { assertRange, type RangeQuery, rangeLength, sliceRange } from "../range.ts";
+import { assertRange, rangeLength, sliceRange } from "../range.ts";
+import { type RangeReader, sourceRangeReader } from "../store/range-reader.ts";
 import type { SourceAnswer, SourceFacts, SourceRead, SourceReadOptions } from "../store/source-answer.ts";
 import { SourceChangedError, SourceError } from "../store/source-errors.ts";
 import { KeyRequests, type Taken } from "./key-requests.ts";
@@ -50,14 +51,13 @@ export class HttpSource {
     return bytesOf(await this.read(key, options));
   }
 
-  /** Reads bytes of a value; what lies behind its end is left out (RFC 9110 §14.1.2). */
-  async getRange(
-    key: Key,
-    range: RangeQuery,
-    options: SourceReadOptions = {},
-  ): Promise<Uint8Array | undefined> {
-    return bytesOf(await this.read(key, { ...options, range }));
-  }
+  /**
+   * Reads bytes of a value; what lies behind its end is left out (RFC 9110 §14.1.2).
+   * Who binds it, as each zarrita array does, has a reader that mixes no versions of a shard; see {@link RangeReader.bind}.
+   */
+  readonly getRange: RangeReader<SourceReadOptions> = sourceRangeReader((key, options) =>
+    this.read(key, options),
+  );
 
   /** Reads a value or a range of it, and tells what the server tells of it. */
   async read(key: Key, options: SourceRead = {}): Promise<SourceAnswer> {

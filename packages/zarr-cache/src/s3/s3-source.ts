@@ -2,7 +2,8 @@ import { isZarrCacheError } from "../errors.ts";
 import { KnownValues } from "../http/known-values.ts";
 import { assertKey, assertPath, isUnder, type Key } from "../key.ts";
 import { assertSignal } from "../options.ts";
-import { assertRange, copyBytes, type RangeQuery, rangeLength } from "../range.ts";
+import { assertRange, copyBytes, rangeLength } from "../range.ts";
+import { type RangeReader, sourceRangeReader } from "../store/range-reader.ts";
 import type {
   SourceAnswer,
   SourceAskOptions,
@@ -58,14 +59,13 @@ export class S3Source {
     return bytesOf(await this.read(key, options));
   }
 
-  /** Reads bytes of a value; what lies behind its end is left out. */
-  async getRange(
-    key: Key,
-    range: RangeQuery,
-    options: SourceReadOptions = {},
-  ): Promise<Uint8Array | undefined> {
-    return bytesOf(await this.read(key, { ...options, range }));
-  }
+  /**
+   * Reads bytes of a value; what lies behind its end is left out.
+   * Who binds it, as each zarrita array does, has a reader that mixes no versions of a shard; see {@link RangeReader.bind}.
+   */
+  readonly getRange: RangeReader<SourceReadOptions> = sourceRangeReader((key, options) =>
+    this.read(key, options),
+  );
 
   /** Reads a value or a range of it, and tells what S3 tells of it. */
   async read(key: Key, options: SourceRead = {}): Promise<SourceAnswer> {

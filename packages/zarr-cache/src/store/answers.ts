@@ -1,27 +1,33 @@
 import type { Part } from "../part.ts";
 import type { Landed } from "./flight.ts";
 import type { HitJudge } from "./hit-judge.ts";
-import type { AnswerFacts, OnAnswer, ReadAnswer } from "./read-answer.ts";
+import type { AnswerFacts, Asker, OnAnswer, ReadAnswer } from "./read-answer.ts";
 import type { ReaderContext } from "./reader-context.ts";
+import { isOfVersion } from "./served-versions.ts";
+import { SourceChangedError } from "./source-errors.ts";
 import { emitHit } from "./store-events.ts";
 
 /** Counts how reads were answered, and tells readers and listeners of it. */
 export class Answers {
-  readonly #context: Pick<ReaderContext, "counters" | "events" | "freshness" | "storage">;
+  readonly #context: Pick<ReaderContext, "source" | "counters" | "events" | "freshness" | "storage">;
   readonly #judge: HitJudge;
 
   constructor(
-    context: Pick<ReaderContext, "counters" | "events" | "freshness" | "storage">,
+    context: Pick<ReaderContext, "source" | "counters" | "events" | "freshness" | "storage">,
     judge: HitJudge,
   ) {
     this.#context = context;
     this.#judge = judge;
   }
 
-  /** Counts a read that was answered with what a flight brought, and tells of it; `joined`: of a flight that another had begun. */
-  count(landed: Landed, part: Part, joined: boolean, told: OnAnswer | undefined): void {
+  /**
+   * Counts a read that was answered with what a flight brought, and tells of it; `joined`: of a flight that another had
+   * begun. Throws `SourceChangedError` where it is of another version than was asked for.
+   */
+  count(landed: Landed, part: Part, joined: boolean, { told, version }: Asker): void {
     const { counters, events } = this.#context;
     const { value, from, tier, facts, isKept } = landed;
+    this.check(part, facts, version);
     if (from === "cache") value === undefined ? counters.negativeHits++ : counters.hits++;
     else if (from === "source") joined ? counters.coalesced++ : counters.misses++;
     else counters.stale++;
@@ -30,6 +36,21 @@ export class Answers {
       this.tell(told, part, facts, how, tier, isKept);
     }
     if (tier !== undefined && from !== "stale") emitHit(events, part, tier, value);
+  }
+
+  /** Throws `SourceChangedError` where there are bytes of another version than was asked for. */
+  check(
+    { storeId, key }: Part,
+    { value, validator }: Pick<AnswerFacts, "value" | "validator">,
+    version: string | undefined,
+  ): void {
+    if (value !== undefined && !isOfVersion(version, validator))
+      throw new SourceChangedError(
+        this.#context.source.identity ?? storeId,
+        key,
+        version as string,
+        validator,
+      );
   }
 
   /** Tells a reader of the answer that it gets. */

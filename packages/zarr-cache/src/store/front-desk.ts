@@ -8,9 +8,10 @@ import type { Binding } from "./binding.ts";
 import type { Looked } from "./flights.ts";
 import type { Listing } from "./listing.ts";
 import { readOffline } from "./offline.ts";
-import type { OnAnswer } from "./read-answer.ts";
+import type { Asker, OnAnswer } from "./read-answer.ts";
 import type { Reader } from "./reader.ts";
 import type { ReaderContext } from "./reader-context.ts";
+import { isOfVersion } from "./served-versions.ts";
 import { emitHit } from "./store-events.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -35,12 +36,16 @@ export class FrontDesk {
     this.#context = context;
   }
 
-  /** Answers in the same turn what memory has; `signal` is asked for where the read has to wait. */
+  /**
+   * Answers in the same turn what memory has; `signal` is asked for where the read has to wait. Bytes of another version
+   * than the one given are refused.
+   */
   read(
     key: Key,
     range: RangeQuery | undefined,
     signal: SignalOf,
     told?: OnAnswer,
+    version?: string,
   ): MaybePromise<Uint8Array | undefined> {
     const { storeId, storage, counters, binding, reader } = this.#context;
     counters.reads++;
@@ -49,27 +54,38 @@ export class FrontDesk {
       return new Uint8Array(0);
     }
     const part: Part = range === undefined ? { storeId, key } : { storeId, key, range };
-    if (this.#context.isOffline) return this.offline(part, told);
+    if (this.#context.isOffline) return this.offline(part, { told, version });
     const later = (looked?: Looked) =>
-      reader.read(part, typeof signal === "function" ? signal() : signal, looked, told);
+      reader.read(part, typeof signal === "function" ? signal() : signal, { told, version }, looked);
     if (!binding.isBound || reader.isFlying(part)) return later();
     const hit = storage.get(part);
     // What the look-up heard of other processes may be that the id is no longer ours.
     if (!binding.isBound) return later();
-    if (!isPromise(hit) && hit !== undefined && this.#isGood(part, hit, told)) return this.#bytesOf(hit);
+    if (
+      !isPromise(hit) &&
+      hit !== undefined &&
+      isOfVersion(version, hit.validator) &&
+      this.#isGood(part, hit, told)
+    )
+      return this.#bytesOf(hit);
     return later({ hit });
   }
 
   /** Reads a part from the cache alone; see {@link readOffline}. */
-  async offline(part: Part, told?: OnAnswer): Promise<Uint8Array | undefined> {
-    const { storage, counters, events, listing } = this.#context;
+  async offline(part: Part, { told, version }: Asker = {}): Promise<Uint8Array | undefined> {
+    const { storage, counters, events, listing, reader } = this.#context;
     try {
       await this.#context.binding.bound();
-      const hit = await readOffline(storage, listing, part);
+      const fits = (hit: CacheHit) => reader.judge(part, hit) !== "foreign";
+      const hit = await readOffline(storage, listing, part, fits);
       const { value, owned, tier } = hit;
+      if ("age" in hit) {
+        reader.check(part, hit, version);
+        reader.handedOut(part, hit);
+      }
       value === undefined ? counters.negativeHits++ : counters.hits++;
       if (tier !== undefined) emitHit(events, part, tier, value);
-      if (told !== undefined && "age" in hit) this.#context.reader.tell(told, part, hit, "hit", tier);
+      if (told !== undefined && "age" in hit) reader.tell(told, part, hit, "hit", tier);
       return value === undefined || owned || this.#context.isShared ? value : copyBytes(value);
     } catch (error) {
       counters.failures++;
@@ -96,7 +112,7 @@ export class FrontDesk {
     const part: Part = { storeId, key };
     counters.reads++;
     if (isOffline) return this.offline(part);
-    const value = await reader.read(part, signal, undefined, undefined, purpose);
+    const value = await reader.read(part, signal, {}, undefined, purpose);
     await reader.kept(part);
     return value;
   }

@@ -38,7 +38,7 @@ const V2: VersionDocuments = {
 };
 
 /**
- * Reads a part from the cache alone, whatever its age. Metadata that is not cached is missing where what is cached says
+ * Reads a part from the cache alone, whatever its age, if it `fits` what was read before. Metadata that is not cached is missing where what is cached says
  * so: consolidated metadata that does not list it, or a document that excludes it. Whatever else is not cached rejects
  * with {@link OfflineError}: it would look like a missing chunk, and read as fill values.
  */
@@ -46,9 +46,10 @@ export async function readOffline(
   storage: CacheStorage,
   listing: Listing,
   part: Part,
+  fits: (hit: CacheHit) => boolean,
 ): Promise<CacheHit | { readonly value: undefined; readonly owned: true; readonly tier?: undefined }> {
   const hit = await storage.get(part);
-  if (hit !== undefined) return hit;
+  if (hit !== undefined && fits(hit)) return hit;
   const { storeId, key } = part;
   const isThere = async (document: string) =>
     (await storage.get({ storeId, key: document }))?.value !== undefined;

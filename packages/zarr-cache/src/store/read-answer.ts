@@ -29,3 +29,10 @@ export interface AnswerFacts extends Pick<ReadAnswer, "age" | "size"> {
 
 /** Is told of the answer, before the read resolves. */
 export type OnAnswer = (answer: ReadAnswer) => void;
+
+/** What a reader asks for beside the bytes. */
+export interface Asker {
+  readonly told?: OnAnswer | undefined;
+  /** The version that the bytes must be of, if they are there. */
+  readonly version?: string | undefined;
+}

@@ -14,7 +14,7 @@ import { Pilot } from "./flying.ts";
 import type { Verdict } from "./freshness.ts";
 import { HitJudge } from "./hit-judge.ts";
 import { Keeping } from "./keeping.ts";
-import type { OnAnswer } from "./read-answer.ts";
+import type { Asker } from "./read-answer.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { Revalidator } from "./revalidator.ts";
 import { SourceReads } from "./source-reads.ts";
@@ -100,8 +100,8 @@ export class Reader {
   async read(
     part: Part,
     signal: AbortSignal | undefined,
+    asker: Asker,
     looked?: Looked,
-    told?: OnAnswer,
     purpose?: FillPurpose,
   ): Promise<Uint8Array | undefined> {
     const { range } = part;
@@ -110,22 +110,27 @@ export class Reader {
       const hit = await looked?.hit;
       const isGood = hit !== undefined && this.judge(part, hit) === "fresh";
       if (!isGood && !this.#unblocked.has(part.key)) {
-        const value = await this.#inBlocks(part, range, blockBytes, signal, told);
+        const value = await this.#inBlocks(part, range, blockBytes, signal, asker);
         if (value !== NOT_IN_BLOCKS) return value;
       }
     }
     if (range === undefined || !this.#source.ignoresRanges)
-      return this.#counted(part, signal, looked, told, purpose);
+      return this.#counted(part, signal, asker, looked, purpose);
     const hit = await looked?.hit;
     if (hit !== undefined && this.judge(part, hit) === "fresh")
-      return this.#counted(part, signal, { hit }, told);
-    const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal, undefined, told);
+      return this.#counted(part, signal, asker, { hit });
+    const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal, asker);
     return whole && sliceRange(whole, range);
   }
 
   /** Tells a reader of the answer that it gets; see {@link Answers}. */
   tell(...answer: Parameters<Answers["tell"]>): void {
     this.#answers.tell(...answer);
+  }
+
+  /** Throws where a part is of another version than was asked for; see {@link Answers}. */
+  check(...answer: Parameters<Answers["check"]>): void {
+    this.#answers.check(...answer);
   }
 
   /** What a hit is good for; see {@link HitJudge}. */
@@ -180,7 +185,7 @@ export class Reader {
     range: Extract<RangeQuery, { offset: number }>,
     blockBytes: number,
     signal: AbortSignal | undefined,
-    told: OnAnswer | undefined,
+    asker: Asker,
   ): Promise<Uint8Array | undefined | typeof NOT_IN_BLOCKS> {
     const { counters, events, storage } = this.#context;
     const { ranges } = this.#keeping;
@@ -220,7 +225,7 @@ export class Reader {
         blocks.find(({ from }) => from === "source") ??
         blocks.find(({ from }) => from !== "cache") ??
         (blocks[0] as Block);
-      this.#answers.count({ ...worst, value }, part, worst.joined, told);
+      this.#answers.count({ ...worst, value }, part, worst.joined, asker);
       return value;
     } catch (error) {
       counters.failures++;
@@ -237,8 +242,8 @@ export class Reader {
   async #counted(
     part: Part,
     signal: AbortSignal | undefined,
-    looked: Looked | undefined,
-    told: OnAnswer | undefined,
+    asker: Asker,
+    looked?: Looked,
     purpose: FillPurpose = "demand",
   ): Promise<Uint8Array | undefined> {
     const { counters, isShared } = this.#context;
@@ -247,7 +252,7 @@ export class Reader {
       const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
       const landed = await flight.join(signal, purpose);
       const { value, owned } = landed;
-      this.#answers.count(landed, part, joined, told);
+      this.#answers.count(landed, part, joined, asker);
       // A flight that has landed cannot be joined any more, so an only reader may keep what nobody else holds.
       return value === undefined || (owned && flight.joined === 1) || isShared ? value : copyBytes(value);
     } catch (error) {

@@ -37,8 +37,7 @@ export class ServedVersions {
 
   /** Whether a part with this validator goes with what was handed out before. */
   fits(part: Part, validator: string | undefined): boolean {
-    const expected = this.expected(part);
-    return expected === undefined || (validator !== undefined && opaque(expected) === opaque(validator));
+    return isOfVersion(this.expected(part), validator);
   }
 
   /** Notes that a part is handed out. */
@@ -65,6 +64,11 @@ export class ServedVersions {
   changed(key: string): void {
     if (this.#bound.get(key)?.isEnd === false) this.#bound.delete(key);
   }
+}
+
+/** Whether something is of the version that is asked for, if one is. */
+export function isOfVersion(expected: string | undefined, validator: string | undefined): boolean {
+  return expected === undefined || (validator !== undefined && opaque(expected) === opaque(validator));
 }
 
 /** Weak comparison, RFC 9110 §8.8.3.2. */

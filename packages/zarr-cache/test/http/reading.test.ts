@@ -163,6 +163,24 @@ describe("after the end of a value was read", () => {
     await source.getRange("/c/0", { suffixLength: 5 });
     expect(await source.getRange("/c/0", range)).toEqual(counted(5));
   });
+
+  it("each reader has ranges of the version whose end it has read itself", async () => {
+    let etag = '"1"';
+    const { source } = fakeServer((request) => serve(VALUE, request, { etag }));
+    const range = { offset: 0, length: 5 };
+    const [early, late] = [source.getRange.bind(source), source.getRange.bind(source)];
+    await early("/c/0", { suffixLength: 5 });
+    etag = '"2"';
+    await late("/c/0", { suffixLength: 5 });
+    expect(await late("/c/0", range)).toEqual(counted(5));
+    await expect(early("/c/0", range)).rejects.toMatchObject({
+      tag: "SourceChangedError",
+      expected: '"1"',
+      found: '"2"',
+    });
+    await early("/c/0", { suffixLength: 5 });
+    expect(await early("/c/0", range)).toEqual(counted(5));
+  });
 });
 
 describe("the address", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as zarr from "zarrita";
+import type { CachedStore } from "../../src/cached-store.ts";
 import { deferred } from "../../src/testing/index.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { cacheDecodedChunks } from "../../src/zarrita/index.ts";
@@ -92,6 +93,28 @@ describe("an array that was opened before a shard was replaced, beside one that 
     expect(ranges.filter((range) => range !== undefined && "suffixLength" in range)).toHaveLength(0);
     expect(ranges.filter((range) => range !== undefined && "offset" in range)).toHaveLength(CHUNKS);
   });
+});
+
+/** Passes everything on, as zarrita's extensions do what is not theirs. */
+const passing = zarr.defineStoreExtension(() => ({}));
+
+it.each([
+  ["a store", (store: CachedStore) => store],
+  ["an extension of zarrita round a store", (store: CachedStore) => passing(store as zarr.AsyncReadable)],
+])("an array over %s is told that its index is old, beside one that has read the new", async (_, over) => {
+  const { clock, replace, ...made } = setUp();
+  const store = over(made.store);
+  const before = await openArray(store, "");
+  expect(await firstOf(before, [0])).toBe(0);
+  clock.advance(1001);
+  replace();
+  const after = await openArray(store, "");
+  for (let n = 0; n < CHUNKS; n++) {
+    expect(await firstOf(after, [n]), `chunk ${n}`).toBe(n * ELEMENTS);
+    await expect(firstOf(before, [n]), `chunk ${n}`).rejects.toMatchObject({ tag: "SourceChangedError" });
+  }
+  const anew = await openArray(store, "");
+  for (let n = 0; n < CHUNKS; n++) expect(await firstOf(anew, [n])).toBe(n * ELEMENTS);
 });
 
 it("a store tells that the end of a value is of another version than it was", async () => {
