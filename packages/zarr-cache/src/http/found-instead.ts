@@ -18,6 +18,7 @@ const SIGNATURES: readonly (readonly [format: string, beginning: string])[] = [
   ["gzip-compressed bytes", "\x1f\x8b"],
   ["bytes compressed by Zstandard", "\x28\xb5\x2f\xfd"],
 ];
+const PAGE = /^<(?:!doctype html|html|head|body)\b/i;
 const MOST_SHOWN = 60;
 
 /** Says what belongs under a key. */
@@ -47,6 +48,12 @@ function memberOf(key: string): string | undefined {
   return /\/(?:zarr\.json|\.zarray|\.zgroup)$/.test(key) ? "zarr_format" : undefined;
 }
 
+/** Whether bytes begin as a page of HTML does. */
+export function isPage(bytes: Uint8Array): boolean {
+  const [start, end] = withoutBlanks(bytes);
+  return PAGE.test(latin1(bytes, start, end));
+}
+
 function otherThanJson(bytes: Uint8Array, start: number, end: number): string {
   if (start > end) return "an empty document";
   for (const [format, beginning] of SIGNATURES) if (isAt(bytes, 0, beginning)) return format;
@@ -54,7 +61,7 @@ function otherThanJson(bytes: Uint8Array, start: number, end: number): string {
     return isText(bytes, start, end)
       ? `the text ${beginningOf(bytes, start, end)}`
       : "bytes that are not JSON";
-  return /^<(?:!doctype html|html|head|body)\b/i.test(latin1(bytes, start, end)) ? "a page of HTML" : "XML";
+  return PAGE.test(latin1(bytes, start, end)) ? "a page of HTML" : "XML";
 }
 
 /** The first and the last byte that is no blank, after a byte order mark. */

@@ -1,3 +1,4 @@
+import { isEncoded } from "./content-codings.ts";
 import { parseContentLength, parseContentRange, parseUnsatisfiedRange } from "./content-range.ts";
 import { isSameVersion, validatorOf } from "./validators.ts";
 
@@ -56,7 +57,7 @@ export function judgeAnswer(asked: Asked, head: AnswerHead, now: number): Verdic
   // RFC 9110 §15.3.7: an answer with a part names the version that the whole would have named.
   if (asked.ifMatch !== undefined && found !== undefined && isSameVersion(asked.ifMatch, found) === false)
     return { kind: "changed", found };
-  if (/^\s*text\/html\b/i.test(headers.get("content-type") ?? ""))
+  if (/^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.get("content-type") ?? ""))
     return { kind: "not-zarr", found: "a page of HTML" };
   if (status === 200)
     return {
@@ -118,12 +119,6 @@ function judgeStatus(status: number): { readonly reason: string; readonly retry:
     return { reason: "the server asks for fewer requests (429); lower `concurrency`", retry: true };
   if (status >= 500) return { reason: `the server failed (${status})`, retry: !LASTING.includes(status) };
   return { reason: `the server answered with status ${status}`, retry: false };
-}
-
-/** Whether what comes was compressed on its way; `fetch` decodes it, so that its length is not known before. */
-function isEncoded(headers: Headers): boolean {
-  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-  return encoding !== "" && encoding !== "identity";
 }
 
 function failure(reason: string, retry = false): Verdict {

@@ -2,9 +2,11 @@ import { classOf, type Key } from "../key.ts";
 import { type RangeQuery, sliceRange } from "../range.ts";
 import type { SourceAnswer, SourceFacts, SourceRead } from "../store/source-answer.ts";
 import { NotZarrError, SourceChangedError, SourceError } from "../store/source-errors.ts";
+import { AttemptFailure } from "./attempt-failure.ts";
 import { discardBody, readBody } from "./body.ts";
 import { freshnessOf } from "./cache-control.ts";
-import { expectedAt, type FoundInstead, foundInstead } from "./found-instead.ts";
+import { isStillEncoded } from "./content-codings.ts";
+import { expectedAt, type FoundInstead, foundInstead, isPage } from "./found-instead.ts";
 import { type Attempt, HttpRequests, type JobFailure, statusFailure } from "./http-requests.ts";
 import { type Asked, judgeAnswer } from "./judge-answer.ts";
 import type { KeyUrls } from "./key-url.ts";
@@ -75,7 +77,7 @@ export class KeyRequests {
       const size = verdict.kind === "whole" ? bytes.byteLength : verdict.size;
       const told = { ...facts, cost, ...(size !== undefined && { size }) };
       if (verdict.kind === "part") return { status: "value", value: bytes, ...told };
-      this.#checkContent(key, bytes);
+      this.#checkContent(key, bytes, response);
       if (asked.range === undefined) return { status: "value", value: bytes, ...told };
       return { status: "value", value: sliceRange(bytes, asked.range), whole: bytes, ...told };
     }
@@ -141,9 +143,17 @@ export class KeyRequests {
     return new SourceError(reason, { url: this.#urls.shown(key), key, status, attempts: 1 });
   }
 
-  #checkContent(key: Key, bytes: Uint8Array): void {
-    const instead = classOf(key) === "metadata" ? foundInstead(key, bytes) : undefined;
-    if (instead !== undefined) throw this.#notZarr(key, instead);
+  #checkContent(key: Key, bytes: Uint8Array, { headers, status }: Response): void {
+    if (isStillEncoded(headers, bytes))
+      throw new AttemptFailure(
+        `the value came compressed as "${headers.get("content-encoding")}", which was not undone on its way`,
+        { retry: false, status },
+      );
+    if (classOf(key) === "metadata") {
+      const instead = foundInstead(key, bytes);
+      if (instead !== undefined) throw this.#notZarr(key, instead);
+    } else if (!headers.has("content-type") && isPage(bytes))
+      throw this.#notZarr(key, { found: "a page of HTML", expected: expectedAt(key) });
   }
 
   #notZarr(key: Key, { found, expected }: FoundInstead): NotZarrError {

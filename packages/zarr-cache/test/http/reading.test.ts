@@ -71,6 +71,15 @@ describe("a whole value", () => {
       await expect(source.get(key)).rejects.toMatchObject({ tag: "NotZarrError", key });
   });
 
+  it("is no chunk when it is a page of which the server does not tell the type", async () => {
+    const { source } = fakeServer(() => new Response(text(" \n<!DOCTYPE html><h1>Sign in</h1>").slice()));
+    await expect(source.get("/c/0")).rejects.toMatchObject({ tag: "NotZarrError", found: "a page of HTML" });
+    const { source: told } = fakeServer(() =>
+      ok(text("<html>"), { "content-type": "application/octet-stream" }),
+    );
+    expect(await told.get("/c/0")).toEqual(text("<html>"));
+  });
+
   it.each(['{"a":NaN}', ' \n{"a":1}\t', '\ufeff{"a":1}'])("may be metadata as %j", async (document) => {
     const { source } = fakeServer(() => ok(text(document)));
     expect(await source.get("/.zattrs")).toEqual(text(document));
