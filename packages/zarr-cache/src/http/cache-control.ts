@@ -48,7 +48,8 @@ export function freshnessOf(headers: Headers, times: AnswerTimes, shared: boolea
     }),
     ...((has("no-store") || (shared && has("private"))) && { noStore: true }),
     ...(has("private") && !shared && { private: true }),
-    ...(has("immutable") && { immutable: true }),
+    // RFC 8246 §2 speaks of the time in which it is fresh.
+    ...(has("immutable") && freshFor !== 0 && { immutable: true }),
   };
 }
 

@@ -66,6 +66,16 @@ describe("how long an answer may be kept", () => {
       { age: 0, freshFor: 1000, immutable: true },
     ],
     [
+      "immutable that is never fresh (RFC 8246)",
+      { "cache-control": "max-age=0, immutable" },
+      { age: 0, freshFor: 0 },
+    ],
+    [
+      "immutable that is to be asked about",
+      { "cache-control": "immutable, no-cache" },
+      { age: 0, freshFor: 0, mustRevalidate: true },
+    ],
+    [
       "stale-while-revalidate, stale-if-error (RFC 5861)",
       { "cache-control": "max-age=1, stale-while-revalidate=2, stale-if-error=3" },
       { age: 0, freshFor: 1000, staleWhileRevalidate: 2000, staleIfError: 3000 },
