@@ -78,10 +78,8 @@ function isPlain(array: ZarrArray): boolean {
 function withoutExtensions(store: object): zarr.Readable {
   const { get, getRange } = store as zarr.AsyncReadable;
   return {
-    get: (key, options) => get.call(store, key, options),
-    ...(getRange !== undefined && {
-      getRange: (key, range, options) => getRange.call(store, key, range, options),
-    }),
+    get: get.bind(store),
+    ...(getRange !== undefined && { getRange: getRange.bind(store) }),
   } satisfies zarr.AsyncReadable;
 }
 
