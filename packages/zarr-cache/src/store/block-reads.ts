@@ -27,7 +27,8 @@ export interface FromBlocks {
   readonly blocks: readonly Block[];
 }
 
-type OffsetRange = Extract<RangeQuery, { offset: number }>;
+/** A range that begins at an offset. */
+export type OffsetRange = Extract<RangeQuery, { offset: number }>;
 
 /** Blocks that are asked for at once while nobody knows where the value ends. */
 const MOST_BEFORE_SIZE = 64;

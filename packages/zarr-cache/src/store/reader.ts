@@ -1,11 +1,11 @@
 import type { Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
-import { copyBytes, type RangeQuery, sliceRange } from "../range.ts";
+import { copyBytes, sliceRange } from "../range.ts";
 import type { CacheHit, FillPurpose } from "../storage.ts";
 import type { EntryInfo } from "../store-index.ts";
 import { Answers } from "./answers.ts";
-import { type Block, readBlocks } from "./block-reads.ts";
+import { BlockReader } from "./block-reader.ts";
 import { ChangeWatch } from "./change-watch.ts";
 import { Datasets } from "./datasets.ts";
 import { Fetcher, type Revalidated } from "./fetching.ts";
@@ -19,9 +19,6 @@ import type { ReaderContext } from "./reader-context.ts";
 import { Revalidator } from "./revalidator.ts";
 import { SourceReads } from "./source-reads.ts";
 import { WorkUnderWay } from "./work-under-way.ts";
-
-const MOST_UNBLOCKED = 16_384;
-const NOT_IN_BLOCKS = Symbol("not in blocks");
 
 /**
  * The read path behind the memory look-up: one flight for all readers of a part in this process, then the lower tiers,
@@ -39,8 +36,7 @@ export class Reader {
   readonly #flights: Flights;
   readonly #revalidator: Revalidator;
   readonly #stopListening: () => void;
-  /** Keys that are not read in blocks, since their source does not tell enough. */
-  readonly #unblocked = new Set<string>();
+  readonly #blocks: BlockReader;
 
   constructor(context: ReaderContext) {
     this.#context = context;
@@ -83,6 +79,12 @@ export class Reader {
       },
       this.#work,
     );
+    this.#blocks = new BlockReader(context, {
+      flights: this.#flights,
+      ranges: this.#keeping.ranges,
+      served: this.#judge.served,
+      answers: this.#answers,
+    });
     this.#stopListening = context.storage.on("invalidate", ({ storeId, path }) => {
       if (storeId !== context.storeId) return;
       this.#flights.detach(path);
@@ -105,14 +107,11 @@ export class Reader {
     purpose?: FillPurpose,
   ): Promise<Uint8Array | undefined> {
     const { range } = part;
-    const { blockBytes } = this.#context;
-    if (blockBytes !== undefined && range !== undefined && "offset" in range && !this.#source.ignoresRanges) {
+    if (this.#blocks.reads(part) && !this.#source.ignoresRanges) {
       const hit = await looked?.hit;
       const isGood = hit !== undefined && this.judge(part, hit) === "fresh";
-      if (!isGood && !this.#unblocked.has(part.key)) {
-        const value = await this.#inBlocks(part, range, blockBytes, signal, asker);
-        if (value !== NOT_IN_BLOCKS) return value;
-      }
+      const read = isGood ? undefined : await this.#blocks.read(part, signal, asker);
+      if (read !== undefined) return read.value;
     }
     if (range === undefined || !this.#source.ignoresRanges)
       return this.#counted(part, signal, asker, looked, purpose);
@@ -177,60 +176,6 @@ export class Reader {
   async close(): Promise<void> {
     this.#stopListening();
     await this.#keeping.close();
-  }
-
-  /** Reads a range in blocks; a key of which the source does not tell enough for that is read as asked from then on. */
-  async #inBlocks(
-    part: Part,
-    range: Extract<RangeQuery, { offset: number }>,
-    blockBytes: number,
-    signal: AbortSignal | undefined,
-    asker: Asker,
-  ): Promise<Uint8Array | undefined | typeof NOT_IN_BLOCKS> {
-    const { counters, events, storage } = this.#context;
-    const { ranges } = this.#keeping;
-    const { served } = this.#judge;
-    try {
-      const read = await readBlocks(
-        {
-          blockBytes,
-          read: async (block) => {
-            const boarded = this.#flights.board(block);
-            const { flight, joined } = isPromise(boarded) ? await boarded : boarded;
-            return { ...(await flight.join(signal)), joined };
-          },
-          sizeOf: (key, validator) => ranges.sizeOf(key, validator),
-          isBound: (each) => served.expected(each) !== undefined,
-          drop: async ({ storeId, key }) => {
-            served.changed(key);
-            await storage.delete(storeId, key).catch(() => {});
-          },
-        },
-        part,
-        range,
-      );
-      if (read === undefined) {
-        if (this.#unblocked.size === 0)
-          events.emit("warning", {
-            tier: "store",
-            message: `"${part.key}" is not read in blocks: its source tells no size, or no strong validator.`,
-          });
-        if (this.#unblocked.size < MOST_UNBLOCKED) this.#unblocked.add(part.key);
-        return NOT_IN_BLOCKS;
-      }
-      const { value, blocks } = read;
-      // The read is as good as the worst of its blocks.
-      const worst =
-        blocks.find(({ from, joined }) => from === "source" && !joined) ??
-        blocks.find(({ from }) => from === "source") ??
-        blocks.find(({ from }) => from !== "cache") ??
-        (blocks[0] as Block);
-      this.#answers.count({ ...worst, value }, part, worst.joined, asker);
-      return value;
-    } catch (error) {
-      counters.failures++;
-      throw error;
-    }
   }
 
   /** As {@link Reader.refreshBehind}, once the flight that finds it needful has landed. */
