@@ -20,7 +20,7 @@ import type { AskOptions, AtOnceOptions, CachedStoreOptions, ReadOptions } from 
 import { openRooms, type StoreRooms } from "./store/store-rooms.ts";
 import { warmContext } from "./store/warm-context.ts";
 import { type WarmOptions, type WarmReport, warm } from "./store/warming.ts";
-import { assertClearing, writeThrough } from "./store/write-through.ts";
+import { assertClearing, clearSource, writeThrough } from "./store/write-through.ts";
 
 /**
  * A store that reads through a cache: any slow source becomes fast on the second read.
@@ -148,9 +148,7 @@ export class CachedStore {
   /** Empties the source and the copy. There is no `clear()` that might mean either; `invalidate()` drops the copy. */
   async clear(options: { readonly source: true }): Promise<void> {
     assertClearing(options);
-    const keys: Key[] = [];
-    for await (const key of this.keys()) keys.push(key as Key);
-    for (const key of keys) await this.delete(key);
+    await clearSource(this);
     await this.invalidate();
   }
 

@@ -27,8 +27,8 @@ export interface SelectedKeys {
 
 const MOST_SHOWN = 10;
 
-/** So many keys of a pattern are looked up before the first is used; a selection with no more of them has a total. */
-const MOST_AHEAD = 10_000;
+/** So many keys are listed before the first is used; a pattern with no more of them has a total. */
+export const MOST_AHEAD = 10_000;
 
 /**
  * Looks up a selection, and holds no more of its keys than a bounded number at any moment. Throws `InvalidOptionError` for

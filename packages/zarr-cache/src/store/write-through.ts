@@ -4,6 +4,7 @@ import { assertKnownOptions } from "../options.ts";
 import { copyBytes } from "../range.ts";
 import type { Freshness } from "./freshness.ts";
 import type { FrontDeskContext } from "./front-desk.ts";
+import { MOST_AHEAD } from "./selection.ts";
 import type { Source } from "./source.ts";
 
 /** What a write goes through. */
@@ -53,4 +54,20 @@ export function assertClearing(options: { readonly source: true }): void {
       "{ source: true }, which empties the source; invalidate() drops only the copy",
     );
   assertKnownOptions("clear", options, ["source"]);
+}
+
+/** What can be emptied through a cache. */
+interface Clearable {
+  keys(): AsyncIterable<string>;
+  delete(key: string): Promise<void>;
+}
+
+/** Deletes every key. They may be more than fit into memory, so as many at once, and none while the source lists. */
+export async function clearSource(store: Clearable): Promise<void> {
+  let keys: string[];
+  do {
+    keys = [];
+    for await (const key of store.keys()) if (keys.push(key) === MOST_AHEAD) break;
+    for (const key of keys) await store.delete(key);
+  } while (keys.length === MOST_AHEAD);
 }

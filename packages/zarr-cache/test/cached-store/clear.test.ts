@@ -18,6 +18,34 @@ it("empties the source and the copy when the source is named", async () => {
   expect((await storage.usage()).bytes).toBe(0);
 });
 
+it("lists no more keys than it can hold before it deletes them, and none while it deletes", async () => {
+  const values = new Map(Array.from({ length: 20_001 }, (_, at) => [`/${at}`, counted(1)]));
+  const counts = { ahead: 0, mostAhead: 0, listings: 0, open: 0 };
+  const { store } = cached({
+    get: async (key: string) => values.get(key),
+    async *keys() {
+      counts.listings++;
+      counts.open++;
+      try {
+        for (const key of values.keys()) {
+          counts.mostAhead = Math.max(counts.mostAhead, ++counts.ahead);
+          yield key;
+        }
+      } finally {
+        counts.open--;
+      }
+    },
+    delete(key: string) {
+      expect(counts.open).toBe(0);
+      counts.ahead--;
+      values.delete(key);
+    },
+  });
+  await store.clear({ source: true });
+  expect(values.size).toBe(0);
+  expect(counts).toEqual({ ahead: 0, mostAhead: 10_000, listings: 3, open: 0 });
+});
+
 it("does nothing for a call that might mean the copy", async () => {
   const values = new Map([["/a", counted(3)]]);
   const { store } = cached(values);
