@@ -69,4 +69,24 @@ describe.runIf(await hasRedisServer())("what was dropped just before a failover"
     while (told().length < 6) await nextTurn();
     expect(told()).toEqual(["/a", "/b", "/c", "/a", "/b", "/c"]);
   });
+
+  it("is unbound again where it was a whole store, unless its id was bound since", async () => {
+    const meddler = new Meddler(new Redis(test.server.port, { lazyConnect: true }));
+    const index = await test.openIndex({ redis: meddler, shards: 4 });
+    const other = await test.openIndex({ shards: 4 });
+    const { cursor } = other.changes(undefined);
+    for (const id of ["old", "taken"]) {
+      await index.bind(id, "before");
+      await index.deleteStore(id);
+    }
+    await index.bind("taken", "after");
+    // What the failover has brought back.
+    await other.bind("old", "before");
+    await expect(index.bind("old", "after")).rejects.toThrow(/belongs to source "/);
+    meddler.changeServer();
+    const told = () => other.changes(cursor).paths.map(({ storeId }) => storeId);
+    while (told().length < 4) await nextTurn();
+    await index.bind("old", "after");
+    await expect(index.bind("taken", "before")).rejects.toThrow(/belongs to source "/);
+  });
 });

@@ -1,5 +1,7 @@
+import { StoreIdConflictError } from "../errors.ts";
 import type { ClaimRef } from "../store-index.ts";
 import { nodesOf } from "./connection.ts";
+import { BIND } from "./lua/index-scripts.ts";
 import { ANNOUNCE, CLOSE_WRITE, INVALIDATE, OPEN_WRITE, TOLD_OF_DEAD } from "./lua/invalidation-scripts.ts";
 import { RecentInvalidations } from "./recent-invalidations.ts";
 import { wordOf } from "./script.ts";
@@ -19,7 +21,7 @@ export interface InvalidationOptions {
 /** The origin of what everybody must be told. */
 const NOBODY = "";
 
-/** Drops paths and keys in all shards, tells the tiers above, and sees to it that a failover loses none of it. */
+/** Drops paths, keys and stores in all shards, tells the tiers above, and sees to it that a failover loses none of it. */
 export class InvalidationSteps {
   readonly #shards: Shards;
   readonly #options: InvalidationOptions;
@@ -29,6 +31,16 @@ export class InvalidationSteps {
     this.#shards = shards;
     this.#options = options;
     this.#recent = new RecentInvalidations(options.monotonic);
+  }
+
+  /** Binds a store id; one that is bound to another source rejects. */
+  async bind(storeId: string, identity: string | undefined): Promise<void> {
+    const { first } = this.#shards;
+    const reply = await this.#shards.insist(first, BIND, () => [storeId, identity ?? ""]);
+    if (identity === undefined) return;
+    const bound = String(reply[1]);
+    if (bound !== identity) throw new StoreIdConflictError(storeId, bound, identity);
+    this.#recent.bound(storeId);
   }
 
   /** Drops a path; with `forget` the binding of the store as well. */
@@ -47,7 +59,7 @@ export class InvalidationSteps {
 
   async #drop(storeId: string, path: string, forget: boolean, origin: string): Promise<void> {
     const { all, first } = this.#shards;
-    const life = this.#recent.dropping(storeId, path);
+    const life = this.#recent.dropping(storeId, path, forget);
     const drop = async (shard: Shard) => {
       const more = [this.#shards.replyKey(shard), ...this.#shards.streamOf(shard)];
       const args = [storeId, path, origin, forget && shard === first ? 1 : 0];
@@ -104,7 +116,8 @@ export class InvalidationSteps {
 
   /** The servers were heard: drops again what is owed. What fails stays owed until the next call. */
   async settle(): Promise<void> {
-    for (const { storeId, path } of this.#recent.owed()) await this.invalidate(storeId, path, false);
+    for (const { storeId, path, isForgotten } of this.#recent.owed())
+      await this.invalidate(storeId, path, isForgotten);
     this.#recent.settle();
   }
 

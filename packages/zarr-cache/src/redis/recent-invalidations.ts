@@ -2,6 +2,8 @@
 export interface Invalidated {
   readonly storeId: string;
   readonly path: string;
+  /** Whether the store was forgotten, and its id has not been bound again since. */
+  readonly isForgotten: boolean;
 }
 
 /** `at`: when it was dropped last. `life`: of the servers, when that began. */
@@ -28,15 +30,27 @@ export class RecentInvalidations {
     this.#monotonic = monotonic;
   }
 
-  /** A path is about to be dropped; the answer is for {@link dropped}. What servers lose from now on is owed as well. */
-  dropping(storeId: string, path: string): number {
-    if (!this.#list.has(nameOf(storeId, path))) this.#put(storeId, path, this.#monotonic(), this.#life);
+  /** A path is about to be dropped (with `forget` its store is, too); the answer is for {@link dropped}. What servers lose from now on is owed as well. */
+  dropping(storeId: string, path: string, forget = false): number {
+    const name = nameOf(storeId, path);
+    const known = this.#list.get(name);
+    const at = this.#monotonic();
+    if (known === undefined) this.#put({ storeId, path, isForgotten: forget, at, life: this.#life });
+    else if (forget) this.#list.set(name, { ...known, isForgotten: true, at });
     return this.#life;
   }
 
   /** A path was dropped from beginning to end. */
   dropped(storeId: string, path: string, life: number): void {
-    this.#put(storeId, path, this.#monotonic(), life);
+    const isForgotten = this.#list.get(nameOf(storeId, path))?.isForgotten ?? false;
+    this.#put({ storeId, path, isForgotten, at: this.#monotonic(), life });
+  }
+
+  /** A store id was bound: it is not forgotten once more. */
+  bound(storeId: string): void {
+    const name = nameOf(storeId, "/");
+    const known = this.#list.get(name);
+    if (known !== undefined) this.#list.set(name, { ...known, isForgotten: false });
   }
 
   /** The servers are not those of before, or have begun anew. */
@@ -56,8 +70,8 @@ export class RecentInvalidations {
       if (at < since && life === this.#life) this.#list.delete(name);
   }
 
-  #put(storeId: string, path: string, at: number, life: number): void {
-    this.#list.set(nameOf(storeId, path), { storeId, path, at, life });
+  #put(dropped: Remembered): void {
+    this.#list.set(nameOf(dropped.storeId, dropped.path), dropped);
     if (this.#list.size <= MOST) return;
     // More than that is dropped store by store.
     const all = [...this.#list.values()];
@@ -65,7 +79,11 @@ export class RecentInvalidations {
     for (const each of all) {
       const name = nameOf(each.storeId, "/");
       const whole = this.#list.get(name) ?? { ...each, path: "/" };
-      const merged = { at: Math.max(whole.at, each.at), life: Math.min(whole.life, each.life) };
+      const merged = {
+        at: Math.max(whole.at, each.at),
+        life: Math.min(whole.life, each.life),
+        isForgotten: whole.isForgotten || each.isForgotten,
+      };
       this.#list.set(name, { ...whole, ...merged });
     }
   }

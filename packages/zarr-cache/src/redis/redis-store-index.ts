@@ -1,4 +1,3 @@
-import { StoreIdConflictError } from "../errors.ts";
 import type { Part } from "../part.ts";
 import type {
   Changes,
@@ -35,7 +34,6 @@ import { giveBack } from "./giving-back.ts";
 import { IndexLife } from "./index-life.ts";
 import { IndexSurvey } from "./index-survey.ts";
 import { InvalidationSteps } from "./invalidation-steps.ts";
-import { BIND } from "./lua/index-scripts.ts";
 import { tagRedisError } from "./redis-error.ts";
 import {
   parseRedisIndexOptions,
@@ -135,11 +133,8 @@ export class RedisStoreIndex implements StoreIndex {
     return this.#survey.repay(purger, repaid);
   }
 
-  async bind(storeId: string, identity: string | undefined): Promise<void> {
-    const reply = await this.#shards.insist(this.#shards.first, BIND, () => [storeId, identity ?? ""]);
-    const bound = String(reply[1]);
-    if (identity !== undefined && bound !== identity)
-      throw new StoreIdConflictError(storeId, bound, identity);
+  bind(storeId: string, identity: string | undefined): Promise<void> {
+    return this.#invalidations.bind(storeId, identity);
   }
 
   async lookup(part: Part): Promise<IndexEntry | undefined> {

@@ -53,6 +53,33 @@ describe("RecentInvalidations", () => {
     expect(owed()).toEqual(["s/b"]);
   });
 
+  it("forgets a store again, unless its id was bound since", () => {
+    const { recent, drop } = remember();
+    const forgotten = () => recent.owed().filter(({ isForgotten }) => isForgotten);
+    drop("/");
+    for (const storeId of ["s", "t"]) recent.dropped(storeId, "/", recent.dropping(storeId, "/", true));
+    drop("/", "s");
+    drop("/", "u");
+    recent.owe();
+    expect(forgotten().map(({ storeId }) => storeId)).toEqual(["s", "t"]);
+    for (const storeId of ["t", "u", "v"]) recent.bound(storeId);
+    expect(forgotten().map(({ storeId }) => storeId)).toEqual(["s"]);
+    for (let i = 0; i < 1000; i++) drop(`/${i}`, "s");
+    expect(forgotten().map(({ storeId, path }) => storeId + path)).toEqual(["s/"]);
+  });
+
+  it("forgets a store that is being forgotten while what was dropped before grows old", () => {
+    const { recent, drop, pass } = remember();
+    drop("/");
+    pass(9_000);
+    const life = recent.dropping("s", "/", true);
+    pass(9_000);
+    recent.settle();
+    recent.dropped("s", "/", life);
+    recent.owe();
+    expect(recent.owed()).toMatchObject([{ storeId: "s", path: "/", isForgotten: true }]);
+  });
+
   it("owes stores whole where the paths are too many", () => {
     const { recent, drop, owed } = remember();
     drop("/first", "s0");
