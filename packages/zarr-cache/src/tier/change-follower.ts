@@ -1,6 +1,6 @@
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
-import type { Invalidation } from "../storage.ts";
 import type { Changes, FollowedChanges, StoreIndex } from "../store-index.ts";
+import type { TierChanges } from "./tier-changes.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierOpening } from "./tier-opening.ts";
 
@@ -9,9 +9,7 @@ export interface ChangeFollowerContext {
   readonly index: StoreIndex;
   readonly opening: TierOpening;
   readonly health: TierHealth;
-  /** The stores that anything of may have been copied into the tiers above. */
-  storeIds(): readonly string[];
-  dropped(invalidation: Invalidation): void;
+  readonly changes: Pick<TierChanges, "dropped" | "droppedAll">;
 }
 
 /** Follows what other processes invalidate in a shared index, for the tiers above that keep copies. */
@@ -58,17 +56,17 @@ export class ChangeFollower implements FollowedChanges {
   }
 
   #heard(changes: Changes): true {
-    const { health, storeIds, dropped } = this.#context;
+    const { health, changes: tier } = this.#context;
     health.changes.succeeded();
     if (changes.cursor === this.#cursor) return true;
     const isFirst = this.#cursor === undefined;
     this.#cursor = changes.cursor;
     // Nothing was copied from below before the first time.
     if (isFirst) return true;
-    if (changes.lost) this.losses++;
-    const all = () => storeIds().map((storeId) => ({ storeId, path: "/" }));
-    for (const { storeId, path } of changes.lost ? all() : changes.paths)
-      dropped({ storeId, path, elsewhere: true });
+    if (changes.lost) {
+      this.losses++;
+      tier.droppedAll();
+    } else for (const { storeId, path } of changes.paths) tier.dropped({ storeId, path, elsewhere: true });
     return true;
   }
 }

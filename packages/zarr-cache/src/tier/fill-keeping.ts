@@ -1,10 +1,9 @@
-import type { Timers } from "../clock.ts";
 import { isZarrCacheError } from "../errors.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { PassReason } from "../storage.ts";
 import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, StoreIndex } from "../store-index.ts";
 import type { TimeSlices } from "../time-slices.ts";
-import type { Admission } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import { FillRoom } from "./fill-room.ts";
 import type { Wanted } from "./indexed-fill.ts";
@@ -14,6 +13,8 @@ import type { Reclaimer } from "./reclaimer.ts";
 import type { SealedBytes } from "./sealed-bytes.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierLog } from "./tier-log.ts";
+import type { TierOpening } from "./tier-opening.ts";
+import type { TierSettings } from "./tier-options.ts";
 
 /** What a tier keeps values with. */
 export interface FillKeepingContext {
@@ -23,16 +24,12 @@ export interface FillKeepingContext {
   readonly log: TierLog;
   readonly reclaimer: Reclaimer;
   readonly leftovers: Leftovers;
+  readonly opening: Pick<TierOpening, "isClosed">;
   readonly work: BackgroundWork;
-  readonly timers: Timers;
-  readonly admission: Admission;
+  readonly settings: TierSettings;
   readonly readers: ReadersFirst;
   /** In which values are kept that readers have already. */
   readonly slices: Pick<TimeSlices, "take">;
-  /** Whether readers wait for their fills. */
-  readonly isAwaited: boolean;
-  /** Bytes of fills that may be under way at once. */
-  readonly maxFillBytes: number;
   /** Deletes what was condemned; a failure is a fault. */
   reclaim(): Promise<void>;
   /** Evicts down to the low-water mark; a failure is a fault. */
@@ -48,22 +45,18 @@ export class FillKeeping {
   readonly #stuck = new Set<string>();
   /** Tokens under which bytes were, or are being, written and which are not known to be visible. */
   readonly #unsettled = new Set<string>();
+  readonly #admission: Admission;
   readonly #room: FillRoom;
-  #closed = false;
 
   constructor(context: FillKeepingContext) {
     this.#context = context;
-    this.#room = new FillRoom(context.maxFillBytes);
+    this.#admission = new Admission(context.settings);
+    this.#room = new FillRoom(context.settings.maxFillBytes);
   }
 
   /** Whether a claim is one of this process that only a late write keeps alive, so that waiting for it is in vain. */
   isStuck(token: string): boolean {
     return this.#stuck.has(token);
-  }
-
-  /** Nothing is kept from now on. */
-  close(): void {
-    this.#closed = true;
   }
 
   /** Reserves, writes and commits a value; answers why not, or nothing when it is visible. Throws when the tier fails. */
@@ -74,18 +67,18 @@ export class FillKeeping {
     facts: EntryFacts,
     isBehind: boolean,
   ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, admission, readers, slices, isAwaited } = this.#context;
-    if (this.#closed) return "closed";
+    const { index, bytes, health, log, opening, readers, slices, settings } = this.#context;
+    if (opening.isClosed) return "closed";
     const { part } = claim;
     const { size } = wanted;
     if (size > index.maxEntryBytes) return "oversized";
     // What is warmed or pinned, and what goes last, need not prove that it is asked for.
-    if (wanted.weight === 1 && !admission.admits(part, value, wanted.cost)) return "unproven";
+    if (wanted.weight === 1 && !this.#admission.admits(part, value, wanted.cost)) return "unproven";
     if (wanted.weight < 1) await this.#room.takeInTurn(size);
     else if (!this.#room.take(size)) return "full";
     try {
       // A tier in memory is done before anybody notices.
-      const hasTime = isBehind && !isAwaited && index.scope !== "process";
+      const hasTime = isBehind && settings.fills !== "await" && index.scope !== "process";
       if (hasTime) {
         await readers.pass();
         await slices.take();
@@ -118,8 +111,8 @@ export class FillKeeping {
 
   /** The entry is known by its validator: it may be another copy of that version than the one that was looked up. */
   async confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean> {
-    const { index, health } = this.#context;
-    if (this.#closed) return false;
+    const { index, health, opening } = this.#context;
+    if (opening.isClosed) return false;
     const entry = await health.within("look-up", index.peek(claim.part));
     if (entry?.validator !== validator) return false;
     return health.within("confirm", index.confirm(claim, entry, facts));
@@ -140,18 +133,18 @@ export class FillKeeping {
     within: TierHealth["within"],
   ): Promise<PassReason | undefined> {
     const { index, reclaimer, leftovers, work, lower } = this.#context;
-    let answer = await within("reserve", index.reserve(claim, want));
+    const reserve = () => within("reserve", index.reserve(claim, want));
+    let answer = await reserve();
     if (answer === "full" && index.grow !== undefined) {
       await within("grow", index.grow(want));
-      answer = await within("reserve", index.reserve(claim, want));
+      answer = await reserve();
     }
     if (answer === "full" && (await reclaimer.makeRoom(want, claim.part))) {
-      answer = await within("reserve", index.reserve(claim, want));
+      answer = await reserve();
       // Where making room takes time, some is made for the next fills as well.
       if (index.scope !== "process") work.behind(claim.part.storeId, lower());
     }
-    if (answer === "full" && (await leftovers.madeRoom()))
-      answer = await within("reserve", index.reserve(claim, want));
+    if (answer === "full" && (await leftovers.madeRoom())) answer = await reserve();
     if (answer === "reserved") return undefined;
     return answer === "lost" ? "revoked" : "full";
   }
@@ -159,7 +152,7 @@ export class FillKeeping {
   /** Waits for a write; one that is late goes on, and its reservation stays charged until it has ended. */
   async #written(claim: ClaimRef, done: MaybePromise<void>): Promise<void> {
     if (!isPromise(done)) return;
-    const { index, health, timers, work } = this.#context;
+    const { index, health, settings, work } = this.#context;
     const writing = Promise.resolve(done);
     this.#late.set(claim.token, writing);
     let late = false;
@@ -168,21 +161,21 @@ export class FillKeeping {
       if (index.letPass !== undefined)
         work.behind(claim.part.storeId, Promise.resolve(health.within("letPass", index.letPass(claim))));
     };
-    const slow = timers.set(letPass, health.slowness, { background: true });
+    const slow = settings.timers.set(letPass, health.slowness, { background: true });
     try {
-      await this.#context.health.atLength("write", writing);
+      await health.atLength("write", writing);
     } catch (error) {
       late = isZarrCacheError(error, "DeadlineError");
       throw error;
     } finally {
-      timers.clear(slow);
+      settings.timers.clear(slow);
       if (!late) this.#late.delete(claim.token);
     }
   }
 
   /** Gives a claim up, once a late write of its bytes has ended. */
   async release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void> {
-    const { index, health, work } = this.#context;
+    const { index, health, opening, work } = this.#context;
     const writing = this.#late.get(claim.token);
     if (writing !== undefined) {
       this.#late.delete(claim.token);
@@ -190,7 +183,7 @@ export class FillKeeping {
       const after = () => {
         this.#stuck.delete(claim.token);
         // Once the tier is closed, whoever sweeps next finds the reservation.
-        if (this.#closed) return;
+        if (opening.isClosed) return;
         const released = this.release(claim, outcome).catch((error) =>
           health.fault(claim.part.storeId, "release", error),
         );

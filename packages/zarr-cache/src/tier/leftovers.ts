@@ -1,16 +1,17 @@
-import type { Timers } from "../clock.ts";
 import type { StoreIndex } from "../store-index.ts";
 import type { FoundName, StoreOpener } from "../store-opener.ts";
 import { isOfEpoch, newEpoch } from "../token.ts";
 import type { Reclaimer } from "./reclaimer.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierSettings } from "./tier-options.ts";
 
 /** What {@link Leftovers} needs of its tier. */
 export interface LeftoversContext {
   readonly index: StoreIndex;
   readonly opener: StoreOpener;
   readonly reclaimer: Pick<Reclaimer, "deleteNames">;
-  readonly timers: Timers;
-  onFault(error: unknown): void;
+  readonly health: Pick<TierHealth, "fault">;
+  readonly settings: Pick<TierSettings, "timers">;
 }
 
 /** One life of the index, while what was before it is being deleted. */
@@ -88,7 +89,8 @@ export class Leftovers {
   }
 
   async #work(purge: Purge): Promise<void> {
-    const { index, onFault } = this.#context;
+    const { index, health } = this.#context;
+    const onFault = (error: unknown) => health.fault(undefined, "purge", error);
     const pause = Math.min(index.lockAge, TRY_AGAIN_AFTER);
     while (this.#purge === purge) {
       try {
@@ -167,7 +169,7 @@ export class Leftovers {
   }
 
   #pause(milliseconds: number, untilStep: boolean): Promise<void> {
-    const { timers } = this.#context;
+    const { timers } = this.#context.settings;
     return new Promise((resolve) => {
       const end = () => {
         timers.clear(timer);

@@ -1,17 +1,16 @@
-import type { MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import type { Reservation, StoreIndex } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
 import type { SealedBytes } from "./sealed-bytes.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierLog } from "./tier-log.ts";
 
-/** Options of {@link Reclaimer}. */
-export interface ReclaimerOptions {
+/** What a tier is made room in with. */
+export interface ReclaimerContext {
   readonly index: StoreIndex;
   readonly bytes: SealedBytes;
-  /** Waits for an answer, but not for ever. */
-  within<T>(what: string, answer: MaybePromise<T>): MaybePromise<T>;
-  readonly onEvicted: (names: readonly StoredName[]) => void;
-  readonly onFault: (operation: string, error: unknown) => void;
+  readonly health: TierHealth;
+  readonly log: TierLog;
 }
 
 const BATCH = 64;
@@ -21,34 +20,23 @@ const BATCH = 64;
  * Drives eviction when a fill finds the tier full.
  */
 export class Reclaimer {
-  readonly #options: ReclaimerOptions;
+  readonly #context: ReclaimerContext;
   #running: Promise<number> | undefined;
   /** The pass after the running one. */
   #next: Promise<number> | undefined;
 
-  constructor(options: ReclaimerOptions) {
-    this.#options = options;
+  constructor(context: ReclaimerContext) {
+    this.#context = context;
   }
 
-  /** Makes room for one reservation; false when it outranks nothing that is left. */
-  async makeRoom(want: Reservation, part: Part): Promise<boolean> {
-    const { index, within } = this.#options;
+  /** Makes room for one reservation, or evicts down to the low-water mark; false when it outranks nothing that is left. */
+  async makeRoom(want?: Reservation, part?: Part): Promise<boolean> {
+    const { index, health, log } = this.#context;
     for (;;) {
-      const room = await within("makeRoom", index.makeRoom(want, part));
-      if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
+      const room = await health.atLength("makeRoom", index.makeRoom(want, part));
+      if (room.evicted.length > 0) log.evicted(room.evicted);
       await this.reclaim();
       if (room.state !== "more") return room.state === "done";
-    }
-  }
-
-  /** Evicts down to the low-water mark. */
-  async lower(): Promise<void> {
-    const { index, within } = this.#options;
-    for (;;) {
-      const room = await within("makeRoom", index.makeRoom());
-      if (room.evicted.length > 0) this.#options.onEvicted(room.evicted);
-      await this.reclaim();
-      if (room.state !== "more") return;
     }
   }
 
@@ -72,39 +60,34 @@ export class Reclaimer {
     return this.#next;
   }
 
-  /** Deletes the bytes of names that no index charges for by name; answers the tokens of those that are gone. */
-  deleteNames(names: readonly StoredName[]): Promise<string[]> {
-    return this.#deleteBytes(names);
-  }
-
   async #pass(): Promise<number> {
-    const { index, within } = this.#options;
+    const { index, health } = this.#context;
     // Names that cannot be deleted now stay charged, and must not hide those behind them.
     const stuck = new Set<string>();
     let deleted = 0;
     for (;;) {
-      const condemned = await within("condemned", index.condemned(BATCH + stuck.size));
+      const condemned = await health.atLength("condemned", index.condemned(BATCH + stuck.size));
       const names = condemned.filter(({ token }) => !stuck.has(token));
       if (names.length === 0) return deleted;
-      const gone = await this.#deleteBytes(names);
-      await within("free", index.free(gone));
+      const gone = await this.deleteNames(names);
+      await health.atLength("free", index.free(gone));
       deleted += gone.length;
       for (const { token } of names) stuck.add(token);
       for (const token of gone) stuck.delete(token);
     }
   }
 
-  /** Deletes bytes; returns the tokens of those that are gone. */
-  async #deleteBytes(names: readonly StoredName[]): Promise<string[]> {
-    const { bytes, within, onFault } = this.#options;
+  /** Deletes the bytes of names, whoever charges for them; returns the tokens of those that are gone. */
+  async deleteNames(names: readonly StoredName[]): Promise<string[]> {
+    const { bytes, health } = this.#context;
     const gone: string[] = [];
     const remove = async ({ storeId, token }: StoredName) => {
       try {
-        await within("delete", bytes.store(storeId).delete(token));
+        await health.atLength("delete", bytes.store(storeId).delete(token));
         gone.push(token);
       } catch (error) {
         // One that is late may still delete them; then deleting them again does no harm.
-        onFault("delete", error);
+        health.fault(undefined, "delete", error, health.fills);
       }
     };
     await Promise.all(names.map(remove));

@@ -1,4 +1,3 @@
-import type { Timers } from "../clock.ts";
 import { CacheUnavailableError } from "../errors.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Invalidation, WriteIntent } from "../storage.ts";
@@ -9,6 +8,7 @@ import type { TierFills } from "./tier-fills.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierLog } from "./tier-log.ts";
 import type { TierOpening } from "./tier-opening.ts";
+import type { TierSettings } from "./tier-options.ts";
 
 /** What a tier is changed with. */
 export interface TierChangesContext {
@@ -19,9 +19,7 @@ export interface TierChangesContext {
   readonly keeper: ClaimKeeper;
   readonly fills: TierFills;
   readonly work: BackgroundWork;
-  readonly timers: Timers;
-  /** Throws once the tier is closed. */
-  assertOpen(): void;
+  readonly settings: Pick<TierSettings, "timers">;
 }
 
 /** Milliseconds after which a write intent that could not be closed is closed, at the latest. */
@@ -30,7 +28,6 @@ const CLOSE_AGAIN_AFTER = 5_000;
 /** The changes of a tier that its index must hear of, or that do not happen: invalidations and writes. */
 export class TierChanges {
   readonly #context: TierChangesContext;
-  #ended = false;
 
   constructor(context: TierChangesContext) {
     this.#context = context;
@@ -57,14 +54,14 @@ export class TierChanges {
     this.#context.log.events.emit("invalidate", invalidation);
   }
 
-  /** Closes no more intents behind the scenes. */
-  end(): void {
-    this.#ended = true;
+  /** Tells them that all copies were. */
+  droppedAll(): void {
+    for (const storeId of this.#context.log.storeIds()) this.dropped({ storeId, path: "/", elsewhere: true });
   }
 
   /** Closes a write intent; one that cannot be closed now is closed later, since others must hear of it. */
   async #closeWrite(intent: ClaimRef, value: Uint8Array | undefined): Promise<void> {
-    const { index, keeper, timers, work, fills } = this.#context;
+    const { index, opening, keeper, settings, work, fills } = this.#context;
     const { storeId, key } = intent.part;
     keeper.drop(intent);
     const close = (keep: boolean) =>
@@ -74,9 +71,9 @@ export class TierChanges {
       kept = await close(value !== undefined);
     } catch (error) {
       const again = () => {
-        if (!this.#ended) work.behind(storeId, close(false));
+        if (!opening.isClosed) work.behind(storeId, close(false));
       };
-      timers.set(again, Math.min(index.lockAge, CLOSE_AGAIN_AFTER), { background: true });
+      settings.timers.set(again, Math.min(index.lockAge, CLOSE_AGAIN_AFTER), { background: true });
       throw error;
     }
     if (kept === undefined || value === undefined) return;
@@ -92,8 +89,8 @@ export class TierChanges {
     change: () => MaybePromise<T>,
     begun = false,
   ): Promise<T> {
-    const { opening, health, work, fills, assertOpen } = this.#context;
-    assertOpen();
+    const { opening, health, work, fills } = this.#context;
+    opening.assertUsable();
     let result: T;
     try {
       if (!opening.isOpen) await health.atLength("open", opening.opened());

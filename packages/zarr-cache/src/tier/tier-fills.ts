@@ -24,7 +24,7 @@ export class TierFills {
 
   constructor(context: TierFillsContext) {
     this.#context = context;
-    const readers = new ReadersFirst(context.timers);
+    const readers = new ReadersFirst(context.settings.timers);
     this.#readers = readers;
     const reclaim = () => this.reclaim();
     this.#keeping = new FillKeeping({
@@ -35,6 +35,7 @@ export class TierFills {
       lower: () => this.lower(),
     });
     this.#steps = this.#stepsOf(context);
+    context.index.onShrink?.(() => context.work.behind(undefined, this.lower()));
   }
 
   /** Claims within the deadline; a claim that is granted after it is given up at once. */
@@ -74,9 +75,8 @@ export class TierFills {
     }
   }
 
-  /** Ends the fills of a store, or all for good. */
+  /** Ends the fills of a store, or all. */
   async end(storeId?: string): Promise<void> {
-    if (storeId === undefined) this.#keeping.close();
     const own = [...this.#fills].filter(
       ({ claim }) => storeId === undefined || claim.part.storeId === storeId,
     );
@@ -115,7 +115,7 @@ export class TierFills {
   async lower(): Promise<void> {
     const { reclaimer, health } = this.#context;
     try {
-      await reclaimer.lower();
+      await reclaimer.makeRoom();
     } catch (error) {
       health.fault(undefined, "evict", error, health.fills);
     }

@@ -68,6 +68,11 @@ export class TierLog {
     this.events.emit("fault", { tier: this.tier, operation, error });
   }
 
+  /** Tells what an operator should know. */
+  warn(message: string): void {
+    this.events.emit("warning", { tier: this.tier, message });
+  }
+
   #of(storeId: string): TierCounters {
     let counters = this.#counters.get(storeId);
     if (counters === undefined) {

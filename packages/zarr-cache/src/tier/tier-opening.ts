@@ -1,4 +1,4 @@
-import { isTemporary, isZarrCacheError } from "../errors.ts";
+import { ClosedError, isTemporary, isZarrCacheError } from "../errors.ts";
 import type { IndexState, StoreIndex } from "../store-index.ts";
 import type { StoreOpener } from "../store-opener.ts";
 import type { BackgroundWork } from "./background-work.ts";
@@ -24,7 +24,7 @@ export interface TierOpeningContext {
 
 /**
  * What has to be true before a tier is used: index and bytes are open, nothing is left of an earlier life of the index,
- * and a store id is known to belong to its source. Whatever fails is tried again by the next caller.
+ * a store id is known to belong to its source, and nobody has closed it. Whatever fails is tried again by the next caller.
  */
 export class TierOpening {
   readonly #context: TierOpeningContext;
@@ -35,6 +35,7 @@ export class TierOpening {
   #opening: Promise<IndexState> | undefined;
   #cleaning: Promise<void> | undefined;
   #isReady = false;
+  #isClosed = false;
 
   constructor(context: TierOpeningContext) {
     this.#context = context;
@@ -43,6 +44,20 @@ export class TierOpening {
 
   get isOpen(): boolean {
     return this.#state !== undefined;
+  }
+
+  /** Whether the tier was closed for good. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Throws `ClosedError` once the tier is closed. */
+  assertUsable(): void {
+    if (this.#isClosed) throw new ClosedError("The cache storage");
+  }
+
+  close(): void {
+    this.#isClosed = true;
   }
 
   opened(): Promise<IndexState> {
@@ -80,7 +95,7 @@ export class TierOpening {
       health.fault(undefined, "open", error, health.reads);
       const { message: reason } = error as Error;
       const message = `The ${log.tier} tier is not used yet, and reads go on without it: ${reason} It is tried again by itself.`;
-      log.events.emit("warning", { tier: log.tier, message });
+      log.warn(message);
     }
   }
 
@@ -137,7 +152,7 @@ export class TierOpening {
     if (!state.clean) await leftovers.clear(state.epoch);
     // A budget that was lowered since the last time holds before anything is admitted under it.
     const { bytes, maxBytes } = await index.usage();
-    if (bytes > maxBytes) await reclaimer.lower();
+    if (bytes > maxBytes) await reclaimer.makeRoom();
     // One that was lost meanwhile is not what was cleaned.
     if (this.#state === state) this.#isReady = true;
     else await this.#clean();

@@ -2,7 +2,9 @@ import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
 import type { CachedFacts, CacheHit, WaitOutcome } from "../storage.ts";
 import type { IndexEntry, StoreIndex } from "../store-index.ts";
+import type { BackgroundWork } from "./background-work.ts";
 import type { BytesRead, SealedBytes } from "./sealed-bytes.ts";
+import type { TierFills } from "./tier-fills.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierLog } from "./tier-log.ts";
 import type { TierOpening } from "./tier-opening.ts";
@@ -16,8 +18,8 @@ export interface TierReadsContext {
   readonly log: TierLog;
   readonly opening: TierOpening;
   readonly settings: TierSettings;
-  /** Deletes what was condemned, behind the answer. */
-  reclaim(storeId: string): void;
+  readonly fills: Pick<TierFills, "reclaim">;
+  readonly work: BackgroundWork;
 }
 
 /** Looks parts up and reads their bytes. Whatever is wrong with a tier is a miss here, and a fault in the log. */
@@ -72,7 +74,7 @@ export class TierReads {
     started: number,
     reading?: MaybePromise<BytesRead>,
   ): Promise<CacheHit | undefined> {
-    const { health, index, bytes, log, settings } = this.#context;
+    const { health, index, bytes, log, settings, fills, work } = this.#context;
     if (entry.missing) return this.#answer(part, entry, undefined, started);
     const read = await health.within("read", reading ?? bytes.read(part, entry));
     const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
@@ -84,7 +86,7 @@ export class TierReads {
     if (read.state === "corrupt") log.corrupt(part);
     if (read.state === "corrupt" || removed)
       health.fault(part.storeId, "read", new Error(`the bytes of "${part.key}" are ${WHAT[read.state]}`));
-    this.#context.reclaim(part.storeId);
+    work.behind(part.storeId, fills.reclaim());
     return undefined;
   }
 

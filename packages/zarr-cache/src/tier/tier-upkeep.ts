@@ -8,8 +8,7 @@ import type { TierSettings } from "./tier-options.ts";
 import { deleteOrphans, type VerifiedTier } from "./verify.ts";
 
 /** What a tier is kept tidy with. */
-export interface TierUpkeepContext {
-  readonly parts: VerifiedTier;
+export interface TierUpkeepContext extends VerifiedTier {
   readonly opening: TierOpening;
   readonly leftovers: Leftovers;
   readonly keeper: ClaimKeeper;
@@ -28,7 +27,6 @@ export class TierUpkeep {
   readonly #context: TierUpkeepContext;
   #timer: unknown;
   #nextOrphanSweep = Number.NEGATIVE_INFINITY;
-  #ended = false;
 
   constructor(context: TierUpkeepContext) {
     this.#context = context;
@@ -37,22 +35,22 @@ export class TierUpkeep {
   /** Tidies now. */
   async sweep(): Promise<SweepReport> {
     const { expired, deleted } = await this.#tidy();
-    const orphans = await deleteOrphans(this.#context.parts, true);
+    const orphans = await deleteOrphans(this.#context, true);
     return { expired, deleted: deleted + orphans, orphans };
   }
 
   /** Tidies every `lockAge` from now on, where others share the index. */
   begin(): void {
-    const { parts, health, work, settings } = this.#context;
-    if (this.#ended || parts.index.scope === "process") return;
+    const { index, opening, health, work, settings } = this.#context;
+    if (opening.isClosed || index.scope === "process") return;
     this.#timer = settings.timers.set(
       () => {
-        if (this.#ended) return;
+        if (opening.isClosed) return;
         const tidied = this.#upkeep().catch((error) => health.fault(undefined, "sweep", error));
         work.behind(undefined, tidied);
         this.begin();
       },
-      parts.index.lockAge,
+      index.lockAge,
       { background: true },
     );
   }
@@ -62,14 +60,14 @@ export class TierUpkeep {
     this.#nextOrphanSweep = Number.NEGATIVE_INFINITY;
   }
 
+  /** Tidies no more. */
   end(): void {
-    this.#ended = true;
     this.#context.settings.timers.clear(this.#timer);
   }
 
   /** Tidies, and every hour, the first time soon after opening, looks for bytes that nothing charges for. */
   async #upkeep(): Promise<void> {
-    const { parts, opening, leftovers, settings } = this.#context;
+    const { index, opening, leftovers, settings } = this.#context;
     await this.#tidy();
     const now = settings.monotonic();
     if (now < this.#nextOrphanSweep) return;
@@ -77,29 +75,29 @@ export class TierUpkeep {
     // What an earlier life left is not deleted twice.
     if (leftovers.isPurging) return;
     this.#nextOrphanSweep = now + ORPHAN_SWEEP_MILLISECONDS;
-    if (parts.index.scope === "cluster") await this.#deleteOrphansForAll();
-    else await deleteOrphans(parts, true);
+    if (index.scope === "cluster") await this.#deleteOrphansForAll();
+    else await deleteOrphans(this.#context, true);
   }
 
   /** Looks for orphans unless another process does or has done so within the hour. */
   async #deleteOrphansForAll(): Promise<void> {
-    const { parts, keeper } = this.#context;
-    const answer = await parts.index.claim(ORPHAN_SWEEP, ANY_AGE);
+    const { index, keeper } = this.#context;
+    const answer = await index.claim(ORPHAN_SWEEP, ANY_AGE);
     if (answer.state !== "fill") return;
     const { claim } = answer;
     keeper.hold({ claim, lost: () => {} });
     let passFor = 0;
     try {
-      await deleteOrphans(parts, true);
+      await deleteOrphans(this.#context, true);
       passFor = ORPHAN_SWEEP_MILLISECONDS;
     } finally {
       keeper.drop(claim);
-      await parts.index.release(claim, { passFor });
+      await index.release(claim, { passFor });
     }
   }
 
   async #tidy(): Promise<{ expired: number; deleted: number }> {
-    const { index, reclaimer } = this.#context.parts;
+    const { index, reclaimer } = this.#context;
     let expired = 0;
     for (;;) {
       const step = await index.sweep();
