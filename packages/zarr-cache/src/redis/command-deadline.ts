@@ -1,9 +1,11 @@
 import type { Timers } from "../clock.ts";
 import { DeadlineError } from "../errors.ts";
 
-/** A command of ioredis: whether it was answered, and how it is told that it is not waited for any more. */
+/** A command of ioredis: whether it is over, and how it is told that it is not waited for any more. */
 export interface SentCommand {
   readonly isResolved: boolean;
+  /** Resolved or rejected; Not every version of ioredis tells it. */
+  readonly isSettled?: boolean;
   reject(error: Error): void;
 }
 
@@ -13,7 +15,7 @@ interface WrittenTurn {
   readonly commands: readonly SentCommand[];
 }
 
-/** Turns that are kept before one looks which of them were answered. */
+/** Turns that are kept before one looks which of them are over. */
 const FEW_TURNS = 16;
 
 /**
@@ -26,13 +28,13 @@ export function giveUpLateCommands(
   timers: Timers,
   monotonic: () => number,
 ): (commands: readonly SentCommand[]) => void {
-  /** In order of writing; those that were answered stay until there are too many. */
+  /** In order of writing; what is over stays until there are too many. */
   let turns: WrittenTurn[] = [];
   let many = FEW_TURNS;
   let isTicking = false;
 
-  const forgetAnswered = () => {
-    turns = turns.filter(({ commands }) => commands.some(({ isResolved }) => !isResolved));
+  const forget = () => {
+    turns = turns.filter(({ commands }) => !commands.every(isOver));
     many = Math.max(FEW_TURNS, 2 * turns.length);
   };
   const tick = () => {
@@ -49,14 +51,18 @@ export function giveUpLateCommands(
   const giveUp = (late: number) => {
     for (const { commands } of turns.filter(({ writtenAt }) => writtenAt <= late))
       for (const command of commands)
-        if (!command.isResolved) command.reject(new DeadlineError("Redis", deadline));
+        if (!isOver(command)) command.reject(new DeadlineError("Redis", deadline));
     turns = turns.filter(({ writtenAt }) => writtenAt > late);
-    forgetAnswered();
+    forget();
     tick();
   };
   return (commands) => {
     turns.push({ writtenAt: monotonic(), commands });
-    if (turns.length > many) forgetAnswered();
+    if (turns.length > many) forget();
     if (!isTicking) tick();
   };
+}
+
+function isOver({ isResolved, isSettled }: SentCommand): boolean {
+  return isResolved || isSettled === true;
 }

@@ -7,6 +7,7 @@ const DEADLINE = 250;
 /** A command that a test answers, and that keeps what it was rejected with. */
 class FakeCommand {
   isResolved = false;
+  isSettled = false;
   readonly rejected: string[] = [];
 
   reject(error: Error): void {
@@ -101,6 +102,14 @@ it("lets commands be that were answered, and sets no further timer for them", ()
   for (const command of commands) command.isResolved = true;
   pass(DEADLINE);
   expect([commands.flatMap(({ rejected }) => rejected), clock.pending]).toEqual([[], 0]);
+});
+
+it("lets a command be that failed for its own reason", () => {
+  const { writeOne, pass } = startDeadline();
+  const command = writeOne();
+  command.isSettled = true;
+  pass(DEADLINE);
+  expect(command.rejected).toEqual([]);
 });
 
 it("gives up one that nothing answers among thousands that are answered", () => {
