@@ -146,6 +146,13 @@ describe.runIf(await hasRedisServer())("RedisStoreIndex when Redis fails", () =>
     expect(await whenBack(() => index.lookup(whole("/a")))).toBeDefined();
   });
 
+  it("a Redis whose answers are waited for for ever is waited for", async () => {
+    const index = await openIndex({ deadline: Number.POSITIVE_INFINITY });
+    const token = await fillPart(index, whole("/a"));
+    await test.server.admin.client("PAUSE", 500, "ALL");
+    expect((await index.lookup(whole("/a")))?.token).toBe(token);
+  });
+
   it("a connection on which nothing comes back is made anew", async () => {
     const proxy = await startTcpProxy(test.server.port);
     try {

@@ -46,6 +46,14 @@ export const STREAM_BLOCK = 1000;
 
 const LONGEST_PAUSE = 1000;
 
+/** What sockets count up to, as platforms' timers do. */
+const LONGEST_PATIENCE = 2 ** 31 - 1;
+
+/** How long a connection may take whose answers are waited for so long; finite, although they may be waited for for ever. */
+export function patienceFor(deadline: number): number {
+  return Math.min(Math.max(1000, 4 * deadline), LONGEST_PATIENCE);
+}
+
 /**
  * Makes a connection of our own that fails fast: nothing is queued while Redis is away, an answer that does not come in
  * time is given up, and a connection on which nothing comes back at all is made anew. It is not yet connected.
@@ -60,7 +68,7 @@ export async function makeConnection(
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     protocol: 2,
-    connectTimeout: Math.max(1000, 4 * deadline),
+    connectTimeout: patienceFor(deadline),
     connectionName: `zarr-cache-${use}`,
     // Kept below, each in a way that a busy process survives.
     commandTimeout: undefined,
@@ -104,7 +112,7 @@ export async function connected(connection: RedisConnection, milliseconds: numbe
   await new Promise<void>((resolve, reject) => {
     let last: unknown;
     const finish = (how: () => void) => {
-      clearTimeout(timer);
+      systemTimers.clear(timer);
       connection.off("ready", ready);
       connection.off("error", failed);
       how();
@@ -114,7 +122,7 @@ export async function connected(connection: RedisConnection, milliseconds: numbe
       last = error;
       if (isFinal(error)) finish(() => reject(error));
     };
-    const timer = setTimeout(
+    const timer = systemTimers.set(
       () =>
         finish(() => reject(last ?? new RedisError("unreachable", "Redis cannot be reached (no answer)."))),
       milliseconds,

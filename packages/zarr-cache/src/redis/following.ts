@@ -1,6 +1,6 @@
 import type { Changes, CopiesAbove, CopiesContext, FollowedChanges } from "../store-index.ts";
 import { ChangeFeed } from "./change-feed.ts";
-import { connected, makeConnection, type RedisConnection } from "./connection.ts";
+import { connected, makeConnection, patienceFor, type RedisConnection } from "./connection.ts";
 import type { IndexLife } from "./index-life.ts";
 import type { InvalidationSteps } from "./invalidation-steps.ts";
 import { LastingCopies } from "./lasting-copies.ts";
@@ -40,7 +40,7 @@ export class Following {
     const { life, shards, origin, settings } = this.#context;
     const { redis, deadline, coherence, monotonic, timers } = settings;
     const stream = await makeConnection(redis, "stream", deadline);
-    await life.ask(() => connected(stream, Math.max(1000, 4 * deadline)));
+    await life.ask(() => connected(stream, patienceFor(deadline)));
     this.#stream = stream;
     const options = {
       connection: stream,

@@ -1,7 +1,7 @@
 import { CacheFormatError, ClosedError, InvalidOptionError } from "../errors.ts";
 import type { IndexState } from "../store-index.ts";
 import { newEpoch } from "../token.ts";
-import { connected, makeConnection, type RedisConnection } from "./connection.ts";
+import { connected, makeConnection, patienceFor, type RedisConnection } from "./connection.ts";
 import { unpackHead } from "./head-record.ts";
 import { OPEN_SHARD } from "./lua/index-scripts.ts";
 import { MARK_CLEAN } from "./lua/leftover-scripts.ts";
@@ -84,7 +84,7 @@ export class IndexLife {
   async open(): Promise<void> {
     try {
       this.#commands ??= await makeConnection(this.#settings.redis, "commands", this.#settings.deadline);
-      await connected(this.#commands, Math.max(1000, 4 * this.#settings.deadline));
+      await connected(this.#commands, patienceFor(this.#settings.deadline));
       await this.attach();
     } catch (error) {
       throw tagRedisError(error, this.#settings.deadline);

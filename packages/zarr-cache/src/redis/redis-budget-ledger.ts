@@ -4,7 +4,13 @@ import type { Clock } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { ClosedError, InvalidOptionError } from "../errors.ts";
 import { assertFunction, assertKnownOptions } from "../options.ts";
-import { connected, type DuplicableClient, makeConnection, type RedisConnection } from "./connection.ts";
+import {
+  connected,
+  type DuplicableClient,
+  makeConnection,
+  patienceFor,
+  type RedisConnection,
+} from "./connection.ts";
 import { LEAVE, SET_BUDGET, SETTLE } from "./lua/budget-scripts.ts";
 import { tagRedisError } from "./redis-error.ts";
 import { assertNamespace, assertRedis } from "./redis-index-options.ts";
@@ -102,7 +108,7 @@ export class RedisBudgetLedger implements BudgetLedger {
   async #connect(): Promise<RedisConnection> {
     const connection = await makeConnection(this.#redis, "commands", this.#deadline);
     try {
-      await connected(connection, Math.max(1000, 4 * this.#deadline));
+      await connected(connection, patienceFor(this.#deadline));
       await this.#run(connection, SET_BUDGET, [this.#maxBytes]);
     } catch (error) {
       connection.disconnect();
