@@ -11,10 +11,14 @@ export interface CommandSender<Command> {
   sendCommand(command: Command, ...where: readonly unknown[]): unknown;
 }
 
+/** Commands that go out in one write. */
+export const WRITTEN_TOGETHER = 8;
+
 /**
- * Hands the commands of one turn of the event loop to the system together, and then tells which they were; one that is
+ * Hands the commands of one turn of the event loop to the system in few writes, and then tells which they were; one that is
  * sent while there is no connection is told of at once. Readers that wait for answers hear many of them at once and ask on
- * in the same turn; a write for each command is a third of what a look-up costs the process.
+ * in the same turn; a write for each command is a third of what a look-up costs the process. With one write for all of them the
+ * server would wait for the whole turn, and the process then for the server: so the first go out while the others are made.
  */
 export function gatherWrites<Command>(
   sender: CommandSender<Command>,
@@ -40,7 +44,10 @@ export function gatherWrites<Command>(
     }
     const answer = send(command, ...where);
     if (corked === undefined) written([command]);
-    else turn.push(command);
+    else if (turn.push(command) % WRITTEN_TOGETHER === 0) {
+      corked.uncork();
+      corked.cork();
+    }
     return answer;
   };
 }

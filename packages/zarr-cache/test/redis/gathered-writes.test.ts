@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { gatherWrites } from "../../src/redis/gathered-writes.ts";
+import { gatherWrites, WRITTEN_TOGETHER } from "../../src/redis/gathered-writes.ts";
 
 /** A client that writes names of commands to a socket, and what came down to the system in one piece each. */
 function startClient() {
@@ -25,7 +25,10 @@ function startClient() {
   /** What was told of as written, and how much had come down to the system by then. */
   const told: [names: readonly string[], out: number][] = [];
   gatherWrites(client, (names) => told.push([names, pieces.flat().length]));
-  return { client, pieces, told, reconnect: () => (client.stream = open()) };
+  const sendMany = (names: readonly string[]) => {
+    for (const name of names) client.sendCommand(name);
+  };
+  return { client, pieces, told, sendMany, reconnect: () => (client.stream = open()) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -63,15 +66,29 @@ describe("gatherWrites", () => {
     await turn();
   });
 
+  it("does not wait for the end of a turn with many commands", async () => {
+    const { pieces, told, sendMany } = startClient();
+    const names = Array.from({ length: 2 * WRITTEN_TOGETHER + 1 }, (_, i) => `${i}`);
+    sendMany(names);
+    const [first, second, last] = [0, 1, 2].map((i) =>
+      names.slice(i * WRITTEN_TOGETHER, (i + 1) * WRITTEN_TOGETHER),
+    );
+    expect(pieces).toEqual([first, second]);
+    expect(told).toEqual([]);
+    await turn();
+    expect(pieces).toEqual([first, second, last]);
+    expect(told).toEqual([[names, names.length]]);
+  });
+
   it("tells of the commands of a turn once they are out", async () => {
-    const { client, told } = startClient();
-    for (const name of ["a", "b"]) client.sendCommand(name);
+    const { told, sendMany } = startClient();
+    sendMany(["a", "b"]);
     await null;
-    client.sendCommand("c");
+    sendMany(["c"]);
     expect(told).toEqual([]);
     await turn();
     expect(told).toEqual([[["a", "b", "c"], 3]]);
-    client.sendCommand("d");
+    sendMany(["d"]);
     await turn();
     expect(told.slice(1)).toEqual([[["d"], 4]]);
   });
