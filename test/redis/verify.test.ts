@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { RedisStoreIndex } from "zarr-cache/redis";
 import { type COUNTED_FIELDS, fieldsFrom } from "../../packages/zarr-cache/src/redis/head-record.ts";
 import { hasRedisServer } from "../support/redis-server.ts";
-import { fillPart, takeClaim, whole } from "./fill-part.ts";
+import { ANY_AGE, fillPart, takeClaim, whole } from "./fill-part.ts";
 import { serverOfEachTest } from "./server-of-each-test.ts";
 
 const CHARGE = 1512;
 const BOOKS = "{zc:n:0}:g";
 const RANKS = "{zc:n:0}:r";
+const CUTS = "{zc:n:0}:x";
+const ENTRIES = "{zc:n:0}:e";
 const WANT = { footprint: 1000, size: 1000, cost: 100, weight: 1 };
 
 describe.runIf(await hasRedisServer())("verify of a RedisStoreIndex", () => {
@@ -58,6 +60,28 @@ describe.runIf(await hasRedisServer())("verify of a RedisStoreIndex", () => {
     expect(await index.verify({ repair: false })).toEqual([]);
     expect(await index.usage()).toEqual(before);
     for (const key of KEYS) expect(await index.peek(whole(key)), key).toBeDefined();
+  });
+
+  it("finds writes, refusals and invalidations that are not counted, and heeds them again", async () => {
+    const index = await openFilled();
+    const intent = await index.openWrite("s", "/w");
+    await index.release(await takeClaim(index, whole("/p")), { passFor: 60_000 });
+    for (const key of [CUTS, ENTRIES]) await test.server.admin.hset(key, ">s\n/none/", 0);
+    await damage({ intents: 0, marks: 0, cuts: 0 });
+    // The last byte of the mark tells claims what there is.
+    const mark = (await test.server.admin.hgetBuffer(ENTRIES, "!")) as Buffer;
+    await test.server.admin.hset(ENTRIES, "!", Buffer.concat([mark.subarray(0, -1), Buffer.alloc(1)]));
+    for (const key of ["/w", "/p"]) await index.release(await takeClaim(index, whole(key)));
+
+    const findings = ["keys being written 0, counted 1", "pass marks 0, counted 1", "cuts 0, counted 1"];
+    expect(await index.verify({ repair: false })).toEqual(findings);
+    expect(await index.verify({ repair: true })).toEqual(findings);
+    expect(await index.verify({ repair: false })).toEqual([]);
+    for (const key of ["/w", "/p"]) expect((await index.claim(whole(key), ANY_AGE)).state).toBe("pass");
+    await index.closeWrite(intent, false);
+    for (let step = 0; step < 10; step++) await index.sweep();
+    expect(await test.server.admin.hlen(CUTS)).toBe(0);
+    expect(await index.verify({ repair: false })).toEqual([]);
   });
 
   it("ranks entries again that have lost their rank, so that they can go, and drops ranks of nothing", async () => {

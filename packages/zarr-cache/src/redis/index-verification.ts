@@ -26,7 +26,8 @@ const CLAIM_CHARGE = 34;
 const OWED = 32;
 
 /**
- * Recounts the charges of a shard from its entries, claims and condemned names; with `repair`, sets books and ranks right.
+ * Recounts the charges of a shard from its entries, claims and condemned names, and the write intents, pass marks and cuts, of
+ * which look-ups and fills hear only while they are counted; with `repair`, sets books and ranks right.
  * A shard that changes while it is counted is counted again; one that never rests is taken to be right.
  */
 export async function inspect(shard: VerifiedShard, repair: boolean): Promise<string[]> {
@@ -39,9 +40,19 @@ export async function inspect(shard: VerifiedShard, repair: boolean): Promise<st
     if ((await readHead(shard))?.version !== before.version) continue;
     if (!repair) return wrong;
     if (found.ranked !== found.total.entries) await repairRanks(shard);
-    const { total, reserved, pinned, stores } = found;
+    const { total, reserved, pinned, intents, marks, cuts, stores } = found;
     const reply = await shard.run(CORRECT, [
-      ...[before.version, total.bytes, total.condemned, total.entries, reserved, pinned],
+      ...[
+        before.version,
+        total.bytes,
+        total.condemned,
+        total.entries,
+        reserved,
+        pinned,
+        intents,
+        marks,
+        cuts,
+      ],
       ...[...stores].flatMap(([storeId, { entries, bytes, condemned }]) => [
         storeId,
         entries,
@@ -61,6 +72,9 @@ interface Recount {
   readonly reserved: number;
   readonly pinned: number;
   readonly ranked: number;
+  readonly intents: number;
+  readonly marks: number;
+  readonly cuts: number;
 }
 
 async function recount(shard: VerifiedShard): Promise<Recount> {
@@ -90,8 +104,8 @@ async function recount(shard: VerifiedShard): Promise<Recount> {
     reserved++;
     of(String(id).split("\n", 1)[0] ?? "").bytes += charge;
   }
-  for await (const [field, value] of fieldsOf(connection, keys.state))
-    if (field[0] === "v".charCodeAt(0)) of(value.toString("latin1", 16)).bytes += value.readDoubleLE(8);
+  const { intents, marks, revoked } = await recountState(shard);
+  for (const value of revoked) of(value.toString("latin1", 16)).bytes += value.readDoubleLE(8);
   let owed = 0;
   for await (const [field, value] of fieldsOf(connection, keys.books)) {
     const kind = String.fromCharCode(field[0] ?? 0);
@@ -123,10 +137,29 @@ async function recount(shard: VerifiedShard): Promise<Recount> {
     reserved,
     pinned,
     ranked: ranked.reduce((sum: number, n) => sum + Number(n), 0),
+    intents,
+    marks,
+    cuts: Number(await connection.callBuffer("HLEN", keys.cuts)),
   };
 }
 
-function compare(head: ShardHead, { total, stores, booked, reserved, pinned, ranked }: Recount): string[] {
+/** What ends by itself: how many keys are being written, how many parts pass, and the reservations that were taken away. */
+async function recountState({ connection, keys }: VerifiedShard): Promise<{
+  readonly intents: number;
+  readonly marks: number;
+  readonly revoked: Iterable<Buffer>;
+}> {
+  const kinds = { w: new Map<string, Buffer>(), p: new Map<string, Buffer>(), v: new Map<string, Buffer>() };
+  for await (const [field, value] of fieldsOf(connection, keys.state)) {
+    const name = field.toString("latin1");
+    const kind = name[0];
+    if (kind === "w" || kind === "p" || kind === "v") kinds[kind].set(name, value);
+  }
+  return { intents: kinds.w.size, marks: kinds.p.size, revoked: kinds.v.values() };
+}
+
+function compare(head: ShardHead, found: Recount): string[] {
+  const { total, stores, booked, reserved, pinned, ranked, intents, marks, cuts } = found;
   const wrong: string[] = [];
   const check = (what: string, is: number, should: number) => {
     if (is !== should) wrong.push(`${what} ${is}, counted ${should}`);
@@ -137,6 +170,9 @@ function compare(head: ShardHead, { total, stores, booked, reserved, pinned, ran
   check("ranked entries", ranked, total.entries);
   check("reservations", head.reserved, reserved);
   check("pinned", head.pinned, pinned);
+  check("keys being written", head.intents, intents);
+  check("pass marks", head.marks, marks);
+  check("cuts", head.cuts, cuts);
   for (const [storeId, { entries, bytes, condemned }] of stores) {
     const book = booked.get(storeId) ?? { entries: 0, bytes: 0, condemned: 0 };
     check(`entries of ${storeId}`, book.entries, entries);

@@ -69,14 +69,19 @@ return {'ok', call('HGET', BOOKS, field) or ''}
 `,
 );
 
-/** The version that was counted, charged, condemned, entries, reserved, pinned; then store, entries, bytes, condemned of each. */
+/**
+ * The version that was counted, charged, condemned, entries, reserved, pinned, intents, marks, cuts; then store, entries, bytes,
+ * condemned of each.
+ */
 export const CORRECT: Script = new Script(
   [readHead(), HEAD, STORES, CLOSE],
   `
 if h_version ~= tonumber(ARGV[4]) then return {'busy'} end
 h_charged, h_condemned, h_entries, h_reserved, h_pinned =
   tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-for at = 10, #ARGV, 4 do
+h_intents, h_marks, h_cuts = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+is_marked_anew = true
+for at = 13, #ARGV, 4 do
   local record = store(ARGV[at])
   record.entries, record.bytes, record.condemned =
     tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
