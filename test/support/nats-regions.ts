@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { directoryOfRun } from "./directory-of-run.ts";
 import { freePorts } from "./free-port.ts";
 import { installNats, runNats } from "./nats-server.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -27,7 +27,7 @@ export interface NatsRegions {
 /** Starts one NATS server for each name on free ports of the loopback. */
 export async function startNatsRegions(...names: readonly string[]): Promise<NatsRegions> {
   await installNats();
-  const directory = mkdtempSync(join(tmpdir(), "nats-"));
+  const { path: directory, remove } = directoryOfRun("zarr-cache-nats-");
   const ports = await freePorts(names.length + 1);
   const leafPort = ports.pop() as number;
   const regions: NatsRegion[] = [];
@@ -47,7 +47,7 @@ export async function startNatsRegions(...names: readonly string[]): Promise<Nat
     async stop() {
       await Promise.all(regions.map((region) => region.kill()));
       await Promise.all(regions.map((region) => region.cable?.close()));
-      rmSync(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }

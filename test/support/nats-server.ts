@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ensureDebianPackages } from "./debian-package.ts";
+import { directoryOfRun } from "./directory-of-run.ts";
 import { freePorts } from "./free-port.ts";
 import { startTethered, type TetheredProcess } from "./tethered-process.ts";
 
@@ -29,7 +29,7 @@ export async function startNatsServer(
   lines: string,
 ): Promise<{ readonly host: string; stop(): Promise<void> }> {
   await installNats();
-  const directory = mkdtempSync(join(tmpdir(), "nats-"));
+  const { path: directory, remove } = directoryOfRun("zarr-cache-nats-");
   const [port = 0] = await freePorts(1);
   const file = join(directory, "nats.conf");
   writeFileSync(file, `listen: "127.0.0.1:${port}"\n${lines.replaceAll("$DIRECTORY", directory)}\n`);
@@ -38,7 +38,7 @@ export async function startNatsServer(
     host: `127.0.0.1:${port}`,
     async stop() {
       await server.stop();
-      rmSync(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }

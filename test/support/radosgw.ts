@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ensureDebianPackages } from "./debian-package.ts";
+import { directoryOfRun } from "./directory-of-run.ts";
 import { freePorts } from "./free-port.ts";
 import type { S3Server } from "./s3-server.ts";
 import { startTethered, type TetheredProcess } from "./tethered-process.ts";
@@ -21,7 +21,7 @@ const run = promisify(execFile);
  */
 export async function startRadosgw(): Promise<S3Server | undefined> {
   if (!(await ensureDebianPackages(...PACKAGES))) return undefined;
-  const directory = await mkdtemp(join(tmpdir(), "zarr-cache-ceph-"));
+  const { path: directory, remove } = directoryOfRun("zarr-cache-ceph-");
   for (const name of ["mon", "osd", "rgw", "run"]) await mkdir(join(directory, name));
   const [port = 0, v2 = 0, v1 = 0] = await freePorts(3);
   const fsid = randomUUID();
@@ -34,7 +34,7 @@ export async function startRadosgw(): Promise<S3Server | undefined> {
   const ask = (...command: string[]) => run("timeout", ["60", ...command], where);
   const stop = async () => {
     await Promise.all(daemons.map((daemon) => daemon.stop()));
-    await rm(directory, { recursive: true, force: true });
+    remove();
   };
   try {
     await ask("monmaptool", "--create", "--clobber", "--addv", "a", monitor, "--fsid", fsid, "monmap");
