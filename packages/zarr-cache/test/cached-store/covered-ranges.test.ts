@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CachedStore } from "../../src/index.ts";
 import { sliceRange } from "../../src/range.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
@@ -69,6 +70,18 @@ describe("a range that is cached answers", () => {
     source.taken();
     await expect(store.getRange("/a", at(250, 10))).rejects.toMatchObject({ tag: "SourceChangedError" });
     expect(await store.getRange("/a", at(250, 10))).toEqual(counted(10, 257));
+  });
+
+  it("no end of a value that has grown since, of which another store has read the same range", async () => {
+    const { source, store, storage } = setUp();
+    await store.getRange("/a", at(900, 100));
+    await store.idle();
+    source.put("/a", counted(2000, 7));
+    const other = new CachedStore(source, store.storeId, storage);
+    await other.invalidate("/a");
+    await other.getRange("/a", at(900, 100));
+    await other.idle();
+    expect(await store.getRange("/a", end(50))).toEqual(counted(2000, 7).slice(-50));
   });
 
   it("in the next process, once that has read it", async () => {

@@ -33,6 +33,15 @@ describe("ranges that are missing and asked for in the same moment", () => {
     expect(source.requests).toEqual([]);
   });
 
+  it.each([
+    [32_768, 1],
+    [32_769, 2],
+  ])("%i bytes apart go with %i", async (gap, requests) => {
+    const { source, store } = setUp();
+    await Promise.all([store.getRange("/c/0", at(0, 10)), store.getRange("/c/0", at(10 + gap, 10))]);
+    expect(source.requests).toHaveLength(requests);
+  });
+
   it("are asked for without those that are cached", async () => {
     const { source, store } = setUp();
     await store.getRange("/c/0", at(100, 100));
