@@ -70,11 +70,9 @@ export class SourceReads {
   }
 
   /** Asks for a part once. */
-  async ask(
-    { key: name, range }: Part,
-    { signal, demanded, ifNoneMatch, ifMatch }: Asking,
-  ): Promise<Answered> {
-    const key = name as Key;
+  async ask(part: Part, { signal, demanded, ifNoneMatch, ifMatch }: Asking): Promise<Answered> {
+    const { range } = part;
+    const key = part.key as Key;
     if (range === undefined || !this.#ignoresRanges) {
       const { took, ...answer }: TimedAnswer = await this.#gatherer.read(key, {
         ...(range && { range }),
@@ -88,9 +86,15 @@ export class SourceReads {
         answer.status === "missing" ? found(undefined, true, answer) : this.#exactly(range, answer);
       if (told !== undefined) return { ...told, took };
     }
-    // The whole body came for a range, or one that may be filled up behind the end: only the whole value tells.
-    const whole = await this.#readWhole(key, signal);
-    return found(whole && range ? sliceRange(whole, range) : whole, false);
+    // The whole body came for a range, or one that may be filled up behind the end: only the whole value tells. A read of
+    // it would wait for the claim, and the answer, of who asks about a copy, so that this one asks by itself.
+    const whole =
+      ifNoneMatch === undefined
+        ? found(await this.#readWhole(key, signal), false)
+        : await this.ask({ storeId: part.storeId, key }, { signal, demanded, ifMatch });
+    if (whole.state === "unchanged") return whole;
+    const { value } = whole;
+    return { ...whole, value: value && range ? sliceRange(value, range) : value, exact: false };
   }
 
   /** What a value is as the answer to a range; `undefined` where only the whole value can tell. */

@@ -3,8 +3,10 @@ import { type RangeQuery, sliceRange } from "../../src/range.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
+import { VersionedSource } from "../support/versioned-source.ts";
 
 const value = counted(1000);
+const at = (offset: number, length: number) => ({ offset, length });
 const whole = async () => value;
 
 describe("a server that ignores Range and answers the whole body", () => {
@@ -34,6 +36,35 @@ describe("a server that ignores Range and answers the whole body", () => {
     expect(entries.map(({ key, range, size }) => ({ key, range, size }))).toEqual([
       { key: "/a", range: undefined, size: 1000 },
     ]);
+  });
+});
+
+describe("a source with versions that answers wholes for ranges", () => {
+  it.each([
+    ["as such", true],
+    ["as if they were ranges", false],
+  ])("and tells them %s, is read past the age of a whole that has changed", async (_, isTold) => {
+    const versioned = new VersionedSource().put("/a", counted(100));
+    const { store, storage, clock } = cached(
+      {
+        get: () => Promise.reject(new Error("asked by get")),
+        async read(key, { range: _range, ...asked } = {}) {
+          const answer = await versioned.read(key, asked);
+          return answer.status === "value" && isTold ? { ...answer, whole: answer.value } : answer;
+        },
+      },
+      { maxAge: 1000 },
+    );
+    await store.get("/a");
+    await store.idle();
+    clock.advance(1500);
+    versioned.put("/a", counted(100, 7));
+    const reads = [at(10, 5), at(50, 5)].map((range) => store.getRange("/a", range));
+    expect(await Promise.all(reads)).toEqual([counted(5, 17), counted(5, 57)]);
+    await store.idle();
+    expect(await store.getRange("/a", at(20, 5))).toEqual(counted(5, 27));
+    await store.idle();
+    expect((await storage.entries()).entries).toMatchObject([{ key: "/a", size: 100, validator: '"2"' }]);
   });
 });
 
