@@ -1,12 +1,18 @@
 import { isZarrCacheError } from "../errors.ts";
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { PassReason } from "../storage.ts";
-import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, StoreIndex } from "../store-index.ts";
-import type { TimeSlices } from "../time-slices.ts";
+import type {
+  ClaimRef,
+  ConfirmedFacts,
+  EntryFacts,
+  ReleaseOutcome,
+  Reservation,
+  StoreIndex,
+} from "../store-index.ts";
+import { timeSlices } from "../time-slices.ts";
 import { Admission } from "./admission.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import { FillRoom } from "./fill-room.ts";
-import type { Wanted } from "./indexed-fill.ts";
 import type { Leftovers } from "./leftovers.ts";
 import type { ReadersFirst } from "./readers-first.ts";
 import type { Reclaimer } from "./reclaimer.ts";
@@ -28,13 +34,10 @@ export interface FillKeepingContext {
   readonly work: BackgroundWork;
   readonly settings: TierSettings;
   readonly readers: ReadersFirst;
-  /** In which values are kept that readers have already. */
-  readonly slices: Pick<TimeSlices, "take">;
-  /** Deletes what was condemned; a failure is a fault. */
-  reclaim(): Promise<void>;
-  /** Evicts down to the low-water mark; a failure is a fault. */
-  lower(): Promise<void>;
 }
+
+/** What of a reservation does not depend on the medium. */
+export type Wanted = Omit<Reservation, "footprint">;
 
 /** The steps by which a tier keeps a value under a claim, or gives the claim up. */
 export class FillKeeping {
@@ -67,7 +70,7 @@ export class FillKeeping {
     facts: EntryFacts,
     isBehind: boolean,
   ): Promise<PassReason | undefined> {
-    const { index, bytes, health, log, opening, readers, slices, settings } = this.#context;
+    const { index, bytes, health, log, opening, readers, settings } = this.#context;
     if (opening.isClosed) return "closed";
     const { part } = claim;
     const { size } = wanted;
@@ -81,7 +84,7 @@ export class FillKeeping {
       const hasTime = isBehind && settings.fills !== "await" && index.scope !== "process";
       if (hasTime) {
         await readers.pass();
-        await slices.take();
+        await timeSlices.take();
       }
       const footprint = value === undefined ? 0 : bytes.footprint(part, size);
       const within = health[hasTime ? "atLength" : "within"].bind(health);
@@ -90,7 +93,7 @@ export class FillKeeping {
       let checksum = 0;
       let location: string | undefined;
       // Many are charged in one transaction, and all know it in the same turn.
-      if (hasTime) await slices.take();
+      if (hasTime) await timeSlices.take();
       if (value !== undefined) {
         this.#unsettled.add(claim.token);
         const write = bytes.write(part, claim.token, value);
@@ -120,8 +123,8 @@ export class FillKeeping {
 
   /** Deletes what a fill has left; behind the answer where that takes time, since a writer may wait for it. */
   async #tidy(storeId: string): Promise<void> {
-    const { index, work, reclaim } = this.#context;
-    const deleted = reclaim();
+    const { index, work, reclaimer } = this.#context;
+    const deleted = reclaimer.reclaimOrFault();
     if (index.scope === "process") await deleted;
     else work.behind(storeId, deleted);
   }
@@ -132,7 +135,7 @@ export class FillKeeping {
     want: Wanted & { footprint: number },
     within: TierHealth["within"],
   ): Promise<PassReason | undefined> {
-    const { index, reclaimer, leftovers, work, lower } = this.#context;
+    const { index, reclaimer, leftovers, work } = this.#context;
     const reserve = () => within("reserve", index.reserve(claim, want));
     let answer = await reserve();
     if (answer === "full" && index.grow !== undefined) {
@@ -142,7 +145,7 @@ export class FillKeeping {
     if (answer === "full" && (await reclaimer.makeRoom(want, claim.part))) {
       answer = await reserve();
       // Where making room takes time, some is made for the next fills as well.
-      if (index.scope !== "process") work.behind(claim.part.storeId, lower());
+      if (index.scope !== "process") work.behind(claim.part.storeId, reclaimer.lowerOrFault());
     }
     if (answer === "full" && (await leftovers.madeRoom())) answer = await reserve();
     if (answer === "reserved") return undefined;

@@ -1,36 +1,25 @@
-import type { Part } from "../part.ts";
 import type { CacheHit, Fill, FillFacts, PassReason } from "../storage.ts";
-import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, Reservation } from "../store-index.ts";
+import type { ClaimRef, ConfirmedFacts, EntryFacts, ReleaseOutcome, StoreIndex } from "../store-index.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import type { ClaimKeeper } from "./claim-keeper.ts";
 import { weightOf } from "./entry-weight.ts";
+import type { FillKeeping } from "./fill-keeping.ts";
+import type { ReadersFirst } from "./readers-first.ts";
+import type { TierHealth } from "./tier-health.ts";
+import type { TierLog } from "./tier-log.ts";
 
-/** What a fill does in its tier. */
-export interface FillSteps {
-  /**
-   * Keeps a value under a claim; answers why not, or nothing when it is visible. `isBehind`: for no one but those who
-   * come later. Throws when the tier fails.
-   */
-  keep(
-    claim: ClaimRef,
-    value: Uint8Array | undefined,
-    want: Wanted,
-    facts: EntryFacts,
-    isBehind: boolean,
-  ): Promise<PassReason | undefined>;
-  /** Renews the entry that has this validator. Throws when the tier fails. */
-  confirm(claim: ClaimRef, validator: string, facts: ConfirmedFacts): Promise<boolean>;
-  /** Whether what is for one user may be kept. */
-  readonly keepsPrivate: boolean;
-  release(claim: ClaimRef, outcome: ReleaseOutcome): Promise<void>;
-  refused(part: Part, reason: PassReason): void;
-  fault(part: Part, operation: string, error: unknown): void;
-  /** Called once, when the fill has got its bytes, or will get none. */
-  ending(fill: IndexedFill): void;
-  /** Called once, when the fill has ended. */
-  ended(fill: IndexedFill): void;
+/** What a fill works with. */
+export interface IndexedFillContext {
+  readonly index: Pick<StoreIndex, "scope">;
+  readonly health: TierHealth;
+  readonly log: TierLog;
+  readonly work: BackgroundWork;
+  readonly keeper: ClaimKeeper;
+  readonly keeping: FillKeeping;
+  readonly readers: ReadersFirst;
+  /** The fills under way, this one included until it has ended. */
+  readonly fills: Set<IndexedFill>;
 }
-
-/** What of a reservation does not depend on the medium. */
-export type Wanted = Omit<Reservation, "footprint">;
 
 /** How long nobody queues for a part that is not kept, in milliseconds. */
 export const PASS_FOR = 5_000;
@@ -42,14 +31,14 @@ export const PASS_FOR = 5_000;
 export class IndexedFill implements Fill {
   readonly state = "fill";
   readonly claim: ClaimRef;
-  readonly #steps: FillSteps;
+  readonly #context: IndexedFillContext;
   #abort: AbortController | undefined;
   #isLost = false;
   #ended: Promise<boolean> | undefined;
 
-  constructor(claim: ClaimRef, steps: FillSteps) {
+  constructor(claim: ClaimRef, context: IndexedFillContext) {
     this.claim = claim;
-    this.#steps = steps;
+    this.#context = context;
   }
 
   /** Aborted when the claim is lost. Made when it is asked for, which few do. */
@@ -84,7 +73,7 @@ export class IndexedFill implements Fill {
   }
 
   async pass(reason: PassReason): Promise<void> {
-    this.#steps.refused(this.claim.part, reason);
+    this.#context.log.refused(this.claim.part, reason);
     await this.#end(() => this.#giveUp({ passFor: PASS_FOR }));
   }
 
@@ -95,13 +84,18 @@ export class IndexedFill implements Fill {
 
   #end(how: () => Promise<boolean>): Promise<boolean> {
     if (this.#ended === undefined) {
-      this.#steps.ending(this);
-      this.#ended = how().finally(() => this.#steps.ended(this));
+      const { readers, work, fills, keeper } = this.#context;
+      readers.served(this);
+      this.#ended = work.track(this.claim.part.storeId, how()).finally(() => {
+        fills.delete(this);
+        keeper.drop(this.claim);
+      });
     }
     return this.#ended;
   }
 
   async #commit(value: Uint8Array | undefined, given: Partial<FillFacts>): Promise<boolean> {
+    const { index, log, keeping } = this.#context;
     const { part } = this.claim;
     const size = value?.byteLength ?? 0;
     const cost = given.cost ?? 1;
@@ -117,9 +111,9 @@ export class IndexedFill implements Fill {
       grace: given.grace,
     };
     let reason: PassReason | undefined = this.#isLost ? "revoked" : undefined;
-    if (given.private === true && !this.#steps.keepsPrivate) reason ??= "unwanted";
+    if (given.private === true && index.scope === "cluster") reason ??= "unwanted";
     try {
-      reason ??= await this.#steps.keep(
+      reason ??= await keeping.keep(
         this.claim,
         value,
         { size, cost, weight },
@@ -128,10 +122,10 @@ export class IndexedFill implements Fill {
       );
       if (reason === undefined) return true;
     } catch (error) {
-      this.#steps.fault(part, "fill", error);
+      this.#fault("fill", error);
       reason = "fault";
     }
-    this.#steps.refused(part, reason);
+    log.refused(part, reason);
     await this.#giveUp(isForGood(reason) ? { passFor: PASS_FOR } : {});
     return false;
   }
@@ -139,9 +133,9 @@ export class IndexedFill implements Fill {
   async #confirm(validator: string, facts: ConfirmedFacts): Promise<boolean> {
     let isConfirmed = false;
     try {
-      isConfirmed = await this.#steps.confirm(this.claim, validator, facts);
+      isConfirmed = await this.#context.keeping.confirm(this.claim, validator, facts);
     } catch (error) {
-      this.#steps.fault(this.claim.part, "confirm", error);
+      this.#fault("confirm", error);
     }
     await this.#giveUp({});
     return isConfirmed;
@@ -149,12 +143,17 @@ export class IndexedFill implements Fill {
 
   async #giveUp(outcome: ReleaseOutcome): Promise<boolean> {
     try {
-      await this.#steps.release(this.claim, outcome);
+      await this.#context.keeping.release(this.claim, outcome);
     } catch (error) {
       // The claim ends by its age.
-      this.#steps.fault(this.claim.part, "release", error);
+      this.#fault("release", error);
     }
     return false;
+  }
+
+  #fault(operation: string, error: unknown): void {
+    const { health } = this.#context;
+    health.fault(this.claim.part.storeId, operation, error, health.fills);
   }
 }
 

@@ -60,6 +60,15 @@ export class Reclaimer {
     return this.#next;
   }
 
+  async #orFault(operation: string, work: Promise<unknown>): Promise<void> {
+    const { health } = this.#context;
+    try {
+      await work;
+    } catch (error) {
+      health.fault(undefined, operation, error, health.fills);
+    }
+  }
+
   async #pass(): Promise<number> {
     const { index, health } = this.#context;
     // Names that cannot be deleted now stay charged, and must not hide those behind them.
@@ -75,6 +84,16 @@ export class Reclaimer {
       for (const { token } of names) stuck.add(token);
       for (const token of gone) stuck.delete(token);
     }
+  }
+
+  /** As {@link reclaim}; a failure is a fault. */
+  reclaimOrFault(): Promise<void> {
+    return this.#orFault("delete", this.reclaim());
+  }
+
+  /** Evicts down to the low-water mark; a failure is a fault. */
+  lowerOrFault(): Promise<void> {
+    return this.#orFault("evict", this.makeRoom());
   }
 
   /** Deletes the bytes of names, whoever charges for them; returns the tokens of those that are gone. */

@@ -4,6 +4,7 @@ import type { Invalidation, WriteIntent } from "../storage.ts";
 import type { ClaimRef, StoreIndex } from "../store-index.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
+import type { Reclaimer } from "./reclaimer.ts";
 import type { TierFills } from "./tier-fills.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierLog } from "./tier-log.ts";
@@ -18,6 +19,7 @@ export interface TierChangesContext {
   readonly log: TierLog;
   readonly keeper: ClaimKeeper;
   readonly fills: TierFills;
+  readonly reclaimer: Pick<Reclaimer, "reclaimOrFault">;
   readonly work: BackgroundWork;
   readonly settings: Pick<TierSettings, "timers">;
 }
@@ -89,7 +91,7 @@ export class TierChanges {
     change: () => MaybePromise<T>,
     begun = false,
   ): Promise<T> {
-    const { opening, health, work, fills } = this.#context;
+    const { opening, health, work, reclaimer } = this.#context;
     opening.assertUsable();
     let result: T;
     try {
@@ -101,7 +103,7 @@ export class TierChanges {
       throw new CacheUnavailableError(`${operation} of ${path}`, error, begun);
     }
     this.dropped({ storeId, path, elsewhere: false });
-    work.behind(storeId, fills.reclaim());
+    work.behind(storeId, reclaimer.reclaimOrFault());
     return result;
   }
 }

@@ -3,8 +3,8 @@ import type { Part } from "../part.ts";
 import type { CachedFacts, CacheHit, WaitOutcome } from "../storage.ts";
 import type { IndexEntry, StoreIndex } from "../store-index.ts";
 import type { BackgroundWork } from "./background-work.ts";
+import type { Reclaimer } from "./reclaimer.ts";
 import type { BytesRead, SealedBytes } from "./sealed-bytes.ts";
-import type { TierFills } from "./tier-fills.ts";
 import type { TierHealth } from "./tier-health.ts";
 import type { TierLog } from "./tier-log.ts";
 import type { TierOpening } from "./tier-opening.ts";
@@ -18,7 +18,7 @@ export interface TierReadsContext {
   readonly log: TierLog;
   readonly opening: TierOpening;
   readonly settings: TierSettings;
-  readonly fills: Pick<TierFills, "reclaim">;
+  readonly reclaimer: Pick<Reclaimer, "reclaimOrFault">;
   readonly work: BackgroundWork;
 }
 
@@ -74,7 +74,7 @@ export class TierReads {
     started: number,
     reading?: MaybePromise<BytesRead>,
   ): Promise<CacheHit | undefined> {
-    const { health, index, bytes, log, settings, fills, work } = this.#context;
+    const { health, index, bytes, log, settings, reclaimer, work } = this.#context;
     if (entry.missing) return this.#answer(part, entry, undefined, started);
     const read = await health.within("read", reading ?? bytes.read(part, entry));
     const holder = entry.whole ? { storeId: part.storeId, key: part.key } : part;
@@ -86,7 +86,7 @@ export class TierReads {
     if (read.state === "corrupt") log.corrupt(part);
     if (read.state === "corrupt" || removed)
       health.fault(part.storeId, "read", new Error(`the bytes of "${part.key}" are ${WHAT[read.state]}`));
-    work.behind(part.storeId, fills.reclaim());
+    work.behind(part.storeId, reclaimer.reclaimOrFault());
     return undefined;
   }
 

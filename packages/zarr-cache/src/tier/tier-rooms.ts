@@ -64,9 +64,9 @@ export function openTier(
     },
   });
   const fills = new TierFills({ ...own, reclaimer, leftovers, opening });
-  const changes = new TierChanges({ ...own, opening, fills });
+  const changes = new TierChanges({ ...own, opening, fills, reclaimer });
   const upkeep = new TierUpkeep({ ...own, reclaimer, leftovers, opening });
-  const reads = new TierReads({ ...own, opening, fills });
+  const reads = new TierReads({ ...own, opening, reclaimer });
   const follower = new ChangeFollower({ ...own, opening, changes });
   index.onWarning?.((message) => log.warn(message));
   return { ...own, reclaimer, leftovers, opening, fills, changes, upkeep, reads, follower };
