@@ -25,12 +25,7 @@ const FAR = 4;
 export class CostEstimate {
   readonly #source: Pick<Source, "cost">;
   /** Weighted sums over the reads: of 1, size, time, size², size × time, time². */
-  #n = 0;
-  #x = 0;
-  #y = 0;
-  #xx = 0;
-  #xy = 0;
-  #yy = 0;
+  #sums: readonly number[] = [];
 
   constructor(source: Pick<Source, "cost">) {
     this.#source = source;
@@ -59,17 +54,13 @@ export class CostEstimate {
   }
 
   #learn(x: number, y: number): void {
-    this.#n = this.#n * DECAY + 1;
-    this.#x = this.#x * DECAY + x;
-    this.#y = this.#y * DECAY + y;
-    this.#xx = this.#xx * DECAY + x * x;
-    this.#xy = this.#xy * DECAY + x * y;
-    this.#yy = this.#yy * DECAY + y * y;
+    const terms = [1, x, y, x * x, x * y, y * y];
+    this.#sums = terms.map((term, i) => (this.#sums[i] ?? 0) * DECAY + term);
   }
 
   /** The best line with two terms ≥ 0, and how far the times lie from it, as a share of their mean. */
   #line(): { roundTrip: number; perByte: number; spread: number } | undefined {
-    const [n, x, y, xx, xy, yy] = [this.#n, this.#x, this.#y, this.#xx, this.#xy, this.#yy];
+    const [n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0] = this.#sums;
     if (n < (1 - DECAY ** FEWEST) / (1 - DECAY) || y === 0) return undefined;
     const variance = n * xx - x * x;
     // Where all sizes are the same there is nothing to tell the two terms apart by.
