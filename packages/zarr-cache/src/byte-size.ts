@@ -1,9 +1,11 @@
+import { parseAmount } from "./amount.ts";
 import { InvalidOptionError } from "./errors.ts";
 
 /** Bytes as a number, or text such as `"10 GB"` (MB = 10⁶) or `"512 MiB"` (MiB = 2²⁰). */
 export type ByteSize = number | string;
 
 const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
   b: 1,
   kb: 1e3,
   mb: 1e6,
@@ -19,7 +21,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** Reads a size in bytes; throws {@link InvalidOptionError} naming `option` for anything else. */
 export function parseBytes(option: string, size: ByteSize): number {
-  const bytes = typeof size === "number" ? size : fromText(size);
+  const bytes = parseAmount(size, UNITS);
   if (bytes === undefined || !(bytes >= 0) || !Number.isSafeInteger(Math.floor(bytes)))
     throw new InvalidOptionError(
       option,
@@ -27,13 +29,6 @@ export function parseBytes(option: string, size: ByteSize): number {
       'a number of bytes ≥ 0, or text such as "512 MB" or "1.5 GiB"',
     );
   return Math.floor(bytes);
-}
-
-function fromText(size: unknown): number | undefined {
-  if (typeof size !== "string") return undefined;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(size);
-  const unit = match && UNITS[(match[2] || "b").toLowerCase()];
-  return match && unit ? Number(match[1]) * unit : undefined;
 }
 
 /** Writes bytes as people read them, in powers of ten: `12.3 MB`. */

@@ -1,3 +1,4 @@
+import { parseAmount } from "./amount.ts";
 import { InvalidOptionError } from "./errors.ts";
 
 /** Milliseconds as a number (`Infinity` = for ever), or text such as `"500 ms"`, `"90s"`, `"5m"`, `"2h"`, `"1d"`. */
@@ -15,7 +16,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** Reads a duration in milliseconds; throws {@link InvalidOptionError} naming `option` for anything else. */
 export function parseDuration(option: string, duration: Duration): number {
-  const ms = typeof duration === "number" ? duration : fromText(duration);
+  const ms = parseAmount(duration, UNITS);
   if (ms === undefined || !(ms >= 0))
     throw new InvalidOptionError(
       option,
@@ -23,11 +24,4 @@ export function parseDuration(option: string, duration: Duration): number {
       'milliseconds ≥ 0, Infinity, or text such as "500 ms", "5m", "1d"',
     );
   return ms;
-}
-
-function fromText(duration: unknown): number | undefined {
-  if (typeof duration !== "string") return undefined;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(duration);
-  const unit = match?.[2] && UNITS[match[2].toLowerCase()];
-  return match && unit ? Number(match[1]) * unit : undefined;
 }
