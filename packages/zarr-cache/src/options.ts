@@ -27,6 +27,11 @@ export function assertFunction(option: string, value: unknown, allowed: string):
   if (typeof value !== "function") throw new InvalidOptionError(option, value, allowed);
 }
 
+/** Throws {@link InvalidOptionError} for anything but one of two choices. */
+export function assertEither(option: string, value: unknown, one: string, other: string): void {
+  if (value !== one && value !== other) throw new InvalidOptionError(option, value, `"${one}" or "${other}"`);
+}
+
 /** Throws {@link InvalidOptionError} unless each of these options, by its name, is true or false. */
 export function assertFlags(flags: Readonly<Record<string, unknown>>): void {
   for (const [option, value] of Object.entries(flags))

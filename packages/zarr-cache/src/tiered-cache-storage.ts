@@ -2,7 +2,7 @@ import { InvalidOptionError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { reportListenerError } from "./listener-errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
-import { assertKnownOptions } from "./options.ts";
+import { assertEither, assertKnownOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import {
   type CacheClaim,
@@ -59,8 +59,7 @@ export class TieredCacheStorage implements CacheStorage {
   constructor(tiers: readonly CacheStorage[], options: TieredCacheStorageOptions = {}) {
     assertKnownOptions("TieredCacheStorage", options, ["write"]);
     const { write = "all" } = options;
-    if (write !== "all" && write !== "lowest")
-      throw new InvalidOptionError("write", write, '"all" or "lowest"');
+    assertEither("write", write, "all", "lowest");
     this.#write = write;
     const lowest = Array.isArray(tiers) ? tiers.at(-1) : undefined;
     const isStorage = (tier: unknown) => typeof (tier as CacheStorage | undefined)?.claim === "function";

@@ -1,7 +1,7 @@
 import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertStoreId } from "../key.ts";
-import { assertFlags, assertFunction, assertKnownOptions } from "../options.ts";
+import { assertEither, assertFlags, assertFunction, assertKnownOptions } from "../options.ts";
 import type { RangeQuery } from "../range.ts";
 import type { CacheStorage } from "../storage.ts";
 import { Freshness, type FreshnessOptions } from "./freshness.ts";
@@ -103,8 +103,7 @@ export function parseStoreParts(
   const { isolation = "copy", shouldCache, offline = false } = options;
   assertFlags({ offline });
   const source = offline ? offlineSource(storage, storeId) : asSource(given);
-  if (isolation !== "copy" && isolation !== "shared")
-    throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
+  assertEither("isolation", isolation, "copy", "shared");
   if (isolation === "shared" && source.set !== undefined)
     throw new InvalidOptionError("isolation", isolation, '"copy", since the source can be written to');
   if (shouldCache !== undefined)

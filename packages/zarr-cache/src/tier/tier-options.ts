@@ -2,8 +2,7 @@ import { type ByteSize, parseBytes } from "../byte-size.ts";
 import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
-
-import { assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
+import { assertEither, assertFunction, assertKnownOptions, assertMethods } from "../options.ts";
 import type { AdmissionTerms } from "./admission.ts";
 
 /** Options of an `IndexedCacheStorage`. */
@@ -64,10 +63,8 @@ export function parseTierOptions(options: IndexedCacheStorageOptions, medium: st
   const { deadline = 500, lockTimeout = 30_000, maxFillBytes = "256 MiB" } = options;
   const { minCost = 0, monotonic = () => performance.now() } = options;
   if (typeof tier !== "string" || tier === "") throw new InvalidOptionError("tier", tier, "a name");
-  if (fills !== "background" && fills !== "await")
-    throw new InvalidOptionError("fills", fills, '"background" or "await"');
-  if (admitOn !== "first-request" && admitOn !== "second-request")
-    throw new InvalidOptionError("admitOn", admitOn, '"first-request" or "second-request"');
+  assertEither("fills", fills, "background", "await");
+  assertEither("admitOn", admitOn, "first-request", "second-request");
   assertMethods("timers", timers, ["set", "clear"]);
   assertFunction("monotonic", monotonic, "a function that returns milliseconds");
   return {

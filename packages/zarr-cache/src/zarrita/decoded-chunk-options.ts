@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
 import type { MemoryStoreIndexOptions } from "../memory/memory-store-index.ts";
-import { assertKnownOptions } from "../options.ts";
+import { assertEither, assertKnownOptions } from "../options.ts";
 import type { PolicyOption } from "../policy.ts";
 
 /** Options of `cacheDecodedChunks`. */
@@ -55,8 +55,7 @@ export function parseDecodedChunkOptions(options: DecodedChunkOptions): DecodedC
   assertKnownOptions("cacheDecodedChunks", options, OPTIONS);
   const { maxBytes, maxEntryBytes, policy, clock, maxAge = Number.POSITIVE_INFINITY } = options;
   const { isolation = "copy", monotonic = () => performance.now() } = options;
-  if (isolation !== "copy" && isolation !== "shared")
-    throw new InvalidOptionError("isolation", isolation, '"copy" or "shared"');
+  assertEither("isolation", isolation, "copy", "shared");
   if (typeof monotonic !== "function")
     throw new InvalidOptionError("monotonic", monotonic, "a function that returns milliseconds");
   return {
