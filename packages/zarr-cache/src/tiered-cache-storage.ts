@@ -110,21 +110,21 @@ export class TieredCacheStorage implements CacheStorage {
       const claim = await tier.claim(part, options);
       if (claim.state === "fill") fills.push(claim);
       else if (claim.state === "hit") {
-        const cost = Math.max(0.01, performance.now() - started);
-        return { state: "hit", hit: fills.length === 0 ? claim.hit : promote(fills, claim.hit, cost) };
-      } else if (claim.state === "wait" && (place === first || tier === this.#lowest)) {
-        // Another reader of this process, or the holder of the claim below, is at it.
-        await Promise.all(fills.map((fill) => fill.abandon()));
-        return claim;
-      } else if (tier === this.#lowest && (fills.length === 0 || isBeingWritten(claim))) {
-        // What is read while a key is written may be neither old nor new to whoever asks next.
-        await Promise.all(fills.map((fill) => fill.abandon()));
+        return { state: "hit", hit: promote(fills, claim.hit, started) };
+      } else if (
+        claim.state === "wait"
+          ? // Another reader of this process, or the holder of the claim below, is at it.
+            place === first || tier === this.#lowest
+          : // What is read while a key is written may be neither old nor new to whoever asks next.
+            tier === this.#lowest && (fills.length === 0 || claim.reason === "writing")
+      ) {
+        await abandon(fills);
         return claim;
       }
     }
     const [only] = fills;
-    if (fills.length === 1 && only !== undefined) return only;
     if (only === undefined) return { state: "pass", reason: "fault" };
+    if (fills.length === 1) return only;
     const readCost = () => this.#lowest.tierStatistics().at(-1)?.meanMilliseconds ?? 0;
     return new TieredFill(fills, readCost, this.#write);
   }
@@ -279,17 +279,16 @@ export class TieredCacheStorage implements CacheStorage {
         const claim = await above.claim(part);
         if (claim.state === "fill") fills.push(claim);
         if (claim.state === "hit") {
-          await Promise.all(fills.map((fill) => fill.abandon()));
+          await abandon(fills);
           return claim.hit;
         }
       }
       missed = place;
       const started = performance.now();
       const hit = await (this.#tiers[place] as CacheStorage).get(part);
-      if (hit !== undefined)
-        return fills.length === 0 ? hit : promote(fills, hit, Math.max(0.01, performance.now() - started));
+      if (hit !== undefined) return promote(fills, hit, started);
     }
-    await Promise.all(fills.map((fill) => fill.abandon()));
+    await abandon(fills);
     return undefined;
   }
 
@@ -314,15 +313,17 @@ export class TieredCacheStorage implements CacheStorage {
   }
 }
 
-/** Copies a hit into the tiers that were claimed before it was read. They hold the very buffer from now on. */
-function promote(fills: readonly Fill[], hit: CacheHit, cost: number): CacheHit {
+/** Copies a hit into the tiers that were claimed before its reading was started. They hold the very buffer from now on. */
+function promote(fills: readonly Fill[], hit: CacheHit, started: number): CacheHit {
+  if (fills.length === 0) return hit;
+  const cost = Math.max(0.01, performance.now() - started);
   // A buffer that the tier below keeps and one that nobody keeps are shared alike: nobody writes to either.
   for (const fill of fills) void fill.commit(hit.value, factsOf(hit, cost));
   return { ...hit, owned: false };
 }
 
-function isBeingWritten(claim: CacheClaim): boolean {
-  return claim.state === "pass" && claim.reason === "writing";
+async function abandon(fills: readonly Fill[]): Promise<void> {
+  await Promise.all(fills.map((fill) => fill.abandon()));
 }
 
 function sum<T>(reports: readonly T[], field: keyof T): number {
