@@ -39,14 +39,15 @@ async function following(entries: AsyncIterator<EntryInfo, void>): Promise<Entry
   return (await entries.next()).value ?? undefined;
 }
 
-async function* entriesOf(
-  tier: CacheStorage,
+/** What is cached below a path of a store, of all of it by default, page by page. */
+export async function* entriesOf(
+  storage: Pick<CacheStorage, "entries">,
   storeId: string,
-  prefix: string,
+  prefix = "/",
 ): AsyncGenerator<EntryInfo, void> {
   let cursor: string | undefined;
   do {
-    const page = await tier.entries({
+    const page = await storage.entries({
       storeId,
       prefix,
       limit: 1000,

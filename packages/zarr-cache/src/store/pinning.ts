@@ -1,6 +1,7 @@
 import { formatBytes } from "../byte-size.ts";
 import { ZarrCacheError } from "../errors.ts";
 import type { CacheStorage } from "../storage.ts";
+import { entriesOf } from "./cached-entries.ts";
 
 /** More was to be pinned than may be. What was pinned before stays so. */
 export class PinLimitError extends ZarrCacheError {
@@ -48,12 +49,7 @@ export async function pinKey(storage: CacheStorage, storeId: string, key: string
 /** The keys of a store that are pinned. */
 async function* pinnedKeys(storage: CacheStorage, storeId: string): AsyncIterable<string> {
   const keys = new Set<string>();
-  for (let cursor: string | undefined; ; ) {
-    const page = await storage.entries({ storeId, limit: 1000, ...(cursor !== undefined && { cursor }) });
-    for (const { key, pinned } of page.entries) if (pinned) keys.add(key);
-    cursor = page.cursor;
-    if (cursor === undefined) break;
-  }
+  for await (const { key, pinned } of entriesOf(storage, storeId)) if (pinned) keys.add(key);
   yield* keys;
 }
 
