@@ -61,12 +61,8 @@ export async function refresh(context: RefreshContext, options: RefreshOptions):
   const atOnce = keysAtOnce("refresh", options);
   const { signal, onProgress } = options;
   const stop = new AbortController();
-  const counts = { unchanged: 0, changed: 0, dropped: 0, failed: 0 };
+  const counts = { checked: 0, unchanged: 0, changed: 0, dropped: 0, failed: 0 };
   const failures: { key: string; error: unknown }[] = [];
-  const progress = () => {
-    const { unchanged, changed, dropped, failed } = counts;
-    return { checked: unchanged + changed + dropped + failed, ...counts };
-  };
   const check = async (entry: EntryInfo, isTold: boolean) => {
     let outcome: Revalidated | undefined;
     try {
@@ -77,7 +73,8 @@ export async function refresh(context: RefreshContext, options: RefreshOptions):
       counts.failed++;
       if (failures.length < MOST_FAILURES) failures.push({ key: entry.key, error });
     }
-    onProgress?.(progress());
+    counts.checked++;
+    onProgress?.({ ...counts });
     return isTold || outcome === "unchanged";
   };
   const data = { before: 0, found: 0 };
@@ -101,6 +98,8 @@ export async function refresh(context: RefreshContext, options: RefreshOptions):
     signal?.removeEventListener("abort", abort);
   }
   // What the first pass saw and the second did not went with metadata that have changed.
-  counts.dropped += Math.max(0, data.before - data.found);
-  return { ...progress(), failures };
+  const gone = Math.max(0, data.before - data.found);
+  counts.dropped += gone;
+  counts.checked += gone;
+  return { ...counts, failures };
 }
