@@ -54,12 +54,7 @@ export class Listing {
         if (!isZarrCacheError(error, "UnsupportedError")) throw error;
       }
     if (this.#source.list !== undefined) return (await this.#children(base, signal)).sort();
-    if (this.#source.keys !== undefined) {
-      const children = new Set<string>();
-      for await (const key of this.#eachKey(base, signal))
-        if (key.startsWith(base)) children.add(childOf(base, key));
-      return [...children].sort();
-    }
+    if (this.#source.keys !== undefined) return childrenOf(base, this.#eachKey(base, signal));
     return this.#consolidated(base);
   }
 
@@ -103,9 +98,7 @@ export class Listing {
       if (documents.has(`${above}.zarray`) || documents.get(`${above}zarr.json`) === "array")
         throw new UnsupportedError("list()", `consolidated metadata lists no chunks, as of "${above}"`);
     }
-    const children = new Set<string>();
-    for (const key of documents.keys()) if (key.startsWith(base)) children.add(childOf(base, key));
-    return [...children].sort();
+    return childrenOf(base, documents.keys());
   }
 
   /** The metadata documents that the consolidated metadata of the whole store tell of, of the first version that has such. */
@@ -119,7 +112,12 @@ export class Listing {
   }
 }
 
-function childOf(base: string, key: string): string {
-  const slash = key.indexOf("/", base.length);
-  return slash < 0 ? key : key.slice(0, slash + 1);
+/** The direct children of a path among keys, sorted. */
+async function childrenOf(base: string, keys: AsyncIterable<string> | Iterable<string>): Promise<string[]> {
+  const children = new Set<string>();
+  for await (const key of keys) {
+    const slash = key.indexOf("/", base.length);
+    if (key.startsWith(base)) children.add(slash < 0 ? key : key.slice(0, slash + 1));
+  }
+  return [...children].sort();
 }
