@@ -13,9 +13,7 @@ export interface BudgetShareOptions {
   charged(): number;
   /** Told that more is in use than may be: evict. */
   onShrink(): void;
-  /** Told that the ledger has answered. */
-  onSettled(): void;
-  /** Told that the ledger could not be reached. */
+  /** Told that the ledger could not be reached; once, until it has answered again. */
   onFault(error: unknown): void;
 }
 
@@ -39,7 +37,9 @@ export class BudgetShare {
   #isExhausted = false;
   /** Most bytes that did not fit at once since the last answer. */
   #missed = 0;
+  #opening: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
+  #isUnreachable = false;
   #renewal: unknown;
   #expiry: unknown;
   #closed = false;
@@ -53,11 +53,13 @@ export class BudgetShare {
     return this.#limit;
   }
 
-  /** Opens the ledger and draws the first share; rejects when the ledger can never be used. */
-  async open(): Promise<void> {
-    await this.#options.ledger.open();
-    await this.settled();
-    this.#renew();
+  /** Opens the ledger and draws the first share, once; rejects, to be tried again, when the ledger cannot be used. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
   }
 
   /**
@@ -79,7 +81,7 @@ export class BudgetShare {
   /** Settles with the ledger; those who ask meanwhile wait for the same answer. Never rejects. */
   settled(): Promise<void> {
     this.#settling ??= this.#settle()
-      .catch((error: unknown) => this.#options.onFault(error))
+      .catch((error: unknown) => this.#fault(error))
       .finally(() => {
         this.#settling = undefined;
         this.freed();
@@ -94,14 +96,20 @@ export class BudgetShare {
     this.#options.timers.clear(this.#renewal);
     this.#options.timers.clear(this.#expiry);
     await this.#settling;
-    const { ledger, holder, onFault } = this.#options;
+    const { ledger, holder } = this.#options;
     try {
       await ledger.leave(holder);
     } catch (error) {
       // The lease runs out by itself.
-      onFault(error);
+      this.#fault(error);
     }
     await ledger.close();
+  }
+
+  async #open(): Promise<void> {
+    await this.#options.ledger.open();
+    await this.settled();
+    this.#renew();
   }
 
   async #settle(): Promise<void> {
@@ -119,7 +127,7 @@ export class BudgetShare {
     this.#wanted = wanted;
     const answer = await ledger.settle(holder, { limit, wanted });
     if (this.#closed) return;
-    this.#options.onSettled();
+    this.#isUnreachable = false;
     this.#expect();
     this.#limit = Math.min(most, answer.target);
     this.#isExhausted = this.#limit < wanted;
@@ -146,5 +154,10 @@ export class BudgetShare {
       onShrink();
     };
     this.#expiry = timers.set(expire, (ledger.leaseAge * 2) / 3, { background: true });
+  }
+
+  #fault(error: unknown): void {
+    if (!this.#isUnreachable) this.#options.onFault(error);
+    this.#isUnreachable = true;
   }
 }

@@ -76,8 +76,6 @@ export class MemoryStoreIndex implements StoreIndex {
   #leftovers: { readonly purger: string; readonly owed: number } | undefined;
   #removing = false;
   #closed = false;
-  #opening: Promise<void> | undefined;
-  #isUnreachable = false;
   readonly #warnings: ((message: string) => void)[] = [];
   readonly #shrinks: (() => void)[] = [];
 
@@ -116,11 +114,7 @@ export class MemoryStoreIndex implements StoreIndex {
     const { epoch, share } = this.#ledger;
     const state = () => ({ epoch, clean: this.#clean });
     if (share === undefined) return state();
-    this.#opening ??= share.open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening.then(state);
+    return share.open().then(state);
   }
 
   markClean(): void {
@@ -309,12 +303,7 @@ export class MemoryStoreIndex implements StoreIndex {
       onShrink: () => {
         for (const listener of this.#shrinks) listener();
       },
-      onSettled: () => {
-        this.#isUnreachable = false;
-      },
       onFault: (error) => {
-        if (this.#isUnreachable) return;
-        this.#isUnreachable = true;
         const reason = error instanceof Error ? error.message : String(error);
         const message = `The common budget of memory cannot be reached (${reason}); less and less is kept until it can.`;
         for (const listener of this.#warnings) listener(message);

@@ -45,7 +45,6 @@ function testHolder(ledger: BudgetLedger, clock: FakeClock, holder: string, most
       held.charged = Math.min(held.charged, share.limit);
       share.freed();
     },
-    onSettled: () => {},
     onFault: (error) => void faults.push(error),
   });
   const use = async (bytes: number) => {
