@@ -1,3 +1,5 @@
+import { onAbort } from "./abort-listeners.ts";
+
 /**
  * Waits for what several wait for, or until one's own signal, if there is one, says to leave; then calls back and rejects
  * with that signal's reason. What is waited for goes on.
@@ -17,8 +19,7 @@ export function waitOrLeave<T>(
       leave();
       return;
     }
-    signal.addEventListener("abort", leave, { once: true });
-    const done = () => signal.removeEventListener("abort", leave);
+    const done = onAbort(signal, leave);
     shared.then(
       (value) => {
         done();

@@ -1,3 +1,4 @@
+import { onAbort } from "../abort-listeners.ts";
 import type { Timers } from "../clock.ts";
 
 /**
@@ -8,15 +9,15 @@ import type { Timers } from "../clock.ts";
 export class LinkedAbort {
   readonly #controller = new AbortController();
   readonly #timers: Timers;
-  readonly #parent: AbortSignal | undefined;
-  readonly #follow = () => this.#controller.abort(this.#parent?.reason);
+  #unfollow: (() => void) | undefined;
   #timer: unknown;
 
   constructor(parent: AbortSignal | undefined, timers: Timers) {
     this.#timers = timers;
-    this.#parent = parent;
-    if (parent?.aborted) this.#follow();
-    else parent?.addEventListener("abort", this.#follow, { once: true });
+    if (parent === undefined) return;
+    const follow = () => this.#controller.abort(parent.reason);
+    if (parent.aborted) follow();
+    else this.#unfollow = onAbort(parent, follow);
   }
 
   get signal(): AbortSignal {
@@ -39,7 +40,7 @@ export class LinkedAbort {
   /** Lets go of the caller's signal and of the timer. */
   unlink(): void {
     this.#timers.clear(this.#timer);
-    this.#parent?.removeEventListener("abort", this.#follow);
+    this.#unfollow?.();
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../abort-listeners.ts";
 import type { Timers } from "../clock.ts";
 import { DeadlineError, isZarrCacheError } from "../errors.ts";
 import { backoff, parseRetryAfter, pause } from "../http/backoff.ts";
@@ -115,12 +116,12 @@ export class RequestRunner {
       milliseconds === Number.POSITIVE_INFINITY
         ? undefined
         : timers.set(() => stop.abort(new DeadlineError(what, milliseconds)), milliseconds);
-    outer?.addEventListener("abort", leave, { once: true });
+    const unfollow = outer && onAbort(outer, leave);
     try {
       return await Promise.race([work(stop.signal), stopped]);
     } finally {
       if (timer !== undefined) timers.clear(timer);
-      outer?.removeEventListener("abort", leave);
+      unfollow?.();
     }
   }
 }
