@@ -2,6 +2,7 @@ import { type IncomingMessage, Server, type ServerOptions, type ServerResponse }
 import type { Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { LimitsConfig } from "../config/server-sections.ts";
+import { answeredTogether } from "./answered-together.ts";
 
 /** How long a connection without a request is kept. */
 const KEEP_ALIVE = 65_000;
@@ -27,6 +28,11 @@ export class HttpServer extends Server {
     });
   }
 
+  /** How many connections are open. */
+  get connected(): number {
+    return this.#connections.size;
+  }
+
   /** At once; `closeIdleConnections` closes those that wait for their next request. */
   closeUnusedConnections(): void {
     for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
@@ -46,9 +52,14 @@ export function createHttpServer(fetch: FetchHandler, lane: Lane, limits: Limits
     // As `Headers` has them: a second line is not ignored.
     joinDuplicateHeaders: true,
   };
-  const server = new HttpServer(options, (incoming, outgoing) => {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
-  });
+  };
+  const together = answeredTogether(answer);
+  // Over an only connection nothing else can come.
+  const server = new HttpServer(options, (incoming, outgoing) =>
+    server.connected === 1 ? answer(incoming, outgoing) : together(incoming, outgoing),
+  );
   server.on("timeout", (socket) => socket.destroy());
   applyLimits(server, limits);
   return server;

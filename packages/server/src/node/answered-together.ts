@@ -1,0 +1,26 @@
+/**
+ * Has what comes in one turn of the event loop answered at its end, one right after the other.
+ *
+ * Requests over several connections arrive together. Answered so, they ask once for all what other processes have
+ * invalidated, since each of them was there before that was asked; and the processor goes through the code of an answer again
+ * while it still has it at hand, which takes half as long as between other work.
+ *
+ * While requests come, they keep their place before others who wait for the end of a turn, such as what misses have made
+ * possible, which goes on in slices of milliseconds there.
+ */
+export function answeredTogether<Asking extends unknown[]>(
+  answer: (...asking: Asking) => void,
+): (...asking: Asking) => void {
+  let waiting: Asking[] = [];
+  let end: NodeJS.Immediate | undefined;
+  const answerAll = () => {
+    const together = waiting;
+    waiting = [];
+    // Nothing waits yet for which the loop would have to go on.
+    end = together.length === 0 ? undefined : setImmediate(answerAll).unref();
+    for (const asking of together) answer(...asking);
+  };
+  return (...asking) => {
+    if (waiting.push(asking) === 1) end = end?.ref() ?? setImmediate(answerAll);
+  };
+}
