@@ -88,6 +88,16 @@ describe("a tar file", () => {
       });
   });
 
+  it("is closed once, and takes nothing more", async () => {
+    const file = join(await temporaryDirectory(), "data.tar");
+    const target = await tarWriter(file);
+    await target.set("/a", bytes(1));
+    await Promise.all([target.close(), target.close()]);
+    await target.close();
+    await expect(target.set("/b", bytes(2))).rejects.toMatchObject({ tag: "ClosedError" });
+    expect(await read(readTar(file))).toEqual({ "/a": bytes(1) });
+  });
+
   it("that cannot be written rejects, and nothing else happens", async () => {
     const directory = await temporaryDirectory();
     // Writes to it fail as on a full disk.

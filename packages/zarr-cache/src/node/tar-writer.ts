@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { ClosedError } from "../errors.ts";
 import { assertKey, type Key } from "../key.ts";
 import { loadTar } from "./tar-stream.ts";
 
@@ -17,7 +18,8 @@ export async function tarWriter(path: string): Promise<TarWriter> {
   const part = `${path}.part`;
   const written = pipeline(pack, createWriteStream(part));
   written.catch(() => {});
-  let isClosed = false;
+  let closing: Promise<void> | undefined;
+  let isComplete = false;
   let last: Promise<void> = Promise.resolve();
   const add = (key: Key, value: Uint8Array) =>
     new Promise<void>((resolve, reject) => {
@@ -35,23 +37,28 @@ export async function tarWriter(path: string): Promise<TarWriter> {
         fail(error);
       }
     });
+  const complete = async () => {
+    await last;
+    pack.finalize();
+    await written;
+    await rename(part, path);
+    isComplete = true;
+  };
   return {
-    set(key, value) {
+    async set(key, value) {
       assertKey(key);
+      if (closing !== undefined) throw new ClosedError(`The tar file "${path}"`);
       // Members follow one another.
       last = last.then(() => add(key, value));
       last.catch(() => {});
       return last;
     },
-    async close() {
-      await last;
-      pack.finalize();
-      await written;
-      await rename(part, path);
-      isClosed = true;
+    close() {
+      closing ??= complete();
+      return closing;
     },
     async [Symbol.asyncDispose]() {
-      if (isClosed) return;
+      if (isComplete) return;
       pack.destroy();
       await written.catch(() => {});
       await rm(part, { force: true });
