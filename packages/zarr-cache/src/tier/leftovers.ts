@@ -24,6 +24,7 @@ interface Purge {
 }
 
 type Repay = NonNullable<StoreIndex["repay"]>;
+type LeftoverTurn = Awaited<ReturnType<Repay>>;
 
 /** The first step is small, so that there is soon room; a step is at most one request to a bucket. */
 const FIRST_STEP = 64;
@@ -60,12 +61,11 @@ export class Leftovers {
     const { index, opener } = this.#context;
     void this.stop();
     if (index.repay === undefined || opener.purgesBehind !== true) return this.#clearFirst(epoch);
-    const purger = newEpoch();
-    const answer = await index.repay(purger, 0);
-    if (answer === "clean") return;
-    const purge: Purge = { epoch, purger, hasTurn: answer === "held", working: Promise.resolve() };
+    const purge: Purge = { epoch, purger: "", hasTurn: false, working: Promise.resolve() };
+    const turn = await this.#takeTurn(purge);
+    if (turn === "clean") return;
     this.#purge = purge;
-    purge.working = this.#work(purge);
+    purge.working = this.#work(purge, turn);
   }
 
   /** Waits a moment for the next step; whether there may be room that was not there before. */
@@ -88,30 +88,32 @@ export class Leftovers {
     await this.#context.index.markClean();
   }
 
-  async #work(purge: Purge): Promise<void> {
+  async #work(purge: Purge, first: LeftoverTurn): Promise<void> {
     const { index, health } = this.#context;
-    const onFault = (error: unknown) => health.fault(undefined, "purge", error);
     const pause = Math.min(index.lockAge, TRY_AGAIN_AFTER);
+    let turn: LeftoverTurn | undefined = first;
     while (this.#purge === purge) {
       try {
-        if (purge.hasTurn && (await this.#clearBehind(purge))) break;
+        turn ??= await this.#takeTurn(purge);
+        if (turn === "clean" || (turn === "held" && (await this.#clearBehind(purge)))) break;
       } catch (error) {
-        onFault(error);
+        health.fault(undefined, "purge", error);
       }
+      turn = undefined;
       purge.hasTurn = false;
       if (this.#purge === purge) await this.#pause(pause, false);
-      if (this.#purge !== purge) return;
-      try {
-        purge.purger = newEpoch();
-        const answer = await (index.repay as Repay)(purge.purger, 0);
-        if (answer === "clean") break;
-        purge.hasTurn = answer === "held";
-      } catch (error) {
-        onFault(error);
-      }
     }
-    if (this.#purge === purge) this.#purge = undefined;
+    if (this.#purge !== purge) return;
+    this.#purge = undefined;
     this.#wake();
+  }
+
+  /** Asks for the turn under a new name. */
+  async #takeTurn(purge: Purge): Promise<LeftoverTurn> {
+    purge.purger = newEpoch();
+    const turn = await (this.#context.index.repay as Repay)(purge.purger, 0);
+    purge.hasTurn = turn === "held";
+    return turn;
   }
 
   /** Deletes while it has the turn; whether all is gone. */
