@@ -91,20 +91,13 @@ export function framesAround(
   return { first, start: first * frame, end: Math.min(size, Math.ceil(end / frame) * frame) };
 }
 
+/** Bytes of well-formed text in UTF-8: two more for each character but those of ASCII, and one less for what takes two bytes, or is half of a pair. */
 function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    if (code < 0x800) length += 1;
-    else if (code >= 0xd800 && code <= 0xdbff && i + 1 < text.length && isLow(text.charCodeAt(i + 1))) {
-      length += 2;
-      i++;
-    } else length += 2;
+    const isHalf = code >= 0xd800 && code <= 0xdfff;
+    if (code >= 0x80) length += code < 0x800 || isHalf ? 1 : 2;
   }
   return length;
-}
-
-function isLow(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
 }

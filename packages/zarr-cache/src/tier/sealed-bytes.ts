@@ -83,13 +83,10 @@ export class SealedBytes {
     if (entry.whole && part.range !== undefined && (store.getSealedRange ?? store.getRange) !== undefined)
       return readFrames(store, part, holder, entry, length, crc32);
     const sealed = store.get(entry.token, entry.size, length, entry.location);
-    const verify = (it: Sealed | undefined): BytesRead => {
-      if (it === undefined) return GONE;
-      const seal = it.seal;
-      if (seal === undefined || it.value.byteLength !== entry.size) return CORRUPT;
-      if (!isSealOf(holder, entry.size, seal, entry.checksum, crc32)) return CORRUPT;
-      return areFramesSealed(it.value, 0, entry.size, seal, crc32) ? plain(it, part, entry, store) : CORRUPT;
-    };
+    const verify = (it: Sealed | undefined): BytesRead =>
+      it === undefined || isIntact(it, 0, entry.size, holder, entry, crc32)
+        ? plain(it, part, entry, store)
+        : CORRUPT;
     return isPromise(sealed) ? sealed.then(verify) : verify(sealed);
   }
 
@@ -132,11 +129,26 @@ async function readFrames(
   const frames = framesAround(start, end, entry.size);
   const sealed = await sealedFrames(store, entry, frames.start, frames.end - frames.start, length);
   if (sealed === undefined) return GONE;
-  const { value, seal } = sealed;
-  if (seal === undefined || value.byteLength !== frames.end - frames.start) return CORRUPT;
-  if (!isSealOf(holder, entry.size, seal, entry.checksum, crc32)) return CORRUPT;
-  if (!areFramesSealed(value, frames.first, entry.size, seal, crc32)) return CORRUPT;
+  if (!isIntact(sealed, frames.first, frames.end - frames.start, holder, entry, crc32)) return CORRUPT;
+  const { value } = sealed;
   return { state: "read", value: copyBytes(value, start - frames.start, end - frames.start), owned: true };
+}
+
+/** Whether bytes, from frame `first` on and so many, are what was sealed of an entry. */
+function isIntact(
+  { value, seal }: Sealed,
+  first: number,
+  length: number,
+  holder: Part,
+  { size, checksum }: BytesName,
+  crc32: Checksum,
+): boolean {
+  return (
+    seal !== undefined &&
+    value.byteLength === length &&
+    isSealOf(holder, size, seal, checksum, crc32) &&
+    areFramesSealed(value, first, size, seal, crc32)
+  );
 }
 
 /** Reads frames and seal, in one step where the medium can. */
