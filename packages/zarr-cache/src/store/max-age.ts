@@ -107,6 +107,8 @@ export class MaxAges {
   }
 }
 
+type GivenAges = Partial<Record<keyof Bounds, DataAgeBound>>;
+
 function parseMaxAge(option: string, maxAge: unknown, otherwise: Bounds): Bounds {
   const isByClass = typeof maxAge === "object";
   if (isByClass) assertKnownOptions(option, maxAge, ["metadata", "data", "missing"]);
@@ -116,9 +118,10 @@ function parseMaxAge(option: string, maxAge: unknown, otherwise: Bounds): Bounds
       maxAge,
       'a duration, "source", "dataset", or { metadata, data, missing }',
     );
-  const given = (isByClass ? maxAge : {}) as Partial<Record<keyof Bounds, DataAgeBound>>;
+  const all = maxAge as DataAgeBound;
+  const given = (isByClass ? maxAge : { metadata: all, data: all, missing: all }) as GivenAges;
   const parse = (name: keyof Bounds, metadata?: Bound): Bound => {
-    const bound = isByClass ? given[name] : (maxAge as DataAgeBound);
+    const bound = given[name];
     if (bound === undefined) return otherwise[name];
     if (bound === "source") return { ...DEFAULTS[name], bySource: true };
     if (bound === "dataset" && metadata !== undefined)
@@ -128,11 +131,10 @@ function parseMaxAge(option: string, maxAge: unknown, otherwise: Bounds): Bounds
     return { milliseconds, bySource: false, byDataset: false };
   };
   const metadata = parse("metadata");
-  const { data, missing } = { data: given.data ?? maxAge, missing: given.missing ?? maxAge };
-  if ((data === "dataset" || missing === "dataset") && metadata.milliseconds === Number.POSITIVE_INFINITY)
+  if ([given.data, given.missing].includes("dataset") && metadata.milliseconds === Number.POSITIVE_INFINITY)
     throw new InvalidOptionError(
       `${option}.metadata`,
-      given.metadata ?? metadata.milliseconds,
+      metadata.milliseconds,
       'an end, since with "dataset" for data it is how often the dataset is asked about',
     );
   return { metadata, data: parse("data", metadata), missing: parse("missing", metadata) };
