@@ -3,14 +3,15 @@ export type BreakerState = "closed" | "open" | "probing";
 
 /** Options of {@link Breaker}. */
 export interface BreakerOptions {
-  /** Faults in a row that open it. */
-  readonly threshold: number;
-  /** Milliseconds that it stays open before it probes. */
-  readonly coolDown: number;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
   readonly onChange: (state: BreakerState) => void;
 }
+
+/** Faults in a row that open it. */
+const THRESHOLD = 5;
+/** Milliseconds that it stays open before it probes. */
+const COOL_DOWN = 5_000;
 
 /** Stops asking something that fails again and again, and tries it anew after a while. */
 export class Breaker {
@@ -30,7 +31,7 @@ export class Breaker {
   /** Whether a call may be made now. After the cool-down one caller is let through as the probe. */
   admits(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#options.clock() - this.#openedAt < this.#options.coolDown) return false;
+    if (this.#options.clock() - this.#openedAt < COOL_DOWN) return false;
     // A probe that never answers is followed by another after the next cool-down.
     this.#openedAt = this.#options.clock();
     this.#turn("probing");
@@ -44,7 +45,7 @@ export class Breaker {
 
   failed(): void {
     this.#faults++;
-    if (this.#state === "closed" && this.#faults < this.#options.threshold) return;
+    if (this.#state === "closed" && this.#faults < THRESHOLD) return;
     this.#openedAt = this.#options.clock();
     if (this.#state !== "open") this.#turn("open");
   }

@@ -14,8 +14,6 @@ export interface TierHealthOptions {
   readonly log: TierLog;
 }
 
-const THRESHOLD = 5;
-const COOL_DOWN = 5_000;
 /** Calls that move many bytes, or that are acknowledged only once they are on disk, may take so many deadlines. */
 const PATIENCE = 20;
 /** A write may take so many deadlines before it is slow. */
@@ -37,7 +35,7 @@ export class TierHealth {
     this.#options = options;
     const { log, monotonic: clock } = options;
     const onChange = (state: Breaker["state"]) => log.events.emit("breaker", { tier: log.tier, state });
-    const make = () => new Breaker({ threshold: THRESHOLD, coolDown: COOL_DOWN, clock, onChange });
+    const make = () => new Breaker({ clock, onChange });
     this.reads = make();
     this.fills = make();
     this.changes = make();
