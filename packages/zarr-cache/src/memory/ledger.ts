@@ -7,6 +7,7 @@ import { ClaimBook } from "./claim-book.ts";
 import { EntrySlots } from "./entry-slots.ts";
 import { PassMarks } from "./pass-marks.ts";
 import { Residents } from "./residents.ts";
+import type { StoreSpace } from "./store-space.ts";
 import { WriteIntents } from "./write-intents.ts";
 
 /** Bytes charged for an entry beside its value: its record, its key and token, and their places in the maps. */
@@ -53,6 +54,13 @@ export class Ledger {
   /** Bytes that may be pinned at this moment. */
   get pinLimit(): number {
     return Math.min(this.bounds.maxPinnedBytes, this.limit);
+  }
+
+  /** Of all stores. */
+  get totals(): Pick<StoreSpace, "entries" | "bytes" | "condemnedBytes" | "evictions"> {
+    const { residents, charges, evictions } = this;
+    const { total: bytes, condemnedBytes } = charges;
+    return { entries: residents.size, bytes, condemnedBytes, evictions };
   }
 
   /** Condemns an entry. */

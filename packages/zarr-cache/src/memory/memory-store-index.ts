@@ -32,7 +32,7 @@ import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, confirm, letPass, release, reserve, weigh } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
 import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
-import { known, verify } from "./verification.ts";
+import { verify } from "./verification.ts";
 import { MemoryIntent } from "./write-intents.ts";
 
 /** Options of {@link MemoryStoreIndex}. */
@@ -227,7 +227,8 @@ export class MemoryStoreIndex implements StoreIndex {
   }
 
   known(names: readonly StoredName[]): readonly boolean[] {
-    return known(this.#ledger, names);
+    const { slots } = this.#ledger;
+    return names.map(({ token }) => slots.slotOf(token) >= 0);
   }
 
   invalidate(storeId: string, path: string): void {
@@ -249,12 +250,13 @@ export class MemoryStoreIndex implements StoreIndex {
   }
 
   usage(storeId?: string): IndexUsage {
-    const { residents, book, bounds } = this.#ledger;
+    const ledger = this.#ledger;
+    const { residents, book, bounds } = ledger;
     let claims = 0;
     for (const { live, part } of book.held)
       if (live && (storeId === undefined || part.storeId === storeId)) claims++;
     const { entries, bytes, condemnedBytes, evictions } =
-      storeId === undefined ? this.#totals() : residents.space(storeId);
+      storeId === undefined ? ledger.totals : residents.space(storeId);
     const { maxBytes, maxEntries, maxPinnedBytes } = bounds;
     const { pinnedBytes } = residents;
     const limits = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes };
@@ -309,12 +311,6 @@ export class MemoryStoreIndex implements StoreIndex {
         for (const listener of this.#warnings) listener(message);
       },
     });
-  }
-
-  #totals(): Pick<IndexUsage, "entries" | "bytes" | "condemnedBytes" | "evictions"> {
-    const { residents, charges, evictions } = this.#ledger;
-    const { total: bytes, condemnedBytes } = charges;
-    return { entries: residents.size, bytes, condemnedBytes, evictions };
   }
 
   /** Removes what is hidden: a first slice now, the rest between turns of the event loop. */

@@ -1,4 +1,3 @@
-import type { StoredName } from "../store-opener.ts";
 import { Field, SlotState } from "./entry-slots.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -22,9 +21,4 @@ export function verify({ slots, residents, charges, book }: Ledger, repair: bool
     wrong.push(`${residents.pinnedBytes} bytes pinned, entries that are add up to ${pinned}`);
   if (repair) charges.correct(charged);
   return wrong;
-}
-
-/** Which of these names are those of claims, entries or condemned bytes. */
-export function known({ slots }: Ledger, names: readonly StoredName[]): readonly boolean[] {
-  return names.map(({ token }) => slots.slotOf(token) >= 0);
 }
