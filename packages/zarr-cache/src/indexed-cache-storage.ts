@@ -1,3 +1,4 @@
+import { ANY_AGE, NO_AGE } from "./ages.ts";
 import { assertEntryQuery } from "./entry-query.ts";
 import { CacheUnavailableError, isZarrCacheError } from "./errors.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
@@ -32,9 +33,6 @@ import type { IndexedCacheStorageOptions } from "./tier/tier-options.ts";
 import { openTier, type TierRooms } from "./tier/tier-rooms.ts";
 import { assertVerifyOptions, verifyTier } from "./tier/verify.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
-
-const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
-const NO_AGE = { present: -1, missing: -1 };
 
 /**
  * One tier: a {@link StoreIndex} that knows what is cached and a {@link StoreOpener} where the bytes are, kept in step.

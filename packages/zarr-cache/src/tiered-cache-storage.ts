@@ -1,3 +1,4 @@
+import { NO_AGE } from "./ages.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { reportListenerError } from "./listener-errors.ts";
@@ -130,7 +131,7 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   async put(part: Part, value: Uint8Array | undefined, facts?: Partial<FillFacts>): Promise<boolean> {
-    const claim = await this.claim(part, { fresh: { present: -1, missing: -1 } });
+    const claim = await this.claim(part, { fresh: NO_AGE });
     return claim.state === "fill" ? claim.commit(value, facts) : false;
   }
 

@@ -1,3 +1,4 @@
+import { NO_AGE } from "../ages.ts";
 import { InvalidOptionError } from "../errors.ts";
 import { assertKnownOptions, parseCount } from "../options.ts";
 import { copyBytes } from "../range.ts";
@@ -28,7 +29,6 @@ export interface DrainReport {
 const PAGE = 256;
 /** Entries that are being filled anew are left to the next pass. */
 const MOST_PASSES = 8;
-const NO_AGE = { present: -1, missing: -1 };
 
 /**
  * Moves the entries of one location of a tier to the others, a few at a time and while the tier is in use.

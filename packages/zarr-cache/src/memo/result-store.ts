@@ -1,3 +1,4 @@
+import { NO_AGE } from "../ages.ts";
 import { FillFailedError, InvalidOptionError, isZarrCacheError } from "../errors.ts";
 import { isUnder, type Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
@@ -27,7 +28,6 @@ interface Running {
 }
 
 const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: -1 };
-const NO_AGE = { present: -1, missing: -1 };
 /** Claims that a computation waits for before it goes on by itself. */
 const MOST_ATTEMPTS = 8;
 

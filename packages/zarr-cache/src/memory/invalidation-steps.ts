@@ -1,3 +1,4 @@
+import { NO_AGE } from "../ages.ts";
 import { isUnder } from "../key.ts";
 import type { ClaimRef, SweepStep } from "../store-index.ts";
 import type { MemoryClaim } from "./claim-book.ts";
@@ -26,7 +27,7 @@ export function closeWrite(ledger: Ledger, intent: MemoryIntent, keep: boolean):
   if (!ledger.intents.close(intent)) return undefined;
   dropKey(ledger, part.storeId, part.key);
   if (!keep || intent.contended || !intent.hadCopy) return undefined;
-  const answer = claim(ledger, part, { present: -1, missing: -1 });
+  const answer = claim(ledger, part, NO_AGE);
   return answer.state === "fill" ? answer.claim : undefined;
 }
 

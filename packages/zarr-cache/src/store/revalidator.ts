@@ -1,3 +1,4 @@
+import { NO_AGE } from "../ages.ts";
 import { equalBytes } from "../equal-bytes.ts";
 import { FillFailedError } from "../errors.ts";
 import { classOf } from "../key.ts";
@@ -8,8 +9,6 @@ import type { Fetcher, Revalidated } from "./fetching.ts";
 import type { HitJudge } from "./hit-judge.ts";
 import type { Keeping } from "./keeping.ts";
 
-/** A claim is older than any age. */
-const ANEW = { fresh: { present: -1, missing: -1 } };
 const UNREAD = new Uint8Array(0);
 /** Claims of others that are waited for: what they were told is as good as what one would be told oneself. */
 const MOST_WAITS = 8;
@@ -48,7 +47,7 @@ export class Revalidator {
     const { storage, fetcher } = this.#context;
     for (let waits = 0; waits < MOST_WAITS; waits++) {
       signal.throwIfAborted();
-      const claim = await storage.claim(part, { ...ANEW, signal });
+      const claim = await storage.claim(part, { fresh: NO_AGE, signal });
       if (claim.state === "fill") return this.#under(claim, part, copy, isTold, signal);
       if (claim.state === "pass") break;
       if (claim.state === "wait") {

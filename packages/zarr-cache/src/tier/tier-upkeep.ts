@@ -1,3 +1,4 @@
+import { ANY_AGE } from "../ages.ts";
 import type { SweepReport } from "../storage.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import type { ClaimKeeper } from "./claim-keeper.ts";
@@ -20,7 +21,6 @@ export interface TierUpkeepContext extends VerifiedTier {
 const ORPHAN_SWEEP_MILLISECONDS = 3_600_000;
 /** What the processes of a cluster claim before they look for orphans, so that one of them lists everything and not each. */
 const ORPHAN_SWEEP = { storeId: "_upkeep", key: "/orphans" };
-const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: Number.POSITIVE_INFINITY };
 
 /** Tidies up after the dead: what they held, what is to be deleted, and bytes that nothing charges for. */
 export class TierUpkeep {

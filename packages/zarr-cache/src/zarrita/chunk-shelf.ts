@@ -1,3 +1,4 @@
+import { NO_AGE } from "../ages.ts";
 import { MemoryStoreIndex, type MemoryStoreIndexOptions } from "../memory/memory-store-index.ts";
 import type { Part } from "../part.ts";
 import type { ClaimRef, IndexUsage } from "../store-index.ts";
@@ -32,7 +33,7 @@ export class ChunkShelf {
 
   /** Takes the right to keep a part, before it is read; `undefined` when somebody has it. */
   claim(part: Part): ClaimRef | undefined {
-    const answer = this.#index.claim(part, { present: -1, missing: -1 });
+    const answer = this.#index.claim(part, NO_AGE);
     return answer.state === "fill" ? answer.claim : undefined;
   }
 
