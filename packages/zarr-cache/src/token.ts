@@ -23,7 +23,10 @@ export function isToken(name: string): boolean {
   return TOKEN.test(name);
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Each byte in hexadecimal, two digits. */
+export const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
 
 /** Random bytes that were not used yet, from `nextRandom` on: asking for a few at a time costs more than all else of a claim. */
 const random = new Uint8Array(1024);

@@ -1,4 +1,5 @@
 import { hashOf } from "../text-hash.ts";
+import { HEX } from "../token.ts";
 import { decimalAt } from "./decimal.ts";
 import { EntryExtras } from "./entry-extras.ts";
 import type { StoreSpace } from "./store-space.ts";
@@ -42,7 +43,6 @@ const STRIDE = 16;
 
 /** Characters at the end of a token that follow from the rest. */
 const SPREAD = 2;
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /**
  * The names of a memory index, each in a slot from its claim until its bytes are gone: records of numbers in pages, and
