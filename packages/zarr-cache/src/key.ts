@@ -70,6 +70,11 @@ export function classOf(key: string): KeyClass {
   return last >= 97 && last <= 121 && METADATA.test(key) ? "metadata" : "data";
 }
 
+/** The directory that a path is in, with `/` at its end; nothing for that of the root. */
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
 /**
  * Tells whether `key` lies under `path`: `"/"` covers everything, `"/a/"` everything below,
  * `"/a"` that key and everything below `/a/`. Never a raw string prefix: `/a` does not cover `/ab`.

@@ -1,8 +1,9 @@
-import { classOf, isUnder, type Key } from "../key.ts";
+import { classOf, directoryOf, isUnder, type Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit } from "../storage.ts";
 import type { EntryInfo } from "../store-index.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import { tellsOfArrays } from "./consolidated.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { opaque } from "./served-versions.ts";
 import type { Answered } from "./source-reads.ts";
@@ -22,8 +23,6 @@ export interface ChangeContext extends Pick<ReaderContext, "storeId" | "storage"
   fetchBehind(document: Key): void;
 }
 
-/** Documents that data go by. */
-const GOVERNING = /\/(?:zarr\.json|\.zarray|\.zmetadata)$/;
 const MOST = 16_384;
 
 /**
@@ -49,7 +48,7 @@ export class ChangeWatch {
     const { key } = part;
     const version = versionOf(answer.value, answer.facts.validator);
     const before = stale === undefined ? this.#versions.get(key) : versionOf(stale.value, stale.validator);
-    const directory = key.slice(0, key.lastIndexOf("/") + 1);
+    const directory = directoryOf(key);
     let isDropped: boolean;
     try {
       isDropped = before === undefined ? await this.#isUnknown(key, directory) : differ(before, version);
@@ -74,8 +73,7 @@ export class ChangeWatch {
    */
   async #isUnknown(key: string, directory: string): Promise<boolean> {
     const { storeId, storage, freshness, isListed } = this.#context;
-    if (!GOVERNING.test(key) || !freshness.byDataset(key, false) || (await isListed(key as Key)))
-      return false;
+    if (!tellsOfArrays(key) || !freshness.byDataset(key, false) || (await isListed(key as Key))) return false;
     const { entries, cursor } = await storage.entries({ storeId, prefix: directory, limit: 1000 });
     const isOpenEnded = ({ key, expiresAt }: EntryInfo) =>
       classOf(key) === "data" && expiresAt === Number.POSITIVE_INFINITY;

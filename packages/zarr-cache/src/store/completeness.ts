@@ -1,7 +1,7 @@
 import { ZarrCacheError } from "../errors.ts";
 import { classOf, type Key } from "../key.ts";
 import { arrayKeysIfTold } from "./array-keys.ts";
-import { kindOf } from "./consolidated.ts";
+import { kindOf, tellsOfArrays } from "./consolidated.ts";
 import type { ReadDocument } from "./listing.ts";
 
 /** Chunks of an array that are at hand, of all that it has. */
@@ -28,9 +28,6 @@ export class PartialExportError extends ZarrCacheError {
     this.arrays = arrays;
   }
 }
-
-/** Documents that may tell of arrays. */
-const TELLING = /\/(?:zarr\.json|\.zarray|\.zmetadata)$/;
 
 /** What tells which chunks of an array there are. */
 export interface ExtentContext {
@@ -83,7 +80,7 @@ async function withoutMissing(
 
 /** The arrays that a document tells of: the one that it describes, and those that it consolidates. */
 async function arraysToldBy(key: string, read: ReadDocument): Promise<readonly string[]> {
-  if (!TELLING.test(key)) return [];
+  if (!tellsOfArrays(key)) return [];
   const { isArray, lists = new Map<string, string>() } = kindOf(key as Key, await read(key as Key));
   const told = isArray ? [key] : [];
   for (const [document, type] of lists)

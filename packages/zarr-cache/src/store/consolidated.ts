@@ -1,10 +1,15 @@
-import type { Key } from "../key.ts";
+import { directoryOf, type Key } from "../key.ts";
 
 /** The metadata documents that consolidated metadata tell of, with the type of the node where they say it. */
 export type Consolidated = ReadonlyMap<string, string | undefined>;
 
 /** Names of documents that may hold consolidated metadata: v3, v2. */
 export const CONSOLIDATED: readonly string[] = ["zarr.json", ".zmetadata"];
+
+/** Whether a key is of a document that may tell of arrays: that of a node, or of consolidated metadata. */
+export function tellsOfArrays(key: string): boolean {
+  return /\/(?:zarr\.json|\.zarray|\.zmetadata)$/.test(key);
+}
 
 /** What a metadata document is, as far as caching goes. */
 export interface DocumentKind {
@@ -16,7 +21,7 @@ export interface DocumentKind {
 
 /** Looks into a metadata document. One that cannot be read is none. */
 export function kindOf(document: Key, bytes: Uint8Array | undefined): DocumentKind {
-  const name = document.slice(document.lastIndexOf("/") + 1);
+  const name = document.slice(directoryOf(document).length);
   if (!CONSOLIDATED.includes(name)) return { isArray: name === ".zarray", lists: undefined };
   const json = parseJson(bytes);
   const listed: unknown = (name === "zarr.json" ? json?.["consolidated_metadata"] : json)?.["metadata"];

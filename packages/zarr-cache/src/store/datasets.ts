@@ -1,5 +1,5 @@
 import type { Grace } from "../grace.ts";
-import { classOf, isUnder, type Key } from "../key.ts";
+import { classOf, directoryOf, isUnder, type Key } from "../key.ts";
 import type { CacheStorage } from "../storage.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { CONSOLIDATED, type DocumentKind, kindOf } from "./consolidated.ts";
@@ -252,8 +252,4 @@ function directoriesOf(key: Key): string[] {
   for (let slash = 0; slash >= 0; slash = key.indexOf("/", slash + 1))
     directories.push(key.slice(0, slash + 1));
   return directories;
-}
-
-function directoryOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/") + 1);
 }

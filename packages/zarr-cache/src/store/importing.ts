@@ -4,7 +4,7 @@ import { assertKnownOptions, assertProgress, assertSignal } from "../options.ts"
 import { copyBytes } from "../range.ts";
 import type { CacheStorage } from "../storage.ts";
 import { arrayKeysIfTold } from "./array-keys.ts";
-import { kindOf } from "./consolidated.ts";
+import { kindOf, tellsOfArrays } from "./consolidated.ts";
 import { type CopyProgress, PARTIAL_MARK } from "./exporting.ts";
 
 /** Keys with their values, such as a `Map`, or what `zarr-cache/node` reads of a directory or a tar file. */
@@ -60,7 +60,7 @@ export async function importValues(
       continue;
     }
     known.add(key);
-    if (/\/(?:zarr\.json|\.zarray)$/.test(key)) documents.set(key, copyBytes(value));
+    if (tellsOfArrays(key)) documents.set(key, copyBytes(value));
     if (await storage.put({ storeId, key }, copyBytes(value))) {
       done++;
       bytes += value.byteLength;

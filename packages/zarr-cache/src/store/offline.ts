@@ -1,5 +1,5 @@
 import { ZarrCacheError } from "../errors.ts";
-import { classOf, type Key } from "../key.ts";
+import { classOf, directoryOf, type Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import type { CacheHit, CacheStorage } from "../storage.ts";
 import type { EntryInfo } from "../store-index.ts";
@@ -81,11 +81,6 @@ async function isExcluded(
   for (let place = directory; place !== ""; place = directoryOf(place.slice(0, -1)))
     if (await anyOf(own.all, place)) return false;
   return (await anyOf(other.nodes)) || (await listing.documents([other.consolidated])) !== undefined;
-}
-
-/** The directory that a path is in, with `/` at its end; nothing for that of the root. */
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
 /** Stands in for the source of a store that is offline: lists what is cached, and reads nothing. */
