@@ -29,10 +29,11 @@ export class ChangeFollower implements FollowedChanges {
    */
   catchUp(): MaybePromise<boolean> {
     const { index, opening, health } = this.#context;
-    if (index.changes === undefined) return true;
+    if (!tellsChanges(index)) return true;
     if (!health.changes.admits()) return false;
     try {
-      const changes = opening.isOpen ? index.changes(this.#cursor) : this.#changesOnceOpen();
+      const ask = () => index.changes(this.#cursor);
+      const changes = opening.isOpen ? ask() : opening.opened().then(ask);
       if (!isPromise(changes)) return this.#heard(changes);
       return Promise.resolve(health.within("changes", changes)).then(
         (it) => this.#heard(it),
@@ -41,12 +42,6 @@ export class ChangeFollower implements FollowedChanges {
     } catch (error) {
       return this.#unheard(error);
     }
-  }
-
-  async #changesOnceOpen(): Promise<Changes> {
-    const { index, opening } = this.#context;
-    await opening.opened();
-    return (index as Required<Pick<StoreIndex, "changes">>).changes(this.#cursor);
   }
 
   #unheard(error: unknown): false {
@@ -69,4 +64,8 @@ export class ChangeFollower implements FollowedChanges {
     } else for (const { storeId, path } of changes.paths) tier.dropped({ storeId, path, elsewhere: true });
     return true;
   }
+}
+
+function tellsChanges(index: StoreIndex): index is StoreIndex & Required<Pick<StoreIndex, "changes">> {
+  return index.changes !== undefined;
 }
