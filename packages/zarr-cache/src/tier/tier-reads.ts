@@ -1,5 +1,6 @@
 import { isPromise, type MaybePromise } from "../maybe-promise.ts";
 import type { Part } from "../part.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 import type { CachedFacts, CacheHit, WaitOutcome } from "../storage.ts";
 import type { IndexEntry, StoreIndex } from "../store-index.ts";
 import type { BackgroundWork } from "./background-work.ts";
@@ -93,17 +94,16 @@ export class TierReads {
   /** Waits until a claim ends, for as long as `lockTimeout`, or until the reader leaves. */
   async settled(part: Part, token: string, signal: AbortSignal | undefined): Promise<WaitOutcome> {
     const { index, health, settings } = this.#context;
+    signal?.throwIfAborted();
     const stop = new AbortController();
-    const leave = () => stop.abort(signal?.reason);
-    signal?.addEventListener("abort", leave, { once: true });
-    if (signal?.aborted) leave();
     let late = false;
     const timer = settings.timers.set(() => {
       late = true;
       stop.abort();
     }, settings.lockTimeout);
     try {
-      const { failure } = await index.settled(part, token, stop.signal);
+      const settled = index.settled(part, token, stop.signal);
+      const { failure } = await waitOrLeave(settled, signal, (reason) => stop.abort(reason));
       return failure === undefined ? { state: "look" } : { state: "failed", failure };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -111,7 +111,6 @@ export class TierReads {
       return { state: "timeout" };
     } finally {
       settings.timers.clear(timer);
-      signal?.removeEventListener("abort", leave);
     }
   }
 
