@@ -25,7 +25,7 @@ import {
 import type { EntryPage, EntryQuery } from "./store-index.ts";
 import { factsOf } from "./tier/indexed-fill.ts";
 import { TierTrust } from "./tier/tier-trust.ts";
-import { TieredFill } from "./tier/tiered-fill.ts";
+import { abandon, promote, TieredFill } from "./tier/tiered-fill.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
 /** Options of {@link TieredCacheStorage}. */
@@ -151,8 +151,8 @@ export class TieredCacheStorage implements CacheStorage {
     // It may be above alone. Claimed before it is read, so that an invalidation in between wins.
     const claim = await this.#lowest.claim(part);
     if (claim.state === "fill") {
-      const first = await this.#trust.first();
-      const hit = first === 0 ? await this.#getAbove(part) : undefined;
+      let hit: CacheHit | undefined;
+      if ((await this.#trust.first()) === 0) for (const tier of this.above) hit ??= await tier.get(part);
       if (hit === undefined) await claim.abandon();
       else await claim.commit(hit.value, { ...factsOf(hit, hit.cost), purpose: "pin" });
     }
@@ -264,14 +264,6 @@ export class TieredCacheStorage implements CacheStorage {
     for (const tier of this.#tiers) await tier.close();
   }
 
-  async #getAbove(part: Part): Promise<CacheHit | undefined> {
-    for (const tier of this.above) {
-      const hit = await tier.get(part);
-      if (hit !== undefined) return hit;
-    }
-    return undefined;
-  }
-
   /** Asks the tiers from a place on, claiming the tiers above that missed before the next one is read. */
   async #getFrom(from: number, part: Part, missed = from): Promise<CacheHit | undefined> {
     const fills: Fill[] = [];
@@ -312,19 +304,6 @@ export class TieredCacheStorage implements CacheStorage {
     }
     this.#events.emit("invalidate", { storeId, path, elsewhere: false });
   }
-}
-
-/** Copies a hit into the tiers that were claimed before its reading was started. They hold the very buffer from now on. */
-function promote(fills: readonly Fill[], hit: CacheHit, started: number): CacheHit {
-  if (fills.length === 0) return hit;
-  const cost = Math.max(0.01, performance.now() - started);
-  // A buffer that the tier below keeps and one that nobody keeps are shared alike: nobody writes to either.
-  for (const fill of fills) void fill.commit(hit.value, factsOf(hit, cost));
-  return { ...hit, owned: false };
-}
-
-async function abandon(fills: readonly Fill[]): Promise<void> {
-  await Promise.all(fills.map((fill) => fill.abandon()));
 }
 
 function sum<T>(reports: readonly T[], field: keyof T): number {

@@ -1,5 +1,6 @@
-import type { Fill, FillFacts, PassReason } from "../storage.ts";
+import type { CacheHit, Fill, FillFacts, PassReason } from "../storage.ts";
 import type { ConfirmedFacts } from "../store-index.ts";
+import { factsOf } from "./indexed-fill.ts";
 
 /** Fills of several tiers that are made as one, best tier first. */
 export class TieredFill implements Fill {
@@ -52,7 +53,21 @@ export class TieredFill implements Fill {
     await Promise.all(this.#fills.map((fill) => fill.pass(reason)));
   }
 
-  async abandon(): Promise<void> {
-    await Promise.all(this.#fills.map((fill) => fill.abandon()));
+  abandon(): Promise<void> {
+    return abandon(this.#fills);
   }
+}
+
+/** Copies a hit into the tiers that were claimed before its reading was started. They hold the very buffer from now on. */
+export function promote(fills: readonly Fill[], hit: CacheHit, started: number): CacheHit {
+  if (fills.length === 0) return hit;
+  const cost = Math.max(0.01, performance.now() - started);
+  // A buffer that the tier below keeps and one that nobody keeps are shared alike: nobody writes to either.
+  for (const fill of fills) void fill.commit(hit.value, factsOf(hit, cost));
+  return { ...hit, owned: false };
+}
+
+/** Gives claims up. */
+export async function abandon(fills: readonly Fill[]): Promise<void> {
+  await Promise.all(fills.map((fill) => fill.abandon()));
 }
