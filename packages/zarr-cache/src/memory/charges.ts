@@ -1,5 +1,7 @@
 import type { StoredName } from "../store-opener.ts";
-import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
+import type { EntrySlots } from "./entry-slots.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 import type { StoreSpace } from "./store-space.ts";
 
 const NONE = -1;

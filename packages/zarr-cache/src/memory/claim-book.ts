@@ -1,7 +1,9 @@
 import { type Part, rangeIdOf } from "../part.ts";
 import { waitOrLeave } from "../shared-wait.ts";
 import type { ClaimRef, Failure, Reservation, Settlement } from "../store-index.ts";
-import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
+import type { EntrySlots } from "./entry-slots.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 
 const NOWHERE = -1;
 

@@ -4,7 +4,9 @@ import { isUnder } from "../key.ts";
 import { PINNED } from "../policy.ts";
 import { parseRangeId } from "../range.ts";
 import type { EntryInfo, EntryOrder, EntryPage, EntryQuery } from "../store-index.ts";
-import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
+import type { EntrySlots } from "./entry-slots.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 
 const SLICE = 32_768;
 

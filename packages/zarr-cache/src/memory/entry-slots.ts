@@ -2,6 +2,8 @@ import { hashOf } from "../text-hash.ts";
 import { HEX } from "../token.ts";
 import { decimalAt } from "./decimal.ts";
 import { EntryExtras } from "./entry-extras.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 import type { StoreSpace } from "./store-space.ts";
 
 const PAGE_BITS = 12;
@@ -9,35 +11,7 @@ const PAGE = 1 << PAGE_BITS;
 const MASK = PAGE - 1;
 
 /** What a slot stands for. */
-export const SlotState = { free: 0, claimed: 1, entry: 2, condemned: 3 } as const;
-
 export type StateOfSlot = (typeof SlotState)[keyof typeof SlotState];
-
-/** The numbers that are kept of a slot, by their place in its record. What an eviction asks for stands together. */
-export const Field = {
-  state: 0,
-  generation: 1,
-  space: 2,
-  hash: 3,
-  charge: 4,
-  size: 5,
-  fetchedAt: 6,
-  expiresAt: 7,
-  cost: 8,
-  weight: 9,
-  uses: 10,
-  lastUsedAt: 11,
-  checksum: 12,
-  accessTotal: 13,
-  accesses: 14,
-  /** Twice the entry's place in the order of entries and invalidations, one more if its key is missing. */
-  serialAndMissing: 15,
-  /** Of a claim, in place of what only entries have: where the book holds it. */
-  held: 10,
-  /** Of a condemned name: its neighbours in the order of condemnation. */
-  next: 13,
-  previous: 14,
-} as const;
 
 const STRIDE = 16;
 

@@ -1,8 +1,8 @@
 import type { Reservation, Room } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
-import { Field } from "./entry-slots.ts";
 import { type Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
 import type { Ranked } from "./rank-tree.ts";
+import * as Field from "./slot-fields.ts";
 
 const CONDEMN_AT_MOST = 256;
 /** Entries that are looked at to tell whether a newcomer finds room. */

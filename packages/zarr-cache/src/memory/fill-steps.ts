@@ -11,8 +11,8 @@ import type {
   Reservation,
 } from "../store-index.ts";
 import { MemoryClaim } from "./claim-book.ts";
-import { Field } from "./entry-slots.ts";
 import { type Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
+import * as Field from "./slot-fields.ts";
 
 /** Takes the right to fill a part, or says who has it. */
 export function claim(ledger: Ledger, part: Part, fresh: FreshWithin): ClaimAnswer {

@@ -27,11 +27,11 @@ import type {
 } from "../store-index.ts";
 import type { StoredName } from "../store-opener.ts";
 import { listEntries } from "./entry-listing.ts";
-import { Field } from "./entry-slots.ts";
 import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, confirm, letPass, release, reserve, weigh } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
 import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
+import * as Field from "./slot-fields.ts";
 import { verify } from "./verification.ts";
 import { MemoryIntent } from "./write-intents.ts";
 

@@ -2,8 +2,10 @@ import { type Part, rangeIdOf } from "../part.ts";
 import { gdsf, PINNED, type Policy, REBASE_FLOOR, rankOf, usedWeight } from "../policy.ts";
 import type { EntryFacts, IndexEntry, Reservation } from "../store-index.ts";
 import { CutList } from "./cut-list.ts";
-import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
+import type { EntrySlots } from "./entry-slots.ts";
 import { type Ranked, RankTree } from "./rank-tree.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 import { StoreSpace } from "./store-space.ts";
 
 const SCAN_AT_ONCE = 20_000;

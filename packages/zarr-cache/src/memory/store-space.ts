@@ -1,5 +1,7 @@
-import { type EntrySlots, Field, SlotState } from "./entry-slots.ts";
+import type { EntrySlots } from "./entry-slots.ts";
 import { KeyTable } from "./key-table.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 
 /** What one store id has in a memory index: its entries and claims by key and range, and its totals. */
 export class StoreSpace {

@@ -1,5 +1,6 @@
-import { Field, SlotState } from "./entry-slots.ts";
 import type { Ledger } from "./ledger.ts";
+import * as Field from "./slot-fields.ts";
+import * as SlotState from "./slot-states.ts";
 
 /** Checks charges and counts against the entries; with `repair`, sets them right. Returns what was wrong. */
 export function verify({ slots, residents, charges, book }: Ledger, repair: boolean): readonly string[] {
