@@ -49,6 +49,11 @@ export async function importValues(
   )
     throw new InvalidOptionError("source", source, "keys with their values, such as a Map");
   let [done, bytes, refused, missing, isPartial] = [0, 0, 0, 0, false];
+  // Copies above other tiers, and decoded ones, hear of what is dropped alone.
+  const put = async (key: Key, value: Uint8Array | undefined) => {
+    await storage.delete(storeId, key);
+    return storage.put({ storeId, key }, value);
+  };
   const documents = new Map<Key, Uint8Array>();
   const known = new Set<string>();
   for await (const [key, value] of source) {
@@ -61,7 +66,7 @@ export async function importValues(
     }
     known.add(key);
     if (tellsOfArrays(key)) documents.set(key, copyBytes(value));
-    if (await storage.put({ storeId, key }, copyBytes(value))) {
+    if (await put(key, copyBytes(value))) {
       done++;
       bytes += value.byteLength;
     } else refused++;
@@ -72,7 +77,7 @@ export async function importValues(
     for (const own of await chunksOf(key, documents)) {
       if (known.has(own)) continue;
       signal?.throwIfAborted();
-      if (await storage.put({ storeId, key: own }, undefined)) missing++;
+      if (await put(own, undefined)) missing++;
     }
   return { done, total: done, bytes, refused, missing };
 }

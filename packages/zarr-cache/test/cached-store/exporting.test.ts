@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { CachedStore, TieredCacheStorage } from "../../src/index.ts";
 import type { Key } from "../../src/key.ts";
 import { countingSource } from "../../src/testing/index.ts";
 import { counted, json } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
+import { testTier } from "../support/memory-tier.ts";
 import { plainSource } from "../support/plain-source.ts";
 
 const META = json({
@@ -160,7 +162,6 @@ describe("an import", () => {
       refused: 0,
       missing: 1,
     });
-    const { CachedStore } = await import("../../src/cached-store.ts");
     const reader = new CachedStore(new Map(), "s", storage, { offline: true });
     for (const [key, value] of VALUES) expect(await reader.get(key as Key), key).toEqual(value);
     expect(await reader.get("/u/c/2")).toBeUndefined();
@@ -200,6 +201,27 @@ describe("an import", () => {
     await store.import([["/a", given]]);
     given.fill(9);
     expect(await store.get("/a")).toEqual(counted(8));
+  });
+
+  it("replaces what other stores over a tier that they share have in memory, and what is missing now", async () => {
+    const shared = testTier({ storage: { tier: "shared" } });
+    const open = () => {
+      const own = testTier({ clock: shared.clock, storage: { tier: "own" } }).storage;
+      return new CachedStore(VALUES, "s", new TieredCacheStorage([own, shared.storage]));
+    };
+    const [store, other] = [open(), open()];
+    for (const each of [store, other])
+      for (const key of ["/t/c/0", "/t/c/1"] as const) {
+        expect(await each.get(key)).toEqual(VALUES.get(key));
+        await each.idle();
+      }
+    const imported = new Map([...under("/t/"), ["/t/c/0", counted(10, 7)]]);
+    imported.delete("/t/c/1");
+    expect(await store.import(imported)).toMatchObject({ done: 3, missing: 1 });
+    for (const each of [store, other]) {
+      expect(await each.get("/t/c/0")).toEqual(counted(10, 7));
+      expect(await each.get("/t/c/1")).toBeUndefined();
+    }
   });
 
   it("counts what there is no room for", async () => {

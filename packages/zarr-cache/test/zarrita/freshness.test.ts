@@ -74,6 +74,17 @@ it("drops what is written through the store below, and nothing else", async () =
   expect(neighbour.record.decoded).toEqual([]);
 });
 
+it("drops what an import replaces", async () => {
+  const [source, other] = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()];
+  await writeArray(source, "a");
+  await writeArray(other, "a", 1001);
+  const { store } = cached(source);
+  const array = zarr.extendArray(await openArray(store, "a"), cacheDecodedChunks().extension);
+  expect(await firstOf(array, [0, 0])).not.toBe(1001);
+  await store.import(other);
+  expect(await firstOf(array, [0, 0])).toBe(1001);
+});
+
 it("does not keep, nor give to later readers, what an invalidation overtook", async () => {
   const source = new Map<string, Uint8Array>();
   await writeArray(source, "a");
