@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { deferred } from "zarr-cache/testing";
@@ -68,6 +69,40 @@ it("waits for a client that takes its answer, however long that is", async () =>
   let bytes = 0;
   for await (const piece of socket) bytes += (piece as Buffer).byteLength;
   expect(bytes).toBeGreaterThan(64 * 2 ** 20);
+});
+
+it("answers over an only connection where a request is read, over several at the end of the turn", async () => {
+  let taken = 0;
+  const lane = (_: unknown, outgoing: ServerResponse) => {
+    taken++;
+    outgoing.end();
+    return true;
+  };
+  const server = createHttpServer(async () => new Response(), lane, limitsSection.parse({}));
+  running.add(server);
+  const atOnce: number[] = [];
+  server.on("request", () => atOnce.push(taken));
+  const port = await listen(server, "127.0.0.1", 0);
+  const client = async () => {
+    const accepted = once(server, "connection");
+    const socket = connect(port, "127.0.0.1");
+    await accepted;
+    return socket;
+  };
+  const answered = async (socket: Socket) => {
+    socket.write(request());
+    await once(socket, "data");
+  };
+  const first = await client();
+  await answered(first);
+  const second = await client();
+  await answered(first);
+  await answered(second);
+  expect([atOnce, taken]).toEqual([[1, 1, 2], 3]);
+  const closed = once(first, "close");
+  first.destroy();
+  second.destroy();
+  await closed;
 });
 
 it("refuses a head that is longer than it takes: RFC 6585 §5", async () => {
