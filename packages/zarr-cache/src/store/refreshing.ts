@@ -1,4 +1,5 @@
 import { classOf } from "../key.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 import type { EntryInfo } from "../store-index.ts";
 import { type CachedParts, cachedParts } from "./cached-entries.ts";
 import type { Revalidated } from "./fetching.ts";
@@ -66,7 +67,8 @@ export async function refresh(context: RefreshContext, options: RefreshOptions):
   const check = async (entry: EntryInfo, isTold: boolean) => {
     let outcome: Revalidated | undefined;
     try {
-      outcome = await context.revalidate(entry, isTold, stop.signal);
+      // Not every source listens to a signal.
+      outcome = await waitOrLeave(context.revalidate(entry, isTold, stop.signal), stop.signal, () => {});
       counts[outcome]++;
     } catch (error) {
       signal?.throwIfAborted();

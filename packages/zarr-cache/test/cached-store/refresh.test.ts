@@ -161,6 +161,18 @@ describe("refresh", () => {
     expect(store.stats().source.reads - before).toBe(10);
   });
 
+  it("ends when it is told to, though the source does not listen", async () => {
+    let reads = 0;
+    const { store } = cached({ get: () => (reads++ === 0 ? counted(4) : deferred<Uint8Array>().promise) });
+    await store.get("/c/0");
+    await store.idle();
+    const stop = new AbortController();
+    const refreshing = store.refresh("/", { signal: stop.signal });
+    while (reads < 2) await setImmediate();
+    stop.abort(new Error("enough"));
+    await expect(refreshing).rejects.toThrow("enough");
+  });
+
   it("is one question with the reads of the same key, whoever asks", async () => {
     const source = twoArrays();
     const { store, clock } = await filled(source, { maxAge: "1m" });
