@@ -1,10 +1,10 @@
 import type { BudgetShare } from "../budget/budget-share.ts";
 import type { Clock } from "../clock.ts";
-import type { Policy } from "../policy.ts";
 import { newEpoch } from "../token.ts";
 import { Charges } from "./charges.ts";
 import { ClaimBook } from "./claim-book.ts";
 import { EntrySlots } from "./entry-slots.ts";
+import type { MemoryBounds, MemoryIndexSettings } from "./memory-index-options.ts";
 import { PassMarks } from "./pass-marks.ts";
 import { Residents } from "./residents.ts";
 import type { StoreSpace } from "./store-space.ts";
@@ -12,14 +12,6 @@ import { WriteIntents } from "./write-intents.ts";
 
 /** Bytes charged for an entry beside its value: its record, its key and token, and their places in the maps. */
 export const MEMORY_ENTRY_OVERHEAD = 256;
-
-/** The bounds of a memory index. */
-export interface MemoryBounds {
-  readonly maxBytes: number;
-  readonly maxEntries: number;
-  readonly maxEntryBytes: number;
-  readonly maxPinnedBytes: number;
-}
 
 /** One life of a memory index: what the steps of fills, evictions and invalidations work on. */
 export class Ledger {
@@ -36,7 +28,7 @@ export class Ledger {
   share: BudgetShare | undefined;
   evictions = 0;
 
-  constructor(bounds: MemoryBounds, policy: Policy, clock: Clock) {
+  constructor({ bounds, policy, clock }: Pick<MemoryIndexSettings, "bounds" | "policy" | "clock">) {
     this.bounds = bounds;
     this.clock = clock;
     this.slots = new EntrySlots(this.epoch);

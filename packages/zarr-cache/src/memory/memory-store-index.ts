@@ -1,12 +1,7 @@
-import type { BudgetLedger } from "../budget/budget-ledger.ts";
 import { BudgetShare } from "../budget/budget-share.ts";
-import { type ByteSize, parseBytes } from "../byte-size.ts";
-import { type Clock, systemTimers, type Timers } from "../clock.ts";
 import { ClosedError, StoreIdConflictError } from "../errors.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
-import { assertFunction, assertKnownOptions, assertMethods, parseCount } from "../options.ts";
 import type { Part } from "../part.ts";
-import { type PolicyOption, parsePolicy } from "../policy.ts";
 import type {
   ClaimAnswer,
   ClaimRef,
@@ -31,32 +26,14 @@ import { makeRoom } from "./eviction-steps.ts";
 import { claim, commit, confirm, letPass, release, reserve, weigh } from "./fill-steps.ts";
 import { closeWrite, hide, openWrite, removeSome, sweep } from "./invalidation-steps.ts";
 import { Ledger, MEMORY_ENTRY_OVERHEAD } from "./ledger.ts";
+import {
+  type MemoryIndexSettings,
+  type MemoryStoreIndexOptions,
+  parseMemoryIndexOptions,
+} from "./memory-index-options.ts";
 import * as Field from "./slot-fields.ts";
 import { verify } from "./verification.ts";
 import { MemoryIntent } from "./write-intents.ts";
-
-/** Options of {@link MemoryStoreIndex}. */
-export interface MemoryStoreIndexOptions {
-  /** Budget in bytes for values and their overhead. Default `"256 MB"`. */
-  readonly maxBytes?: ByteSize;
-  /** Most entries, missing keys included. Default: as many as fit. */
-  readonly maxEntries?: number;
-  /** Largest value that is kept. Default: an eighth of `maxBytes`. */
-  readonly maxEntryBytes?: ByteSize;
-  /** Most bytes of values that are pinned, their overhead included. Default: half of `maxBytes`. */
-  readonly maxPinnedBytes?: ByteSize;
-  /** What goes first when the budget is full. Default `"gdsf"`. */
-  readonly policy?: PolicyOption;
-  /**
-   * Divides one budget among the memory of several processes: those of a machine (`LmdbBudgetLedger`) or of a cluster
-   * (`RedisBudgetLedger`). `maxBytes` is then the most that this one takes of it.
-   */
-  readonly budget?: BudgetLedger;
-  /** Tells the time in milliseconds; ages are counted on it. Default `Date.now`. */
-  readonly clock?: Clock;
-  /** Starts and stops timers, for what is drawn from `budget`. Default: those of the platform. */
-  readonly timers?: Timers;
-}
 
 /**
  * A {@link StoreIndex} in this process's memory: the default for one process, and the upper tier over a shared one.
@@ -80,30 +57,10 @@ export class MemoryStoreIndex implements StoreIndex {
   readonly #shrinks: (() => void)[] = [];
 
   constructor(options: MemoryStoreIndexOptions = {}) {
-    assertKnownOptions("MemoryStoreIndex", options, [
-      "maxBytes",
-      "maxEntries",
-      "maxEntryBytes",
-      "maxPinnedBytes",
-      "policy",
-      "budget",
-      "clock",
-      "timers",
-    ]);
-    const { maxBytes: budget = "256 MB", maxEntries: most = Number.POSITIVE_INFINITY } = options;
-    const maxBytes = parseBytes("maxBytes", budget);
-    const maxEntries = parseCount("maxEntries", most);
-    const { maxEntryBytes = maxBytes / 8 } = options;
-    this.maxEntryBytes = parseBytes("maxEntryBytes", maxEntryBytes);
-    const policy = parsePolicy("policy", options.policy);
-    const { budget: shared, clock = Date.now, timers = systemTimers } = options;
-    assertFunction("clock", clock, "a function that returns milliseconds");
-    assertMethods("timers", timers, ["set", "clear"]);
-    if (shared !== undefined) assertMethods("budget", shared, ["open", "settle", "leave", "close"]);
-    const maxPinnedBytes = parseBytes("maxPinnedBytes", options.maxPinnedBytes ?? maxBytes / 2);
-    const bounds = { maxBytes, maxEntries, maxEntryBytes: this.maxEntryBytes, maxPinnedBytes };
-    this.#books = new Ledger(bounds, policy, clock);
-    if (shared !== undefined) this.#books.share = this.#draw(shared, timers);
+    const settings = parseMemoryIndexOptions(options);
+    this.maxEntryBytes = settings.bounds.maxEntryBytes;
+    this.#books = new Ledger(settings);
+    this.#books.share = this.#draw(settings);
   }
 
   now(): number {
@@ -294,8 +251,9 @@ export class MemoryStoreIndex implements StoreIndex {
     return this.#books;
   }
 
-  #draw(ledger: BudgetLedger, timers: Timers): BudgetShare {
-    const { epoch: holder, bounds, charges } = this.#books;
+  #draw({ budget: ledger, bounds, timers }: MemoryIndexSettings): BudgetShare | undefined {
+    if (ledger === undefined) return undefined;
+    const { epoch: holder, charges } = this.#books;
     return new BudgetShare({
       ledger,
       holder,

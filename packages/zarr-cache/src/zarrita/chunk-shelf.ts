@@ -1,5 +1,6 @@
 import { NO_AGE } from "../ages.ts";
-import { MemoryStoreIndex, type MemoryStoreIndexOptions } from "../memory/memory-store-index.ts";
+import type { MemoryStoreIndexOptions } from "../memory/memory-index-options.ts";
+import { MemoryStoreIndex } from "../memory/memory-store-index.ts";
 import type { Part } from "../part.ts";
 import type { ClaimRef, IndexUsage } from "../store-index.ts";
 import { compactChunk, sizeOfChunk } from "./chunk-copies.ts";

@@ -2,7 +2,7 @@ import type { ByteSize } from "../byte-size.ts";
 import type { Clock } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import { InvalidOptionError } from "../errors.ts";
-import type { MemoryStoreIndexOptions } from "../memory/memory-store-index.ts";
+import type { MemoryStoreIndexOptions } from "../memory/memory-index-options.ts";
 import { assertEither, assertKnownOptions } from "../options.ts";
 import type { PolicyOption } from "../policy.ts";
 

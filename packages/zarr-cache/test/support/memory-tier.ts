@@ -1,7 +1,8 @@
 import { crc32 } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { IndexedCacheStorage } from "../../src/indexed-cache-storage.ts";
-import { MemoryStoreIndex, type MemoryStoreIndexOptions } from "../../src/memory/memory-store-index.ts";
+import type { MemoryStoreIndexOptions } from "../../src/memory/memory-index-options.ts";
+import { MemoryStoreIndex } from "../../src/memory/memory-store-index.ts";
 import { MemoryStoreOpener } from "../../src/memory/memory-store-opener.ts";
 import type { CacheStorage } from "../../src/storage.ts";
 import type { StoreIndex } from "../../src/store-index.ts";
