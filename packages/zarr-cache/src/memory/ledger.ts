@@ -1,5 +1,6 @@
 import type { BudgetShare } from "../budget/budget-share.ts";
 import type { Clock } from "../clock.ts";
+import type { IndexUsage } from "../store-index.ts";
 import { newEpoch } from "../token.ts";
 import { Charges } from "./charges.ts";
 import { ClaimBook } from "./claim-book.ts";
@@ -7,7 +8,6 @@ import { EntrySlots } from "./entry-slots.ts";
 import type { MemoryBounds, MemoryIndexSettings } from "./memory-index-options.ts";
 import { PassMarks } from "./pass-marks.ts";
 import { Residents } from "./residents.ts";
-import type { StoreSpace } from "./store-space.ts";
 import { WriteIntents } from "./write-intents.ts";
 
 /** Bytes charged for an entry beside its value: its record, its key and token, and their places in the maps. */
@@ -48,16 +48,29 @@ export class Ledger {
     return Math.min(this.bounds.maxPinnedBytes, this.limit);
   }
 
-  /** Of all stores. */
-  get totals(): Pick<StoreSpace, "entries" | "bytes" | "condemnedBytes" | "evictions"> {
-    const { residents, charges, evictions } = this;
-    const { total: bytes, condemnedBytes } = charges;
-    return { entries: residents.size, bytes, condemnedBytes, evictions };
+  /** Counts and sizes, of one store or of all. */
+  usage(storeId: string | undefined): IndexUsage {
+    const { residents, book, bounds } = this;
+    let claims = 0;
+    for (const { live, part } of book.held)
+      if (live && (storeId === undefined || part.storeId === storeId)) claims++;
+    const { entries, bytes, condemnedBytes, evictions } =
+      storeId === undefined ? this.#totals : residents.space(storeId);
+    const { maxBytes, maxEntries, maxPinnedBytes } = bounds;
+    const { pinnedBytes } = residents;
+    const limits = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes };
+    return { ...limits, entries, bytes, condemnedBytes, claims, evictions };
   }
 
   /** Condemns an entry. */
   condemn(slot: number): void {
     this.residents.remove(slot);
     this.charges.condemn(slot);
+  }
+
+  get #totals(): Pick<IndexUsage, "entries" | "bytes" | "condemnedBytes" | "evictions"> {
+    const { residents, charges, evictions } = this;
+    const { total: bytes, condemnedBytes } = charges;
+    return { entries: residents.size, bytes, condemnedBytes, evictions };
   }
 }

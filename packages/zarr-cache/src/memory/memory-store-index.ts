@@ -207,17 +207,7 @@ export class MemoryStoreIndex implements StoreIndex {
   }
 
   usage(storeId?: string): IndexUsage {
-    const ledger = this.#ledger;
-    const { residents, book, bounds } = ledger;
-    let claims = 0;
-    for (const { live, part } of book.held)
-      if (live && (storeId === undefined || part.storeId === storeId)) claims++;
-    const { entries, bytes, condemnedBytes, evictions } =
-      storeId === undefined ? ledger.totals : residents.space(storeId);
-    const { maxBytes, maxEntries, maxPinnedBytes } = bounds;
-    const { pinnedBytes } = residents;
-    const limits = { maxBytes, maxEntries, pinnedBytes, maxPinnedBytes };
-    return { ...limits, entries, bytes, condemnedBytes, claims, evictions };
+    return this.#ledger.usage(storeId);
   }
 
   entries(query: EntryQuery): Promise<EntryPage> {
