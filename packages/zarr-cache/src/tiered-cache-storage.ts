@@ -25,6 +25,7 @@ import {
 import type { EntryPage, EntryQuery } from "./store-index.ts";
 import { factsOf } from "./tier/indexed-fill.ts";
 import { TierTrust } from "./tier/tier-trust.ts";
+import { TieredDrops } from "./tier/tiered-drops.ts";
 import { abandon, promote, TieredFill } from "./tier/tiered-fill.ts";
 import type { TierStatistics } from "./tier-statistics.ts";
 
@@ -50,6 +51,7 @@ export class TieredCacheStorage implements CacheStorage {
   readonly above: readonly CacheStorage[];
   readonly #tiers: readonly CacheStorage[];
   readonly #trust: TierTrust;
+  readonly #drops: TieredDrops;
   readonly #lowest: CacheStorage;
   readonly #write: "all" | "lowest";
   readonly #events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
@@ -69,6 +71,7 @@ export class TieredCacheStorage implements CacheStorage {
     this.#tiers = [...tiers];
     this.above = tiers.slice(0, -1);
     this.#trust = new TierTrust(this.#tiers);
+    this.#drops = new TieredDrops(tiers, this.#trust, this.#events);
     this.#lowest = lowest;
     this.fills = tiers.some(({ fills }) => fills === "await") ? "await" : "background";
     for (const [place, tier] of tiers.entries())
@@ -169,37 +172,15 @@ export class TieredCacheStorage implements CacheStorage {
   }
 
   invalidate(storeId: string, path: string): Promise<void> {
-    return this.#fromBelow(storeId, path, (tier) => tier.invalidate(storeId, path));
+    return this.#drops.fromBelow(storeId, path, (tier) => tier.invalidate(storeId, path));
   }
 
-  async openWrite(storeId: string, key: string): Promise<WriteIntent> {
-    const intents: WriteIntent[] = [];
-    try {
-      await this.#fromBelow(storeId, key, async (tier) => {
-        intents.push(await tier.openWrite(storeId, key));
-      });
-    } catch (error) {
-      await Promise.allSettled(intents.map((intent) => intent.close()));
-      throw error;
-    }
-    return {
-      // In the order in which they were opened, and each of them, whatever becomes of the others.
-      close: async (value) => {
-        let failure: { readonly error: unknown } | undefined;
-        await this.#dropEach(storeId, key, intents, async (intent) => {
-          try {
-            await intent.close(value);
-          } catch (error) {
-            failure ??= { error };
-          }
-        });
-        if (failure !== undefined) throw failure.error;
-      },
-    };
+  openWrite(storeId: string, key: string): Promise<WriteIntent> {
+    return this.#drops.openWrite(storeId, key);
   }
 
   deleteStore(storeId: string): Promise<void> {
-    return this.#fromBelow(storeId, "/", (tier) => tier.deleteStore(storeId));
+    return this.#drops.fromBelow(storeId, "/", (tier) => tier.deleteStore(storeId));
   }
 
   async closeStore(storeId: string): Promise<void> {
@@ -283,26 +264,6 @@ export class TieredCacheStorage implements CacheStorage {
     }
     await abandon(fills);
     return undefined;
-  }
-
-  /** Lowest tier first: otherwise a promotion could refill the upper one with what is being dropped. */
-  #fromBelow(storeId: string, path: string, drop: (tier: CacheStorage) => Promise<void>): Promise<void> {
-    return this.#dropEach(storeId, path, [...this.#tiers].reverse(), drop);
-  }
-
-  async #dropEach<T>(
-    storeId: string,
-    path: string,
-    all: readonly T[],
-    drop: (each: T) => Promise<void>,
-  ): Promise<void> {
-    this.#trust.dropping++;
-    try {
-      for (const each of all) await drop(each);
-    } finally {
-      this.#trust.dropping--;
-    }
-    this.#events.emit("invalidate", { storeId, path, elsewhere: false });
   }
 }
 
