@@ -5,6 +5,7 @@ import type { Key } from "../key.ts";
 import { assertKnownOptions, assertMethods, assertSignal } from "../options.ts";
 import { assertRange, type RangeQuery } from "../range.ts";
 import { GATHERED, RangeGatherer } from "../store/range-gatherer.ts";
+import { sourceRangeReader } from "../store/range-reader.ts";
 import { asSource, type Source } from "../store/source.ts";
 import type { SourceAnswer, SourceRead } from "../store/source-answer.ts";
 
@@ -52,7 +53,10 @@ export function coalesceRanges<S extends Source>(source: S, options: CoalesceOpt
       const answer = await readRange(key, { ...how, range });
       return answer.status === "value" ? answer.value : undefined;
     },
-    ...(below.read !== undefined && { read: readRange }),
+    ...(below.read !== undefined && {
+      read: readRange,
+      getRange: sourceRangeReader(below.identity ?? "the source", readRange),
+    }),
   };
   return new Proxy(source, {
     get(target, name) {

@@ -42,6 +42,7 @@ export class HttpSource {
     if (typeof identity !== "string" || identity === "")
       throw new InvalidOptionError("identity", identity, "a text that names the data");
     this.identity = identity;
+    this.getRange = sourceRangeReader(identity, (key, options) => this.read(key, options));
     this.#origin = originOf(urls.origin);
     this.#requests = new KeyRequests(urls, settings, this.#origin);
   }
@@ -55,9 +56,7 @@ export class HttpSource {
    * Reads bytes of a value; what lies behind its end is left out (RFC 9110 §14.1.2).
    * Who binds it, as each zarrita array does, has a reader that mixes no versions of a shard; see {@link RangeReader.bind}.
    */
-  readonly getRange: RangeReader<SourceReadOptions> = sourceRangeReader((key, options) =>
-    this.read(key, options),
-  );
+  readonly getRange: RangeReader<SourceReadOptions>;
 
   /** Reads a value or a range of it, and tells what the server tells of it. */
   async read(key: Key, options: SourceRead = {}): Promise<SourceAnswer> {

@@ -52,11 +52,13 @@ export function judgeAnswer(asked: Asked, head: AnswerHead, now: number): Verdic
       : { kind: "unchanged" };
   const found = validatorOf(headers, now);
   if (status === 412 && asked.ifMatch !== undefined) return { kind: "changed", found };
-  if (status === 416 && asked.range !== undefined) return judgeUnsatisfied(asked.range, headers);
-  if (status !== 200 && status !== 206) return { kind: "failure", ...judgeStatus(status) };
+  const unsatisfied = status === 416 ? asked.range : undefined;
+  if (unsatisfied === undefined && status !== 200 && status !== 206)
+    return { kind: "failure", ...judgeStatus(status) };
   // RFC 9110 §15.3.7: an answer with a part names the version that the whole would have named.
   if (asked.ifMatch !== undefined && found !== undefined && isSameVersion(asked.ifMatch, found) === false)
     return { kind: "changed", found };
+  if (unsatisfied !== undefined) return judgeUnsatisfied(unsatisfied, headers);
   if (/^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.get("content-type") ?? ""))
     return { kind: "not-zarr", found: "a page of HTML" };
   if (status === 200)

@@ -48,6 +48,7 @@ export class S3Source {
     this.#place = parseObjectUrl("url", url);
     this.#settings = s3SourceSettings(this.#place.url, options);
     this.identity = this.#settings.identity;
+    this.getRange = sourceRangeReader(this.identity, (key, options) => this.read(key, options));
     this.#bucket = new Bucket(this.#place.bucket, this.#settings.bucket);
     if (!this.#settings.writable) return;
     this.set = (key, value) => this.#set(key, value);
@@ -63,9 +64,7 @@ export class S3Source {
    * Reads bytes of a value; what lies behind its end is left out.
    * Who binds it, as each zarrita array does, has a reader that mixes no versions of a shard; see {@link RangeReader.bind}.
    */
-  readonly getRange: RangeReader<SourceReadOptions> = sourceRangeReader((key, options) =>
-    this.read(key, options),
-  );
+  readonly getRange: RangeReader<SourceReadOptions>;
 
   /** Reads a value or a range of it, and tells what S3 tells of it. */
   async read(key: Key, options: SourceRead = {}): Promise<SourceAnswer> {

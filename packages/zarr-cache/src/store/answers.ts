@@ -53,6 +53,18 @@ export class Answers {
       );
   }
 
+  /**
+   * Throws `SourceChangedError` before anything is read where the end of the value was handed out in another version than
+   * is asked for, since ranges must be of that.
+   */
+  checkEnd({ storeId, key }: Part, { version }: Asker): void {
+    const end = this.#judge.served.endOf(key);
+    if (end === undefined || isOfVersion(version, end)) return;
+    const { source, counters } = this.#context;
+    counters.failures++;
+    throw new SourceChangedError(source.identity ?? storeId, key, version as string, end);
+  }
+
   /** Tells a reader of the answer that it gets. */
   tell(
     told: OnAnswer,

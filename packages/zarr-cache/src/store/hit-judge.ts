@@ -4,7 +4,7 @@ import type { CacheHit, CacheStorage } from "../storage.ts";
 import type { Datasets } from "./datasets.ts";
 import type { Freshness, Lifetime, Verdict } from "./freshness.ts";
 import { KeyVersions } from "./key-versions.ts";
-import type { AnswerFacts } from "./read-answer.ts";
+import type { AnswerFacts, ReadAnswer } from "./read-answer.ts";
 import { ServedVersions } from "./served-versions.ts";
 
 /**
@@ -81,7 +81,7 @@ export class HitJudge {
   }
 
   /** Notes that a part is given to a reader. */
-  handedOut(part: Part, { validator }: Pick<CacheHit, "validator">): void {
+  handedOut(part: Part, { validator }: Pick<ReadAnswer, "validator">): void {
     this.served.handedOut(part, validator);
   }
 

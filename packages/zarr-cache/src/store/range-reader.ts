@@ -1,6 +1,8 @@
 import type { Key } from "../key.ts";
 import type { RangeQuery } from "../range.ts";
+import { isOfVersion } from "./served-versions.ts";
 import type { SourceAnswer, SourceRead, SourceReadOptions } from "./source-answer.ts";
+import { SourceChangedError } from "./source-errors.ts";
 
 /** Reads bytes of a value of a store. */
 export interface RangeReader<O> {
@@ -47,13 +49,19 @@ function remembering<O>(read: ReadVersion<O>): RangeReader<O> {
   return Object.assign(reader, { bind: () => remembering(read) });
 }
 
-/** Such a reader of a source that tells the version of what it answers. */
+/**
+ * Such a reader of a source that tells the version of what it answers, but may not have compared it; `name` is for
+ * errors.
+ */
 export function sourceRangeReader(
+  name: string,
   read: (key: Key, options: SourceRead) => Promise<SourceAnswer>,
 ): RangeReader<SourceReadOptions> {
   return rangeReader(async (key, range, options, version, tell) => {
     const answer = await read(key, { ...(version !== undefined && { ifMatch: version }), ...options, range });
     const [value, validator] = answer.status === "value" ? [answer.value, answer.validator] : [];
+    if (version !== undefined && value !== undefined && !isOfVersion(version, validator))
+      throw new SourceChangedError(name, key, version, validator);
     tell?.(validator);
     return value;
   });

@@ -14,7 +14,7 @@ import { Pilot } from "./flying.ts";
 import type { Verdict } from "./freshness.ts";
 import { HitJudge } from "./hit-judge.ts";
 import { Keeping } from "./keeping.ts";
-import type { Asker } from "./read-answer.ts";
+import type { Asker, ReadAnswer } from "./read-answer.ts";
 import type { ReaderContext } from "./reader-context.ts";
 import { Revalidator } from "./revalidator.ts";
 import { SourceReads } from "./source-reads.ts";
@@ -42,16 +42,18 @@ export class Reader {
     this.#context = context;
     this.#source = new SourceReads(context, async (key, signal) => {
       const { flight } = await this.#flights.board({ storeId: context.storeId, key });
-      return (await flight.join(signal)).value;
+      return flight.join(signal);
     });
     this.#datasets = new Datasets({
       ...context,
       ask: (key) => this.#flights.refresh({ storeId: context.storeId, key }).landed,
     });
     const { storeId, events } = context;
-    this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets, (path) =>
-      events.emit("invalidate", { storeId, path, elsewhere: false }),
-    );
+    this.#judge = new HitJudge(context.freshness, context.storage, this.#datasets, (path) => {
+      // They ask for the version that was handed out before.
+      this.#flights.detach(path);
+      events.emit("invalidate", { storeId, path, elsewhere: false });
+    });
     this.#answers = new Answers(context, this.#judge);
     this.#keeping = new Keeping(context);
     const changes = new ChangeWatch({
@@ -107,6 +109,7 @@ export class Reader {
     purpose?: FillPurpose,
   ): Promise<Uint8Array | undefined> {
     const { range } = part;
+    this.#answers.checkEnd(part, asker);
     if (this.#blocks.reads(part) && !this.#source.ignoresRanges) {
       const hit = await looked?.hit;
       const isGood = hit !== undefined && this.judge(part, hit) === "fresh";
@@ -118,7 +121,12 @@ export class Reader {
     const hit = await looked?.hit;
     if (hit !== undefined && this.judge(part, hit) === "fresh")
       return this.#counted(part, signal, asker, { hit });
-    const whole = await this.#counted({ storeId: part.storeId, key: part.key }, signal, asker);
+    const told = (answer: ReadAnswer) => {
+      this.#judge.handedOut(part, answer);
+      asker.told?.(answer);
+    };
+    const { storeId, key } = part;
+    const whole = await this.#counted({ storeId, key }, signal, { ...asker, told });
     return whole && sliceRange(whole, range);
   }
 

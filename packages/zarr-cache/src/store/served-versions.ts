@@ -35,6 +35,12 @@ export class ServedVersions {
     return bound.validator;
   }
 
+  /** The version of the end of a value that was handed out last, if it was. */
+  endOf(key: string): string | undefined {
+    const bound = this.#bound.get(key);
+    return bound?.isEnd ? bound.validator : undefined;
+  }
+
   /** Whether a part with this validator goes with what was handed out before. */
   fits(part: Part, validator: string | undefined): boolean {
     return isOfVersion(this.expected(part), validator);
@@ -42,9 +48,14 @@ export class ServedVersions {
 
   /** Notes that a part is handed out. */
   handedOut(part: Part, validator: string | undefined): void {
-    if (part.range === undefined || validator === undefined) return;
-    const bound = this.#bound.get(part.key);
+    if (part.range === undefined) return;
     const isEnd = "suffixLength" in part.range;
+    if (validator === undefined) {
+      // Nobody can tell what goes with an end of no version.
+      if (isEnd) this.#bound.delete(part.key);
+      return;
+    }
+    const bound = this.#bound.get(part.key);
     if (bound !== undefined && bound.validator === validator && (bound.isEnd || !isEnd)) return;
     const by = rangeIdOf(part);
     if (bound !== undefined && !isEnd && bound.by !== by) return;

@@ -1,6 +1,7 @@
 import type { Key } from "../key.ts";
 import type { Part } from "../part.ts";
 import { placeRange, type RangeQuery, rangeLength, sliceRange } from "../range.ts";
+import type { Landed } from "./flight.ts";
 import { RangeGatherer } from "./range-gatherer.ts";
 import { padsRanges, type Source } from "./source.ts";
 import type { SourceAnswer, SourceFacts } from "./source-answer.ts";
@@ -33,18 +34,18 @@ export type Answered =
 
 const NOTHING_TOLD: SourceFacts = {};
 
+/** Reads a value whole, as others may be doing already. */
+type ReadWhole = (key: Key, signal: AbortSignal) => Promise<Pick<Landed, "value" | "facts">>;
+
 /** Reads parts from a source: neighbouring ranges with one request, and wholes where it has no ranges. */
 export class SourceReads {
   readonly #source: Source;
-  readonly #readWhole: (key: Key, signal: AbortSignal) => Promise<Uint8Array | undefined>;
+  readonly #readWhole: ReadWhole;
   readonly #gatherer: RangeGatherer;
   #ignoresRanges: boolean;
 
   /** `readWhole` reads a value that the source, or its server, does not give ranges of. */
-  constructor(
-    context: SourceCallsContext,
-    readWhole: (key: Key, signal: AbortSignal) => Promise<Uint8Array | undefined>,
-  ) {
+  constructor(context: SourceCallsContext, readWhole: ReadWhole) {
     const { source } = context;
     this.#source = source;
     this.#readWhole = readWhole;
@@ -90,7 +91,7 @@ export class SourceReads {
     // it would wait for the claim, and the answer, of who asks about a copy, so that this one asks by itself.
     const whole =
       ifNoneMatch === undefined
-        ? found(await this.#readWhole(key, signal), false)
+        ? ofWhole(await this.#readWhole(key, signal))
         : await this.ask({ storeId: part.storeId, key }, { signal, demanded, ifMatch });
     if (whole.state === "unchanged") return whole;
     const { value } = whole;
@@ -125,6 +126,10 @@ export class SourceReads {
 function lengthWithin(range: RangeQuery, size: number): number {
   const { start, end } = placeRange(range, size);
   return end - start;
+}
+
+function ofWhole({ value, facts: { validator } }: Pick<Landed, "value" | "facts">): Answered {
+  return found(value, false, validator === undefined ? NOTHING_TOLD : { validator });
 }
 
 function found(value: Uint8Array | undefined, exact: boolean, facts: SourceFacts = NOTHING_TOLD): Answered {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
+import { sliceRange } from "../../src/range.ts";
+import type { SourceRead } from "../../src/store/source-answer.ts";
 import type { CachedStoreOptions } from "../../src/store/store-options.ts";
+import { deferred } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
 import { VersionedSource } from "../support/versioned-source.ts";
@@ -43,10 +46,35 @@ describe("who has read the end of a value before it was replaced, and before ano
   it("is refused what another is fetching, which disturbs nobody", async () => {
     const { early, late, source } = await replacedBetween();
     source.taken();
-    const [refused, given] = await Promise.allSettled([early("/c/0", AT_20), late("/c/0", AT_20)]);
+    const [given, refused] = await Promise.allSettled([late("/c/0", AT_20), early("/c/0", AT_20)]);
     expect(refused).toMatchObject({ status: "rejected", reason: CHANGED });
     expect(given).toEqual({ status: "fulfilled", value: NEW.slice(20, 30) });
     expect(source.taken()).toHaveLength(1);
+  });
+
+  it("disturbs nobody by what it asked for when the old version was the only one", async () => {
+    const source = new VersionedSource().put("/c/0", OLD, '"1"');
+    const { store, clock } = cached(source, { maxAge: { data: 1000 } });
+    const [early, late] = [store.getRange.bind(store), store.getRange.bind(store)];
+    await early("/c/0", END);
+    clock.advance(1001);
+    const [asked, gate] = [deferred<void>(), deferred<void>()];
+    const read = source.read.bind(source);
+    source.read = async (key, options = {}) => {
+      if (options.ifMatch === '"1"') {
+        asked.resolve();
+        await gate.promise;
+      }
+      return read(key, options);
+    };
+    const refused = expect(early("/c/0", AT_20)).rejects.toMatchObject(CHANGED);
+    await asked.promise;
+    source.put("/c/0", NEW, '"2"');
+    expect(await late("/c/0", END)).toEqual(NEW.slice(-10));
+    const given = late("/c/0", AT_20);
+    gate.resolve();
+    await refused;
+    expect(await given).toEqual(NEW.slice(20, 30));
   });
 
   it("is refused a part of a whole, and of blocks", async () => {
@@ -71,9 +99,21 @@ describe("who has read the end of a value before it was replaced, and before ano
     const { early, source, store } = await replacedBetween();
     source.put("/c/1", OLD);
     expect(await early("/c/1", AT_20)).toEqual(OLD.slice(20, 30));
-    source.remove("/c/0");
+    await early("/c/1", END);
+    source.remove("/c/1");
     await store.invalidate();
-    expect(await early("/c/0", AT_20)).toBeUndefined();
+    expect(await early("/c/1", AT_20)).toBeUndefined();
+  });
+
+  it("asks for nothing that it would be refused, and keeps nothing of it", async () => {
+    const { early, source, store, storage } = await replacedBetween();
+    source.taken();
+    const { entries } = await storage.usage();
+    for (let offset = 0; offset < 50; offset += 10)
+      await expect(early("/c/0", { offset, length: 10 })).rejects.toMatchObject(CHANGED);
+    await store.idle();
+    expect(source.taken()).toEqual([]);
+    expect((await storage.usage()).entries).toBe(entries);
   });
 
   it("is refused also offline", async () => {
@@ -107,10 +147,13 @@ describe("who has read the end of a value before it was replaced, and before ano
 });
 
 it("remembers each end that a reader has read, however many they are", async () => {
-  const { early, source, late } = await replacedBetween();
+  const { early, source, store } = await replacedBetween();
   const more = Array.from({ length: 16_400 }, (_, n) => `/c/1/${n}` as const);
   for (const key of more) source.put(key, OLD);
-  for (const key of more) await late(key, END);
+  for (const key of more) await early(key, END);
+  await expect(early("/c/0", AT_20)).rejects.toMatchObject(CHANGED);
+  // Also where the store itself has forgotten it.
+  await store.getRange("/c/0", AT_20);
   await expect(early("/c/0", AT_20)).rejects.toMatchObject(CHANGED);
 });
 
@@ -118,8 +161,9 @@ it("tells a reader of the answer to each of its reads, ends too", async () => {
   const { store } = await replacedBetween();
   const told: unknown[] = [];
   const onAnswer = ({ validator }: { validator?: string | undefined }) => told.push(validator);
-  await store.getRange("/c/0", END, { onAnswer });
-  await store.getRange("/c/0", AT_20, { onAnswer });
+  const read = store.getRange.bind(store);
+  await read("/c/0", END, { onAnswer });
+  await read("/c/0", AT_20, { onAnswer });
   expect(told).toEqual(['"2"', '"2"']);
 });
 
@@ -145,4 +189,89 @@ it("takes offline no range of another version than the end that was read", async
   const offline = new CachedStore(source, "s", storage, { offline: true });
   expect(await offline.getRange("/c/0", END)).toEqual(NEW.slice(-10));
   await expect(offline.getRange("/c/0", AT_20)).rejects.toMatchObject({ tag: "OfflineError", key: "/c/0" });
+});
+
+describe("a source that answers ranges with wholes", () => {
+  function setUp() {
+    let [value, validator] = [OLD, '"1"'];
+    const source = {
+      get: async () => value,
+      read: async (_: string, { range }: SourceRead = {}) => {
+        const told = { status: "value" as const, size: value.byteLength, validator };
+        return range === undefined
+          ? { ...told, value: value.slice() }
+          : { ...told, value: sliceRange(value, range), whole: value.slice() };
+      },
+    };
+    const replace = () => {
+      [value, validator] = [NEW, '"2"'];
+    };
+    return { replace, ...cached(source, { maxAge: { data: 1000 } }) };
+  }
+
+  it("gives a reader the first ranges as well as the next, and none of another version", async () => {
+    const { store, replace, clock } = setUp();
+    const read = store.getRange.bind(store);
+    const others = [0, 40, 60].map((offset) => ({ offset, length: 10 }));
+    expect(await read("/c/0", END)).toEqual(OLD.slice(-10));
+    for (let time = 0; time < 2; time++)
+      expect(await Promise.all(others.map((range) => read("/c/0", range)))).toEqual(
+        others.map((range) => sliceRange(OLD, range)),
+      );
+    replace();
+    clock.advance(1001);
+    await expect(read("/c/0", AT_20)).rejects.toMatchObject(CHANGED);
+    expect(await read("/c/0", END)).toEqual(NEW.slice(-10));
+    expect(await read("/c/0", AT_20)).toEqual(NEW.slice(20, 30));
+  });
+
+  it("lets whoever reads the end anew read on", async () => {
+    const { store, replace, clock } = setUp();
+    await store.getRange("/c/0", END);
+    await store.getRange("/c/0", AT_20);
+    replace();
+    clock.advance(1001);
+    const read = store.getRange.bind(store);
+    expect(await read("/c/0", END)).toEqual(NEW.slice(-10));
+    expect(await read("/c/0", AT_20)).toEqual(NEW.slice(20, 30));
+  });
+
+  it("gives nobody the first range of another version than the end", async () => {
+    const { store, replace } = setUp();
+    await store.getRange("/c/0", END);
+    replace();
+    await expect(store.getRange("/c/0", AT_20)).rejects.toMatchObject(CHANGED);
+  });
+});
+
+describe("an end of no version", () => {
+  it("ends what a reader had to do with the version before", async () => {
+    const source = new VersionedSource().put("/c/0", OLD, '"1"');
+    const { store, storage } = cached(source);
+    const read = store.getRange.bind(store);
+    await read("/c/0", END);
+    const other = new CachedStore(new Map([["/c/0", NEW]]), "s", storage);
+    await store.idle();
+    await storage.delete("s", "/c/0");
+    await other.getRange("/c/0", END);
+    await other.getRange("/c/0", AT_20);
+    await other.idle();
+    expect(await read("/c/0", END)).toEqual(NEW.slice(-10));
+    expect(await read("/c/0", AT_20)).toEqual(NEW.slice(20, 30));
+  });
+
+  it.each([true, false])(
+    "comes with what was imported, as do all other ranges (offline: %s)",
+    async (offline) => {
+      const source = new VersionedSource().put("/c/0", OLD, '"1"');
+      const { store, storage } = cached(source);
+      for (const range of [END, AT_20]) await store.getRange("/c/0", range);
+      await store.idle();
+      const next = offline ? new CachedStore(source, "s", storage, { offline }) : store;
+      expect(await next.getRange("/c/0", END)).toEqual(OLD.slice(-10));
+      await next.import(new Map([["/c/0", NEW]]));
+      expect(await next.getRange("/c/0", END)).toEqual(NEW.slice(-10));
+      expect(await next.getRange("/c/0", AT_20)).toEqual(NEW.slice(20, 30));
+    },
+  );
 });

@@ -6,6 +6,7 @@ import type { Source } from "../../src/store/source.ts";
 import type { SourceAnswer, SourceRead, SourceReadOptions } from "../../src/store/source-answer.ts";
 import { type Deferred, deferred, fakeClock } from "../../src/testing/index.ts";
 import { counted } from "../support/bytes.ts";
+import { VersionedSource } from "../support/versioned-source.ts";
 
 const VALUE = counted(1000);
 const at = (offset: number, length: number) => ({ offset, length });
@@ -178,6 +179,20 @@ it("leaves the rest of a source as it is, and one without ranges altogether", as
   const plain = { get: () => VALUE };
   expect(coalesceRanges(plain)).toBe(plain);
   expect(() => coalesceRanges(plain, { gaps: 1 } as never)).toThrow("gaps");
+});
+
+it("gives each reader that is bound ranges of the version whose end it has read", async () => {
+  const source = new VersionedSource().put("/c/0", VALUE);
+  const read = source.read.bind(source);
+  const getRange = async (_key: string, _range: RangeQuery) => undefined as Uint8Array | undefined;
+  const coalesced = coalesceRanges({ get: async () => undefined, getRange, read });
+  const [early, late] = [coalesced.getRange.bind(coalesced), coalesced.getRange.bind(coalesced)];
+  const range = { offset: 0, length: 5 };
+  await early("/c/0", { suffixLength: 5 });
+  source.put("/c/0", VALUE.slice(1));
+  await late("/c/0", { suffixLength: 5 });
+  expect(await late("/c/0", range)).toEqual(VALUE.slice(1, 6));
+  await expect(early("/c/0", range)).rejects.toMatchObject({ tag: "SourceChangedError" });
 });
 
 /** A plain store with ranges, as zarrita has them. */

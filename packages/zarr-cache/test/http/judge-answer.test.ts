@@ -173,6 +173,13 @@ const PARTS: readonly Row[] = [
   ["behind the end (§15.5.17)", RANGE, 416, { "content-range": "bytes */10" }, { kind: "beyond", size: 10 }],
   ["behind an end that is not told", RANGE, 416, {}, { kind: "beyond", size: undefined }],
   [
+    "behind the end of another version (§15.5.17)",
+    { ...RANGE, ifMatch: 'W/"1"' },
+    416,
+    { "content-range": "bytes */10", etag: 'W/"2"' },
+    { kind: "changed", found: 'W/"2"' },
+  ],
+  [
     "refused within the value",
     RANGE,
     416,

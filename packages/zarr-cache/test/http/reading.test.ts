@@ -190,6 +190,22 @@ describe("after the end of a value was read", () => {
     await early("/c/0", { suffixLength: 5 });
     expect(await early("/c/0", range)).toEqual(counted(5));
   });
+
+  it.each([
+    ["another tag", { etag: 'W/"2"' }],
+    ["no tag", {}],
+  ])("a reader is given nothing with %s, neither bytes nor that there are none", async (_, told) => {
+    let [value, headers]: [Uint8Array, Record<string, string>] = [VALUE, { etag: 'W/"1"' }];
+    const { source } = fakeServer((request) => serve(value, request, headers));
+    const read = source.getRange.bind(source);
+    await read("/c/0", { suffixLength: 5 });
+    [value, headers] = [VALUE.slice(0, 20), told];
+    for (const offset of [0, 50])
+      await expect(read("/c/0", { offset, length: 5 }), `from ${offset}`).rejects.toMatchObject({
+        tag: "SourceChangedError",
+        expected: 'W/"1"',
+      });
+  });
 });
 
 describe("the address", () => {
