@@ -1,24 +1,28 @@
 import { InvalidOptionError } from "./errors.ts";
 import { isPromise } from "./maybe-promise.ts";
 import { assertFunction } from "./options.ts";
+import { showError } from "./show-error.ts";
 
-/** Calls listeners by event name, and hears of those that throw. */
-export interface EmitterOptions<Events extends object> {
-  /** Every event that there is. */
-  readonly names: Readonly<Record<keyof Events, true>>;
-  /** Told of the first error of each listener, and the event that it was called for. */
-  onThrow(event: keyof Events, error: unknown): void;
+/** Events among which there are faults. */
+interface FaultEvents {
+  readonly fault: { readonly tier: string; readonly operation: string; readonly error: unknown };
 }
 
-/** Calls listeners by event name. One that throws disturbs neither the cache nor the other listeners. */
-export class Emitter<Events extends object> {
-  readonly #options: EmitterOptions<Events>;
+/**
+ * Calls listeners by event name. One that throws disturbs neither the cache nor the other listeners: its first error is
+ * told as a `fault` of the tier. Where nobody listens to those, or it was such a listener that threw, it is shown.
+ */
+export class Emitter<Events extends FaultEvents> {
+  readonly #names: Readonly<Record<keyof Events, true>>;
+  readonly #tier: string;
   readonly #listeners = new Map<keyof Events, Set<(detail: never) => unknown>>();
   /** Listeners that threw, each of which is told of once. */
   readonly #thrown = new WeakSet<(detail: never) => unknown>();
 
-  constructor(options: EmitterOptions<Events>) {
-    this.#options = options;
+  /** `names`: every event that there is. */
+  constructor(names: Readonly<Record<keyof Events, true>>, tier: string) {
+    this.#names = names;
+    this.#tier = tier;
   }
 
   /**
@@ -26,7 +30,7 @@ export class Emitter<Events extends object> {
    * Throws `InvalidOptionError` for an event that there is not, or a listener that is not a function.
    */
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void {
-    assertEvent(this.#options.names, event);
+    assertEvent(this.#names, event);
     assertFunction("listener", listener, "a function (detail) => void");
     let listeners = this.#listeners.get(event);
     if (listeners === undefined) {
@@ -53,7 +57,10 @@ export class Emitter<Events extends object> {
     const thrown = (error: unknown) => {
       if (this.#thrown.has(listener)) return;
       this.#thrown.add(listener);
-      this.#options.onThrow(event, error);
+      const operation = `listener of "${String(event)}"`;
+      if (event !== "fault" && this.hears("fault"))
+        this.emit("fault", { tier: this.#tier, operation, error } as Events["fault"]);
+      else showError(new Error(`A ${operation} of the cache threw: ${error}`, { cause: error }));
     };
     try {
       const answer = listener(detail);

@@ -1,7 +1,6 @@
 import { NO_AGE } from "./ages.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { Emitter } from "./events.ts";
-import { reportListenerError } from "./listener-errors.ts";
 import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 import { assertEither, assertKnownOptions } from "./options.ts";
 import type { Part } from "./part.ts";
@@ -54,10 +53,7 @@ export class TieredCacheStorage implements CacheStorage {
   readonly #drops: TieredDrops;
   readonly #lowest: CacheStorage;
   readonly #write: "all" | "lowest";
-  readonly #events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
-    names: STORAGE_EVENTS,
-    onThrow: (event, error) => reportListenerError(this.#events, "tiers", event, error),
-  });
+  readonly #events = new Emitter<StorageEvents>(STORAGE_EVENTS, "tiers");
 
   constructor(tiers: readonly CacheStorage[], options: TieredCacheStorageOptions = {}) {
     assertKnownOptions("TieredCacheStorage", options, ["write"]);

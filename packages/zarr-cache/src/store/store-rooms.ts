@@ -1,6 +1,5 @@
 import { Emitter } from "../events.ts";
 import { assertKey } from "../key.ts";
-import { reportListenerError } from "../listener-errors.ts";
 import type { CacheStorage } from "../storage.ts";
 import { Binding } from "./binding.ts";
 import { FrontDesk, type FrontDeskContext } from "./front-desk.ts";
@@ -29,10 +28,7 @@ export function openRooms(
   const { isOffline } = parts;
   const binding = new Binding(storage, storeId, parts.identity);
   const counters = new StoreCounters();
-  const events: Emitter<StoreEvents> = new Emitter<StoreEvents>({
-    names: STORE_EVENTS,
-    onThrow: (event, error) => reportListenerError(events, "store", event, error),
-  });
+  const events = new Emitter<StoreEvents>(STORE_EVENTS, "store");
   const own = { storeId, storage, counters, events };
   const reader = new Reader({ ...parts, ...own, bound: () => binding.bound() });
   const document: ReadDocument = async (key) => {

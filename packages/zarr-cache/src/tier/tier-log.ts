@@ -1,5 +1,4 @@
 import { Emitter } from "../events.ts";
-import { reportListenerError } from "../listener-errors.ts";
 import type { Part } from "../part.ts";
 import { type PassReason, STORAGE_EVENTS, type StorageEvents } from "../storage.ts";
 import type { StoredName } from "../store-opener.ts";
@@ -8,15 +7,13 @@ import { TierCounters, type TierStatistics } from "../tier-statistics.ts";
 /** Counts what a tier does, for each store and in all, and tells those who listen. */
 export class TierLog {
   readonly tier: string;
-  readonly events: Emitter<StorageEvents> = new Emitter<StorageEvents>({
-    names: STORAGE_EVENTS,
-    onThrow: (event, error) => reportListenerError(this.events, this.tier, event, error),
-  });
+  readonly events: Emitter<StorageEvents>;
   readonly #totals = new TierCounters();
   readonly #counters = new Map<string, TierCounters>();
 
   constructor(tier: string) {
     this.tier = tier;
+    this.events = new Emitter<StorageEvents>(STORAGE_EVENTS, tier);
   }
 
   /** The stores that anything was counted for. */
