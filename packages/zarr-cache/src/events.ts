@@ -30,7 +30,8 @@ export class Emitter<Events extends FaultEvents> {
    * Throws `InvalidOptionError` for an event that there is not, or a listener that is not a function.
    */
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void {
-    assertEvent(this.#names, event);
+    if (typeof event !== "string" || !Object.hasOwn(this.#names, event))
+      throw new InvalidOptionError("event", event, Object.keys(this.#names).join(", "));
     assertFunction("listener", listener, "a function (detail) => void");
     let listeners = this.#listeners.get(event);
     if (listeners === undefined) {
@@ -69,10 +70,4 @@ export class Emitter<Events extends FaultEvents> {
       thrown(error);
     }
   }
-}
-
-/** Throws `InvalidOptionError` for an event that is not among the names. */
-export function assertEvent(names: object, event: unknown): void {
-  if (typeof event !== "string" || !Object.hasOwn(names, event))
-    throw new InvalidOptionError("event", event, Object.keys(names).join(", "));
 }
