@@ -37,8 +37,7 @@ export async function verifyTier(tier: VerifiedTier, options: VerifyOptions): Pr
     for (const entry of page.entries) {
       signal?.throwIfAborted();
       if (!entry.missing) {
-        const known = { ...entry, whole: false, fetchedAt: 0 };
-        const read = await readOrCorrupt(tier, entry, known);
+        const read = await readOrCorrupt(tier, entry, { ...entry, whole: false });
         if (read !== "read") {
           // An entry that was replaced or evicted meanwhile has neither.
           const current = await tier.index.peek(entry);
