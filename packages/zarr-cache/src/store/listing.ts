@@ -14,14 +14,13 @@ export type ReadDocument = (key: `/${string}`) => Promise<Uint8Array | undefined
 export class Listing {
   readonly #source: Source;
   readonly #read: ReadDocument;
+  readonly #isOffline: boolean;
 
-  readonly #consolidatedFirst: boolean;
-
-  /** With `consolidatedFirst`, children are those of the consolidated metadata where there is such, whatever the source lists. */
-  constructor(source: Source, read: ReadDocument, options: { readonly consolidatedFirst?: boolean } = {}) {
-    this.#source = source;
+  /** Offline, children are those of the consolidated metadata where there is such, whatever the source lists. */
+  constructor(parts: { readonly source: Source; readonly isOffline: boolean }, read: ReadDocument) {
+    this.#source = parts.source;
     this.#read = read;
-    this.#consolidatedFirst = options.consolidatedFirst ?? false;
+    this.#isOffline = parts.isOffline;
   }
 
   /** Whether the source can say which keys there are. */
@@ -46,7 +45,7 @@ export class Listing {
   async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
     assertPath(prefix);
     const base = prefix.endsWith("/") ? prefix : `${prefix}/`;
-    if (this.#consolidatedFirst && (await this.documents()) !== undefined)
+    if (this.#isOffline && (await this.documents()) !== undefined)
       try {
         return await this.#consolidated(base);
       } catch (error) {

@@ -35,7 +35,7 @@ export function openRooms(
     assertKey(key);
     return isOffline ? (await storage.get({ storeId, key }))?.value : desk.read(key, undefined, undefined);
   };
-  const listing = new Listing(parts.source, document, { consolidatedFirst: isOffline });
+  const listing = new Listing(parts, document);
   const context = { ...parts, ...own, binding, reader, listing };
   const desk = new FrontDesk(context);
   return { ...context, desk, document };
