@@ -52,7 +52,7 @@ async function plainly(
 }
 
 function assertAnswer(key: Key, { ifNoneMatch }: SourceRead, answer: SourceAnswer): void {
-  const { status } = answer;
+  const status = answer?.status;
   if (status === "missing" || (status === "unchanged" && ifNoneMatch !== undefined)) return;
   const value: unknown = status === "value" ? answer.value : status;
   if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The source's answer");

@@ -70,6 +70,11 @@ it("goes on reading ranges from a server that only does no suffixes", async () =
   expect(source.reads.map(({ range }) => range)).toEqual([{ suffixLength: 5 }, { offset: 10, length: 5 }]);
 });
 
+it("says so where read answers nothing at all", async () => {
+  const { store } = cached({ get: () => undefined, read: async () => JSON.parse("null") });
+  await expect(store.get("/c/0")).rejects.toMatchObject({ tag: "InvalidValueError", key: "/c/0" });
+});
+
 it("takes only missing for missing", async () => {
   let answer: SourceAnswer = { status: "unchanged" };
   const { store } = cached(telling(() => answer));
