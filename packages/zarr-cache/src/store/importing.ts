@@ -6,6 +6,7 @@ import type { CacheStorage } from "../storage.ts";
 import { arrayKeysIfTold } from "./array-keys.ts";
 import { kindOf, tellsOfArrays } from "./consolidated.ts";
 import { type CopyProgress, PARTIAL_MARK } from "./exporting.ts";
+import { eachOf } from "./many-keys.ts";
 
 /** Keys with their values, such as a `Map`, or what `zarr-cache/node` reads of a directory or a tar file. */
 export type ImportSource =
@@ -56,13 +57,12 @@ export async function importValues(
   };
   const documents = new Map<Key, Uint8Array>();
   const known = new Set<string>();
-  for await (const [key, value] of source) {
-    signal?.throwIfAborted();
+  const importOne = async ([key, value]: readonly [key: string, value: Uint8Array]) => {
     assertKey(key);
     if (!(value instanceof Uint8Array)) throw new InvalidValueError(key, value, "The value");
     if (key === PARTIAL_MARK) {
       isPartial = true;
-      continue;
+      return;
     }
     known.add(key);
     if (tellsOfArrays(key)) documents.set(key, copyBytes(value));
@@ -71,7 +71,8 @@ export async function importValues(
       bytes += value.byteLength;
     } else refused++;
     onProgress?.({ done, total: undefined, bytes });
-  }
+  };
+  await eachOf(source, 1, importOne, signal);
   if (isPartial) return { done, total: done, bytes, refused, missing };
   for (const key of documents.keys())
     for (const own of await chunksOf(key, documents)) {

@@ -1,4 +1,5 @@
 import { assertKnownOptions, assertProgress, assertSignal, parseCount } from "../options.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 
 /** Options of work on many keys. */
 interface ManyKeysOptions<P> {
@@ -28,17 +29,19 @@ export function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
-/** Calls a function with each item, so many at once; the first failure ends it. */
+/** Calls a function with each item, so many at once; the first failure ends it, as does the signal. */
 export async function eachOf<T>(
   items: Iterable<T> | AsyncIterable<T>,
   atOnce: number,
   use: (item: T) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const left = iteratorOf(items);
   let isOver = false;
   const worker = async () => {
     while (!isOver) {
-      const next = await left.next();
+      signal?.throwIfAborted();
+      const next = await waitOrLeave(Promise.resolve(left.next()), signal, () => {});
       if (next.done) return;
       await use(next.value);
     }
@@ -47,6 +50,9 @@ export async function eachOf<T>(
     await Promise.all(Array.from({ length: atOnce }, worker));
   } finally {
     isOver = true;
-    await left.return?.();
+    const ended = Promise.resolve(left.return?.());
+    // What makes the items ends when it goes on, which may be never.
+    if (signal?.aborted) ended.catch(() => {});
+    else await ended;
   }
 }

@@ -84,7 +84,7 @@ export async function warm(
   const { keys, total } = await selectKeys(selection, { read: document, keys: keysUnder });
   const failures: { key: string; error: unknown }[] = [];
   let [done, cached, bytes, failed, missing, refused] = [0, 0, 0, 0, 0, 0];
-  await eachOf<string>(keys, atOnce, async (key) => {
+  const warmOne = async (key: string) => {
     signal?.throwIfAborted();
     try {
       const warmed = await context.warm(key, signal, pin);
@@ -102,6 +102,7 @@ export async function warm(
     }
     done++;
     onProgress?.({ done, total, cached, bytes, failed });
-  });
+  };
+  await eachOf(keys, atOnce, warmOne, signal);
   return { done, total: total ?? done, cached, bytes, failed, missing, refused, failures };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CachedStore, TieredCacheStorage } from "../../src/index.ts";
 import type { Key } from "../../src/key.ts";
-import { countingSource } from "../../src/testing/index.ts";
+import { countingSource, deferred } from "../../src/testing/index.ts";
 import { counted, json } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
 import { testTier } from "../support/memory-tier.ts";
@@ -237,6 +237,17 @@ describe("an import", () => {
       done: 1,
       refused: 1,
     });
+  });
+
+  it("ends when it is told to, though its source does not go on", async () => {
+    const { store } = cached(new Map());
+    const stop = new AbortController();
+    async function* values() {
+      yield ["/a", counted(4)] as const;
+      await deferred<void>().promise;
+    }
+    const onProgress = () => stop.abort(new Error("enough"));
+    await expect(store.import(values(), { onProgress, signal: stop.signal })).rejects.toThrow("enough");
   });
 
   it("ends when it is told to, and rejects what is no key or value", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countingSource, faultPlan, faultySource } from "../../src/testing/index.ts";
+import { countingSource, deferred, faultPlan, faultySource } from "../../src/testing/index.ts";
 import { counted, json } from "../support/bytes.ts";
 import { cached } from "../support/cached.ts";
 import { gatedSource } from "../support/gated-source.ts";
@@ -249,6 +249,17 @@ it("ends with the reason of its signal, aborts what is under way and keeps what 
   await store.idle();
   expect(await store.get("/a")).toEqual(counted(1));
   expect(gate.reads).toHaveLength(3);
+});
+
+it("ends with its signal, though what makes the keys does not go on", async () => {
+  const { store } = cached(new Map([["/a", counted(4)]]));
+  const stop = new AbortController();
+  async function* keys() {
+    yield "/a";
+    await deferred<void>().promise;
+  }
+  const onProgress = () => stop.abort(new Error("enough"));
+  await expect(store.warm(keys(), { signal: stop.signal, onProgress })).rejects.toThrow("enough");
 });
 
 it("ends while it reads the metadata that tell the keys", async () => {
