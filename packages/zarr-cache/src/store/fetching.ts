@@ -112,8 +112,14 @@ export class Fetcher {
   }
 
   /** What others hold instead of an error of the source, or a copy past its age, where the bound for that allows it. */
-  async instead(part: Part, { signal, stale }: Fetching, error: unknown): Promise<Landed> {
-    const held = await this.#context.storage.elsewhere?.(part, { signal });
+  async instead(part: Part, fetching: Fetching, error: unknown): Promise<Landed> {
+    const { storage } = this.#context;
+    const { signal } = fetching;
+    let { stale } = fetching;
+    // By its dataset it is only as good as what is still cached: a document that has changed takes along what was below.
+    if (stale !== undefined && !this.#judge.servesOnErrorByItself(part, stale))
+      stale = await storage.get(part);
+    const held = await storage.elsewhere?.(part, { signal });
     const verdict = held && this.#judge.judge(part, held);
     if (held === undefined || verdict === "foreign") return this.orStale(part, stale, error);
     if (verdict === "fresh") return this.landed(part, held, "cache");

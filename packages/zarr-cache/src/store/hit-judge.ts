@@ -61,13 +61,18 @@ export class HitJudge {
   }
 
   /** Whether a hit may be given since the source has failed. */
-  servesOnError({ key }: Part, hit: CacheHit): boolean {
-    const now = this.#storage.now();
-    if (this.#freshness.servesOnError(key, hit, now)) return true;
+  servesOnError(part: Part, hit: CacheHit): boolean {
+    const { key } = part;
     return (
-      this.#freshness.goesOn(key, hit, now) &&
-      this.#datasets.servesOnError(key as Key, hit.value === undefined)
+      this.servesOnErrorByItself(part, hit) ||
+      (this.#freshness.goesOn(key, hit, this.#storage.now()) &&
+        this.#datasets.servesOnError(key as Key, hit.value === undefined))
     );
+  }
+
+  /** As {@link servesOnError}, whatever is known of its dataset. */
+  servesOnErrorByItself({ key }: Part, hit: CacheHit): boolean {
+    return this.#freshness.servesOnError(key, hit, this.#storage.now());
   }
 
   /** As old as an answer is by what the source said since of its version, or of its dataset. */

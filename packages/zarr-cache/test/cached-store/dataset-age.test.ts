@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CachedStore } from "../../src/cached-store.ts";
 import type { CachedStoreOptions } from "../../src/store/store-options.ts";
+import { deferred } from "../../src/testing/index.ts";
 import { cached, type TestStore } from "../support/cached.ts";
 import { testTier } from "../support/memory-tier.ts";
 import { arrayDocument, chunkOf, groupDocument, KEYS, twoArrays } from "../support/two-array-dataset.ts";
@@ -186,6 +187,32 @@ describe('with maxAge: "dataset"', () => {
     source.failure = undefined;
     clock.advance(5000);
     expect(await store.get("/a/c/0")).toEqual(chunkOf(1, 0));
+  });
+
+  it("gives nothing that was dropped with the dataset while its source was asked, and failed", async () => {
+    const source = twoArrays(CONSOLIDATED);
+    const { store, clock } = await filled(source, { ...BY_DATASET, staleIfError: "1h" });
+    clock.advance(180 * MINUTE);
+    const [asked, gate] = [deferred<void>(), deferred<void>()];
+    const read = source.read.bind(source);
+    source.read = async (key, options) => {
+      if (key === "/a/c/0") {
+        asked.resolve();
+        await gate.promise;
+        throw new Error("down");
+      }
+      return read(key, options);
+    };
+    source.failure = new Error("down");
+    const failed = expect(store.get("/a/c/0")).rejects.toThrow("down");
+    await asked.promise;
+    source.failure = undefined;
+    source.put("/zarr.json", groupDocument(["a"]));
+    clock.advance(5000);
+    for (let time = 0; time < 2; time++) await store.get("/zarr.json");
+    await store.get("/a/c/1");
+    gate.resolve();
+    await failed;
   });
 
   it("still ends an entry at the end that it was told", async () => {
