@@ -154,10 +154,22 @@ export class Datasets {
     if (isVersion3 !== document.endsWith("/zarr.json")) {
       // Of the other version they say nothing, so that it must be known that the group is not of that one as well.
       const other: Key = `${directoryOf(document) as "/"}${isVersion3 ? "zarr.json" : ".zgroup"}`;
-      if (other === key || (await this.#isThere(other))) return undefined;
+      const isMissing = await this.#wasMissing(other);
+      if (!isMissing && (other === key || (await this.#isThere(other)))) return undefined;
     }
     const age = this.#context.storage.now() - known.askedAt;
     return { value: undefined, validator: undefined, age, expiresAt: Number.POSITIVE_INFINITY };
+  }
+
+  /**
+   * Whether a document has been missing for as long as its dataset has not changed, which would have taken along what is
+   * cached of it; where keys go by their dataset.
+   */
+  async #wasMissing(document: Key): Promise<boolean> {
+    const { storage, storeId, freshness } = this.#context;
+    if (!freshness.byDataset(document, true)) return false;
+    const copy = await storage.get({ storeId, key: document });
+    return copy !== undefined && copy.value === undefined;
   }
 
   /** Whether a document is there, or nobody knows. The source is asked at most once in the age of what is missing. */

@@ -57,6 +57,27 @@ describe('with maxAge: "dataset"', () => {
     }
   });
 
+  it("asks for a document of the other version once, until the dataset has changed", async () => {
+    const source = twoArrays(CONSOLIDATED);
+    const { store, clock } = await filled(source);
+    expect(await store.get("/a/.zarray")).toBeUndefined();
+    expect(told(source)).toEqual(["/.zgroup missing"]);
+    for (let round = 0; round < 3; round++) {
+      await store.idle();
+      clock.advance(MINUTE + 1);
+      // As zarrita asks that opens the group, and an array.
+      for (const key of ["/.zattrs", "/.zgroup", "/a/.zattrs", "/a/.zarray"] as const)
+        expect(await store.get(key)).toBeUndefined();
+      expect(told(source)).toEqual(["/zarr.json unchanged"]);
+    }
+    source.put("/zarr.json", groupDocument(["b", "a"])).put("/.zgroup", groupDocument());
+    source.put("/a/.zarray", arrayDocument());
+    clock.advance(MINUTE + 1);
+    await store.get("/zarr.json");
+    await store.idle();
+    expect(await store.get("/a/.zarray")).toEqual(arrayDocument());
+  });
+
   it("asks about each array by its own metadata where there are none consolidated", async () => {
     const source = twoArrays();
     const { store, clock } = await filled(source);
