@@ -15,11 +15,10 @@ export function waitOrLeave<T>(
       onLeave(signal.reason);
       reject(signal.reason);
     };
-    if (signal.aborted) {
-      leave();
-      return;
-    }
-    const done = onAbort(signal, leave);
+    let done = () => {};
+    if (signal.aborted) leave();
+    else done = onAbort(signal, leave);
+    // Heard by those who have left as well: its failure is then nobody's, and must not end the process.
     shared.then(
       (value) => {
         done();
