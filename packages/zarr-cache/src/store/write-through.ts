@@ -64,10 +64,16 @@ interface Clearable {
 
 /** Deletes every key. They may be more than fit into memory, so as many at once, and none while the source lists. */
 export async function clearSource(store: Clearable): Promise<void> {
-  let keys: string[];
+  let keys: string[] = [];
   do {
+    const gone = new Set(keys);
     keys = [];
     for await (const key of store.keys()) if (keys.push(key) === MOST_AHEAD) break;
+    if (keys.length === MOST_AHEAD && keys.every((key) => gone.has(key)))
+      throw new UnsupportedError(
+        "clear()",
+        `the source goes on listing keys that it has deleted, as "${keys[0]}"`,
+      );
     for (const key of keys) await store.delete(key);
   } while (keys.length === MOST_AHEAD);
 }

@@ -46,6 +46,23 @@ it("lists no more keys than it can hold before it deletes them, and none while i
   expect(counts).toEqual({ ahead: 0, mostAhead: 10_000, listings: 3, open: 0 });
 });
 
+it("ends where the source goes on listing what it has deleted", async () => {
+  const keys = Array.from({ length: 10_000 }, (_, at) => `/${at}`);
+  let deleted = 0;
+  const { store } = cached({
+    get: async () => undefined,
+    keys: () => keys,
+    delete: async () => {
+      deleted++;
+    },
+  });
+  await expect(store.clear({ source: true })).rejects.toMatchObject({
+    tag: "UnsupportedError",
+    message: expect.stringContaining('"/0"'),
+  });
+  expect(deleted).toBe(10_000);
+});
+
 it("does nothing for a call that might mean the copy", async () => {
   const values = new Map([["/a", counted(3)]]);
   const { store } = cached(values);
