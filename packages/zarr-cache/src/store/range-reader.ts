@@ -4,7 +4,10 @@ import { isOfVersion } from "./served-versions.ts";
 import type { SourceAnswer, SourceRead, SourceReadOptions } from "./source-answer.ts";
 import { SourceChangedError } from "./source-errors.ts";
 
-/** Reads bytes of a value of a store. */
+/**
+ * Reads bytes of a value of a store: from an offset, or the last ones, both counted in bytes; `undefined` when the value is
+ * missing. Rejects with `InvalidRangeError` for a range that is none, and with what its store rejects with.
+ */
 export interface RangeReader<O> {
   (key: Key, range: RangeQuery, options?: O): Promise<Uint8Array | undefined>;
   /**
@@ -42,10 +45,15 @@ function remembering<O>(read: ReadVersion<O>): RangeReader<O> {
     if (version === undefined) ends.delete(key);
     else ends.set(key, version);
   };
-  const reader = (key: Key, range: RangeQuery, options?: O) =>
-    (range as { suffixLength?: unknown } | undefined)?.suffixLength === undefined
+  const reader = (key: Key, range: RangeQuery, options?: O) => {
+    // Whoever reads looks at what was given.
+    const { suffixLength, length } = (range ?? {}) as { suffixLength?: unknown; length?: unknown };
+    // No bytes are of every version.
+    if (suffixLength === 0 || length === 0) return read(key, range, options);
+    return suffixLength === undefined
       ? read(key, range, options, ends.get(key))
       : read(key, range, options, undefined, note(key));
+  };
   return Object.assign(reader, { bind: () => remembering(read) });
 }
 

@@ -191,6 +191,16 @@ it("takes offline no range of another version than the end that was read", async
   await expect(offline.getRange("/c/0", AT_20)).rejects.toMatchObject({ tag: "OfflineError", key: "/c/0" });
 });
 
+it("gives no bytes where none are asked for, whatever the version, and remembers nothing of it", async () => {
+  const { early, late } = await replacedBetween();
+  expect(await early("/c/0", { offset: 20, length: 0 })).toEqual(new Uint8Array());
+  for (const read of [early, late]) expect(await read("/c/0", { suffixLength: 0 })).toEqual(new Uint8Array());
+  await expect(early("/c/0", AT_20)).rejects.toMatchObject(CHANGED);
+  expect(await late("/c/0", AT_20)).toEqual(NEW.slice(20, 30));
+  for (const range of [undefined, null, 7, {}])
+    await expect(early("/c/0", range as never)).rejects.toMatchObject({ tag: "InvalidRangeError" });
+});
+
 describe("a source that answers ranges with wholes", () => {
   function setUp() {
     let [value, validator] = [OLD, '"1"'];

@@ -191,6 +191,18 @@ describe("after the end of a value was read", () => {
     expect(await early("/c/0", range)).toEqual(counted(5));
   });
 
+  it("a reader that asks for no bytes is given none, and remembers the end that it has read", async () => {
+    let etag = '"1"';
+    const { source } = fakeServer((request) => serve(VALUE, request, { etag }));
+    const read = source.getRange.bind(source);
+    await read("/c/0", { suffixLength: 5 });
+    for (const range of [{ offset: 3, length: 0 }, { suffixLength: 0 }])
+      expect(await read("/c/0", range)).toEqual(new Uint8Array());
+    etag = '"2"';
+    await source.getRange("/c/0", { suffixLength: 5 });
+    await expect(read("/c/0", { offset: 0, length: 5 })).rejects.toMatchObject({ tag: "SourceChangedError" });
+  });
+
   it.each([
     ["another tag", { etag: 'W/"2"' }],
     ["no tag", {}],
