@@ -137,7 +137,7 @@ export class HttpSource {
       } catch (error) {
         if (!(error instanceof SourceChangedError) || options.ifMatch !== undefined || trial > 1) throw error;
       }
-      this.#known.forget(key);
+      this.#known.delete(key);
       if (trial > 1) throw this.#requests.error(key, "its size changes from one request to the next");
     }
   }
@@ -164,7 +164,7 @@ export class HttpSource {
 
   /** Remembers the version whose end was read. */
   #bind(key: Key, { size, validator }: SourceFacts): void {
-    if (size === undefined) this.#known.forget(key);
+    if (size === undefined) this.#known.delete(key);
     else this.#known.set(key, { size, validator, bound: true });
   }
 }

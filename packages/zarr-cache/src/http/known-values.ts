@@ -1,4 +1,5 @@
 import type { Key } from "../key.ts";
+import { BoundedMap } from "../store/bounded-map.ts";
 
 /** What earlier answers told of a value. */
 export interface KnownValue {
@@ -8,32 +9,17 @@ export interface KnownValue {
   readonly bound: boolean;
 }
 
-/** Remembers values by key, the latest so many of them. */
-export class KnownValues {
-  readonly #values = new Map<Key, KnownValue>();
-  readonly #most: number;
+const MOST = 16_384;
 
-  constructor(most = 16_384) {
-    this.#most = most;
+/** Remembers values by key, the latest so many of them that were told or asked for. */
+export class KnownValues extends BoundedMap<Key, KnownValue> {
+  constructor() {
+    super(MOST);
   }
 
-  get(key: Key): KnownValue | undefined {
-    const value = this.#values.get(key);
+  override get(key: Key): KnownValue | undefined {
+    const value = super.get(key);
     if (value !== undefined) this.set(key, value);
     return value;
-  }
-
-  set(key: Key, value: KnownValue): void {
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    if (this.#values.size <= this.#most) return;
-    for (const oldest of this.#values.keys()) {
-      this.#values.delete(oldest);
-      return;
-    }
-  }
-
-  forget(key: Key): void {
-    this.#values.delete(key);
   }
 }

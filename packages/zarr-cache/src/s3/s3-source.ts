@@ -159,13 +159,13 @@ export class S3Source {
 
   async #set(key: Key, value: Uint8Array): Promise<void> {
     assertKey(key);
-    this.#known.forget(key);
+    this.#known.delete(key);
     await this.#bucket.put(this.#objectOf(key).objectKey, copyBytes(value), {}, "demand");
   }
 
   async #delete(key: Key): Promise<void> {
     assertKey(key);
-    this.#known.forget(key);
+    this.#known.delete(key);
     await this.#bucket.delete(this.#objectOf(key).objectKey);
   }
 
@@ -191,7 +191,7 @@ export class S3Source {
 
   /** Remembers the version whose end was read. */
   #bind(key: Key, { size, validator }: SourceFacts): void {
-    if (size === undefined || validator === undefined) this.#known.forget(key);
+    if (size === undefined || validator === undefined) this.#known.delete(key);
     else this.#known.set(key, { size, validator, bound: true });
   }
 

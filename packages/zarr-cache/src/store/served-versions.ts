@@ -1,5 +1,6 @@
 import type { Part } from "../part.ts";
 import { rangeIdOf } from "../part.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 /** The version that the ranges of a key must be of. */
 interface Bound {
@@ -16,11 +17,11 @@ const MOST = 16_384;
  * its chunks are, so they must be of the same version, wherever either comes from.
  *
  * A key is bound by the first range that is handed out, and bound anew when that range is, or the end of the value.
- * Wholes bind nothing. What has no validator neither. Whoever has another version of the end than was handed out last
- * would read by an old index; that there may be such readers is told.
+ * Wholes bind nothing, and what has no validator neither; an end without one lets the key go. Whoever has another version
+ * of the end than was handed out last would read by an old index; that there may be such readers is told.
  */
 export class ServedVersions {
-  readonly #bound = new Map<string, Bound>();
+  readonly #bound = new BoundedMap<string, Bound>(MOST);
   readonly #onReplaced: (key: string) => void;
 
   constructor(onReplaced: (key: string) => void) {
@@ -59,12 +60,7 @@ export class ServedVersions {
     if (bound !== undefined && bound.validator === validator && (bound.isEnd || !isEnd)) return;
     const by = rangeIdOf(part);
     if (bound !== undefined && !isEnd && bound.by !== by) return;
-    this.#bound.delete(part.key);
     this.#bound.set(part.key, { validator, by, isEnd });
-    for (const oldest of this.#bound.keys()) {
-      if (this.#bound.size <= MOST) break;
-      this.#bound.delete(oldest);
-    }
     if (bound?.isEnd && isEnd) this.#onReplaced(part.key);
   }
 
