@@ -3,7 +3,7 @@ import type { Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
 import type { Key } from "../key.ts";
 import { assertKnownOptions, assertMethods, assertSignal } from "../options.ts";
-import { assertRange, type RangeQuery } from "../range.ts";
+import { assertRange } from "../range.ts";
 import { GATHERED, RangeGatherer } from "../store/range-gatherer.ts";
 import { sourceRangeReader } from "../store/range-reader.ts";
 import { asSource, type Source } from "../store/source.ts";
@@ -48,16 +48,9 @@ export function coalesceRanges<S extends Source>(source: S, options: CoalesceOpt
     return gatherer.read(key, read);
   };
 
-  const reads = {
-    async getRange(key: Key, range: RangeQuery, how: Pick<SourceRead, "signal"> = {}) {
-      const answer = await readRange(key, { ...how, range });
-      return answer.status === "value" ? answer.value : undefined;
-    },
-    ...(below.read !== undefined && {
-      read: readRange,
-      getRange: sourceRangeReader(below.identity ?? "the source", readRange),
-    }),
-  };
+  // Where no version is told, none is compared.
+  const getRange = sourceRangeReader(below.identity ?? "the source", readRange);
+  const reads = { getRange, ...(below.read !== undefined && { read: readRange }) };
   return new Proxy(source, {
     get(target, name) {
       if (Object.hasOwn(reads, name)) return reads[name as keyof typeof reads];

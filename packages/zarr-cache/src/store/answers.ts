@@ -44,25 +44,20 @@ export class Answers {
     { value, validator }: Pick<AnswerFacts, "value" | "validator">,
     version: string | undefined,
   ): void {
-    if (value !== undefined && !isOfVersion(version, validator))
-      throw new SourceChangedError(
-        this.#context.source.identity ?? storeId,
-        key,
-        version as string,
-        validator,
-      );
+    if (value === undefined || version === undefined || isOfVersion(version, validator)) return;
+    throw new SourceChangedError(this.#context.source.identity ?? storeId, key, version, validator);
   }
 
   /**
-   * Throws `SourceChangedError` before anything is read where the end of the value was handed out in another version than
-   * is asked for, since ranges must be of that.
+   * Throws `SourceChangedError`, and counts that, before anything is read where the end of the value was handed out in
+   * another version than is asked for, since ranges must be of that.
    */
   checkEnd({ storeId, key }: Part, { version }: Asker): void {
     const end = this.#judge.served.endOf(key);
-    if (end === undefined || isOfVersion(version, end)) return;
+    if (version === undefined || end === undefined || isOfVersion(version, end)) return;
     const { source, counters } = this.#context;
     counters.failures++;
-    throw new SourceChangedError(source.identity ?? storeId, key, version as string, end);
+    throw new SourceChangedError(source.identity ?? storeId, key, version, end);
   }
 
   /** Tells a reader of the answer that it gets. */

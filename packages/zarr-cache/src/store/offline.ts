@@ -38,9 +38,10 @@ const V2: VersionDocuments = {
 };
 
 /**
- * Reads a part from the cache alone, whatever its age, if it `fits` what was read before. Metadata that is not cached is missing where what is cached says
- * so: consolidated metadata that does not list it, or a document that excludes it. Whatever else is not cached rejects
- * with {@link OfflineError}: it would look like a missing chunk, and read as fill values.
+ * Reads a part from the cache alone, whatever its age, if it `fits` what was read before. Metadata that is not cached is
+ * missing where what is cached says so: consolidated metadata that does not list it, or a document that excludes it.
+ * Whatever else is not cached rejects with {@link OfflineError}: it would look like a missing chunk, and read as fill
+ * values.
  */
 export async function readOffline(
   storage: CacheStorage,
