@@ -11,7 +11,7 @@ export {
 } from "./describe-budget-ledger.ts";
 export { describeCacheStorage } from "./describe-cache-storage.ts";
 export { describeStoreIndex } from "./describe-store-index.ts";
-export { describeStoreOpener, type OpenerFixture, type OpenerSuite } from "./describe-store-opener.ts";
+export { describeStoreOpener } from "./describe-store-opener.ts";
 export { type FakeClock, fakeClock } from "./fake-clock.ts";
 export {
   type Fault,
@@ -27,4 +27,5 @@ export { faultySource } from "./faulty-source.ts";
 export type { ReadableSource } from "./readable-source.ts";
 export { type ReplayOptions, replayStoreIndex } from "./replay-store-index.ts";
 export type { IndexFixture, IndexSuite, IndexTestOptions } from "./store-index/fixture.ts";
+export type { OpenerFixture, OpenerSuite } from "./store-opener/fixture.ts";
 export type { TestRunner } from "./test-runner.ts";
