@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { answeredTogether } from "../../src/node/answered-together.ts";
@@ -31,6 +32,19 @@ it("answers what is asked meanwhile in the next turn", async () => {
     expect(seen).toHaveLength(turns);
   }
   expect(seen).toEqual([2, 1, 0]);
+});
+
+it("answers each as a part of what asked for it, such as a span, also where another asked first", async () => {
+  const span = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const ask = answeredTogether(() => void seen.push(span.getStore()));
+  span.run("a", ask);
+  span.run("b", ask);
+  ask();
+  await turn();
+  span.run("c", ask);
+  await turn();
+  expect(seen).toEqual(["a", "b", undefined, "c"]);
 });
 
 it("comes before others who wait for the end of a turn as well, while it has something to answer", async () => {
