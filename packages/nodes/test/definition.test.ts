@@ -10,6 +10,7 @@ import {
   FunctionSource,
   Interpolate,
   Node,
+  type NodeDefinition,
   OrderedCompositor,
   Pipeline,
   resource,
@@ -90,7 +91,7 @@ describe("definition", () => {
   it("may refer forwards, and name another output", async () => {
     const definition = {
       Interpolate: { node: "Interpolate", inputs: { source: "Array" } },
-      Array: src().definition()["Array"] as never,
+      Array: src().definition()["Array"] as NodeDefinition,
       output: "Interpolate",
     };
     expect(validateDefinition(definition, registry)).toEqual([]);

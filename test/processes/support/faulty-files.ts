@@ -21,25 +21,31 @@ export interface FaultyFiles {
 /** Makes file functions that work until they are told not to. */
 export function faultyFiles(): FaultyFiles {
   let failed = 0;
-  const breakable = (name: keyof FileFunctions) => {
-    const run = fs[name] as (...args: unknown[]) => void;
-    return (...args: unknown[]): void => {
-      const { fault } = faulty;
-      // Reading a file is no business of a disk that is full or read-only.
-      const isRead = name === "open" && args[1] === "r" && fault?.code !== "EIO";
-      if (fault === undefined || isRead || !fault.on.includes(name)) {
-        run(...args);
-        return;
-      }
-      failed += 1;
-      const done = args.at(-1) as (error: Error) => void;
-      const error = Object.assign(new Error(`${fault.code}: made to fail, ${name}`), { code: fault.code });
-      setImmediate(done, error);
-    };
-  };
-  const names = ["open", "readv", "writev", "close", "rename", "unlink", "mkdir"] as const;
+  const breakable = <Name extends keyof FileFunctions>(name: Name): FileFunctions[Name] =>
+    new Proxy(fs[name], {
+      apply(run, self, args) {
+        const { fault } = faulty;
+        // Reading a file is no business of a disk that is full or read-only.
+        const isRead = name === "open" && args[1] === "r" && fault?.code !== "EIO";
+        if (fault === undefined || isRead || !fault.on.includes(name)) {
+          Reflect.apply(run, self, args);
+          return;
+        }
+        failed += 1;
+        const error = Object.assign(new Error(`${fault.code}: made to fail, ${name}`), { code: fault.code });
+        setImmediate(args.at(-1), error);
+      },
+    });
   const faulty: FaultyFiles = {
-    files: Object.fromEntries(names.map((name) => [name, breakable(name)])) as unknown as FileFunctions,
+    files: {
+      open: breakable("open"),
+      readv: breakable("readv"),
+      writev: breakable("writev"),
+      close: breakable("close"),
+      rename: breakable("rename"),
+      unlink: breakable("unlink"),
+      mkdir: breakable("mkdir"),
+    },
     fault: undefined,
     get failed() {
       return failed;

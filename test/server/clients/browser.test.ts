@@ -5,7 +5,7 @@ import { fixture } from "../../support/data-sets.ts";
 import { ensureDebianPackages } from "../../support/debian-package.ts";
 import { startFetchServer } from "../../support/fetch-server.ts";
 import { openPage } from "./support/chromium.ts";
-import type { Page } from "./support/page.ts";
+import type {} from "./support/page.ts";
 import { serveFixtures } from "./support/served-fixtures.ts";
 
 let isThere = false;
@@ -63,9 +63,7 @@ it("lets a page of another origin read arrays with zarrita, and asks the source 
   expect(origin.requests).toHaveLength(first);
 });
 
-const hash = ([version, url, array]: readonly [2 | 3, string, string]) =>
-  (globalThis as unknown as { page: Page }).page.hashArray(version, url, array);
+const hash = ([version, url, array]: readonly [2 | 3, string, string]) => page.hashArray(version, url, array);
 
 /** `If-Match` is no header that pages may send without asking, so that the browser asks the server first. */
-const partOf = (url: string) =>
-  (globalThis as unknown as { page: Page }).page.seen(url, { range: "bytes=0-9", "if-match": "*" });
+const partOf = (url: string) => page.seen(url, { range: "bytes=0-9", "if-match": "*" });

@@ -21,7 +21,7 @@ it("takes every store of zarrita as a source", () => {
 
 it("can be opened by zarrita", async () => {
   const { store } = cached(new Map());
-  await zarr.create(zarr.root(store).resolve("t"), { shape: [4], chunk_shape: [2], dtype: "uint8" } as never);
+  await zarr.create(zarr.root(store).resolve("t"), { shape: [4], chunkShape: [2], dtype: "uint8" });
   const array = await zarr.open(zarr.root(store).resolve("t"), { kind: "array" });
   expectTypeOf(array.store).toEqualTypeOf<CachedStore>();
   expect(array.shape).toEqual([4]);

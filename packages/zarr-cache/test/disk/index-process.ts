@@ -18,8 +18,8 @@ const index: LmdbStoreIndex = new Index(process.argv[2] ?? "", {
 process.on("message", async ({ call, args }: { call: string; args: unknown[] }) => {
   try {
     if (call === "stopAtNextRank") stopAtNextRank = true;
-    const method = (index as unknown as Record<string, (...args: unknown[]) => unknown>)[call];
-    process.send?.({ answer: await method?.apply(index, args) });
+    const method: unknown = Reflect.get(index, call);
+    process.send?.({ answer: typeof method === "function" ? await method.apply(index, args) : undefined });
   } catch (error) {
     process.send?.({ error: String(error) });
   }

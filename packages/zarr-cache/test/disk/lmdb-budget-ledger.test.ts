@@ -38,7 +38,7 @@ describe("LmdbBudgetLedger", () => {
     ["a negative lease", () => new LmdbBudgetLedger("/x", { maxBytes: 1, leaseAge: -1 }), "leaseAge"],
     [
       "an unknown option",
-      () => new LmdbBudgetLedger("/x", { maxBytes: 1, lockAge: 1 } as unknown as { maxBytes: number }),
+      () => new LmdbBudgetLedger("/x", { maxBytes: 1, lockAge: 1 } as { maxBytes: number }),
       "lockAge",
     ],
   ])("refuses %s, naming the option", (_, make, option) => {

@@ -6,8 +6,7 @@ import { type S3ClientLike, S3Source, type S3SourceOptions } from "../../src/s3/
 
 /** A client that answers every command with this. */
 function clientWith(output: object): S3ClientLike {
-  const send = async () => ({ $metadata: { httpStatusCode: 200 }, ...output });
-  return { send } as unknown as S3ClientLike;
+  return { send: async () => ({ $metadata: { httpStatusCode: 200 }, ...output }) };
 }
 
 describe("S3Source", () => {
@@ -55,7 +54,7 @@ describe("S3Source", () => {
     ["retries", { retries: -1 }],
     ["S3Source.secretAccessKey", { secretAccessKey: "secret" }],
   ])("refuses an impossible %s", (option, options) => {
-    const make = () => new S3Source("s3://bucket/x", options as unknown as S3SourceOptions);
+    const make = () => new S3Source("s3://bucket/x", options as S3SourceOptions);
     expect(make).toThrow(expect.objectContaining({ tag: "InvalidOptionError", option }));
     expect(make).not.toThrow(/secret"/);
   });

@@ -85,9 +85,9 @@ describe("the options of an S3StoreOpener", () => {
 
   it("never show the credentials that they were given", () => {
     const clientConfig = { credentials: { accessKeyId: "a", secretAccessKey: "a-very-secret-key" } };
-    const options = { clientConfig, client: { send() {} } } as unknown as S3StoreOpenerOptions;
-    const misspelt = { credentials: clientConfig.credentials } as unknown as S3StoreOpenerOptions;
-    for (const given of [options, misspelt]) {
+    const options = { clientConfig, client: { async send() {} } };
+    const misspelt = { credentials: clientConfig.credentials };
+    for (const given of [options, misspelt] as S3StoreOpenerOptions[]) {
       const make = () => new S3StoreOpener("s3://bucket/{store_id}", given);
       expect(make).toThrow(/clientConfig|credentials/);
       expect(make).not.toThrow(/secret-key/);
@@ -126,13 +126,12 @@ describe("the locations of an S3StoreOpener", () => {
 
   it("each use their own client, or the common one, and keep it when others come and go", async () => {
     const sent: string[] = [];
-    const client = (name: string) =>
-      ({
-        async send({ input }: { input: { Bucket: string } }) {
-          sent.push(`${name} ${input.Bucket}`);
-          return { $metadata: {} };
-        },
-      }) as unknown as S3ClientLike;
+    const client = (name: string): S3ClientLike => ({
+      async send({ input }: { input: { Bucket: string } }) {
+        sent.push(`${name} ${input.Bucket}`);
+        return { $metadata: {} };
+      },
+    });
     const a = place("a", { client: client("own") });
     const opener = new S3StoreOpener([a, place("b")], { client: client("common") });
     await opener.check();
@@ -182,7 +181,7 @@ describe("a client that was given", () => {
         destroyed += 1;
       },
     };
-    const opener = new S3StoreOpener("s3://bucket/{store_id}", { client } as unknown as S3StoreOpenerOptions);
+    const opener = new S3StoreOpener("s3://bucket/{store_id}", { client });
     await opener.check();
     await opener.open("a").set(TOKEN, new Uint8Array(1), undefined);
     await opener.close();

@@ -64,7 +64,7 @@ export function counted<A extends zarr.Array<zarr.DataType, zarr.Readable>>(arra
     },
   }));
   return {
-    array: extension(array) as unknown as A,
+    array: extension(array),
     record,
     gate: () => {
       const held = deferred<void>();

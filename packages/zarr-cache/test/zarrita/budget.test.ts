@@ -46,7 +46,7 @@ it("evicts what is cheap to decode before what is dear", async () => {
         return chunk;
       },
     }))(inner);
-    return counted(slow as unknown as typeof inner);
+    return counted(slow);
   };
   const dear = await taking("dear", 100);
   const cheap = await taking("cheap", 1);

@@ -62,7 +62,7 @@ it("drops what is written through the store below, and nothing else", async () =
   record.decoded.length = 0;
   neighbour.record.decoded.length = 0;
 
-  await zarr.set(extended as never, [0, 0], 77 as never);
+  await zarr.set(extended as zarr.Array<"int32", zarr.Mutable>, [0, 0], 77);
   expect(await firstOf(extended, [0, 0])).toBe(77);
   await zarr.get(extended);
   expect(record.decoded, "zarr.set reads the chunk, then the first reader does").toEqual(["0.0"]);

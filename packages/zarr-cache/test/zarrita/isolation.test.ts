@@ -78,7 +78,7 @@ it("lets zarrita ask as isolation relies on: get with both kinds of options, set
     },
   }))(array);
   await zarr.get(watched, [0, 0]);
-  await zarr.set(watched as never, [0, 0], 5 as never);
+  await zarr.set(watched as zarr.Array<"int32", zarr.Mutable>, [0, 0], 5);
   expect(calls).toEqual([[["signal"], ["useSharedArrayBuffer"]], []]);
 });
 

@@ -18,7 +18,11 @@ export interface Page {
   seen(url: string, headers: Record<string, string>): Promise<Record<string, string | number>>;
 }
 
-(globalThis as unknown as { page: Page }).page = {
+declare global {
+  var page: Page;
+}
+
+globalThis.page = {
   hashArray,
   async seen(url, headers) {
     const answer = await fetch(url, { headers });
