@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { DatasetError, shown } from "../errors.ts";
 
 /**
@@ -18,7 +19,7 @@ export function dimensionNames(
     throw new DatasetError(`Array "${name}": ${where} is ${shown(given)}, not a list of names`);
   if (given.length !== shape.length)
     throw new DatasetError(
-      `Array "${name}": ${where} has ${given.length} names (${given.join(", ")}) for ${shape.length} dimensions`,
+      `Array "${name}": ${where} has ${counted(given.length, "name")} (${given.join(", ")}) for ${counted(shape.length, "dimension")}`,
     );
   const dims = given.map((each, at): string => each ?? `dim_${at}`);
   const twice = dims.find((dim, at) => dims.indexOf(dim) !== at);

@@ -116,7 +116,7 @@ describe("opening", () => {
   it.each([
     [
       store({ a: { shape: [2], attrs: dims("x", "y") } }),
-      /Array "a": _ARRAY_DIMENSIONS has 2 names \(x, y\) for 1 dimensions/,
+      /Array "a": _ARRAY_DIMENSIONS has 2 names \(x, y\) for 1 dimension$/,
     ],
     [store({ a: { shape: [2], attrs: { _ARRAY_DIMENSIONS: 7 } } }), /Array "a": _ARRAY_DIMENSIONS is 7/],
     [
