@@ -1,22 +1,14 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { waitOrLeave } from "../src/shared-wait.ts";
 import { deferred } from "../src/testing/index.ts";
-
-/** The rejections that nobody has heard of. */
-function watchUnheard(): unknown[] {
-  const unheard: unknown[] = [];
-  const note = (reason: unknown) => unheard.push(reason);
-  process.on("unhandledRejection", note);
-  onTestFinished(() => void process.off("unhandledRejection", note));
-  return unheard;
-}
+import { unheardRejections } from "./support/unheard-rejections.ts";
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 it.each(["before", "while"])(
   "leaves with the signal's reason and calls back, and nothing hears of a later failure, where it aborts %s it waits",
   async (when) => {
-    const unheard = watchUnheard();
+    const unheard = unheardRejections();
     const shared = deferred<void>();
     const abort = new AbortController();
     const left: unknown[] = [];

@@ -3,6 +3,7 @@ import { FillFailedError, InvalidOptionError, isZarrCacheError } from "../errors
 import { isUnder, type Key } from "../key.ts";
 import { isPromise } from "../maybe-promise.ts";
 import { copyBytes } from "../range.ts";
+import { waitOrLeave } from "../shared-wait.ts";
 import type { CacheHit, CacheStorage, Fill } from "../storage.ts";
 import type { FreshWithin } from "../store-index.ts";
 import type { ResultName } from "./result-key.ts";
@@ -86,7 +87,7 @@ export class ResultStore {
       if (running?.bytes === undefined)
         return this.#run(name, (key) => this.#resolve(key, compute, { fresh: ANY_AGE, signal }), signal);
       try {
-        return await untilAborted(running.bytes, signal);
+        return await waitOrLeave(running.bytes, signal, () => {});
       } catch (error) {
         if (signal?.aborted || !running.isAbandoned) throw error;
       }
@@ -168,7 +169,7 @@ export class ResultStore {
         if (this.#isFresh(claim.hit)) return claim.hit.value as Uint8Array;
         break;
       }
-      const outcome = await untilAborted(claim.settled(), signal);
+      const outcome = await waitOrLeave(claim.settled(), signal, () => {});
       if (outcome.state === "timeout") break;
       if (outcome.state === "failed" && fresh === ANY_AGE) throw new FillFailedError(key, outcome.failure);
     }
@@ -207,17 +208,6 @@ export class ResultStore {
     });
     return this.#binding;
   }
-}
-
-/** Waits for something; an abort ends the wait alone. */
-function untilAborted<T>(what: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return what;
-  signal.throwIfAborted();
-  return new Promise<T>((resolve, reject) => {
-    const aborted = () => reject(signal.reason);
-    signal.addEventListener("abort", aborted, { once: true });
-    what.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
-  });
 }
 
 /** Keeps a source from being cached under the id of results. */
