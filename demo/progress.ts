@@ -1,4 +1,5 @@
 import { counted } from "./counted.ts";
+
 /** Where progress is shown: `process.stderr`, or a test's own. */
 export interface Terminal {
   readonly isTTY?: boolean;
