@@ -28,7 +28,8 @@ interface Running {
   isAbandoned: boolean;
 }
 
-const ANY_AGE = { present: Number.POSITIVE_INFINITY, missing: -1 };
+/** A result does, however old; that there is none does not. */
+const ANY_RESULT = { present: Number.POSITIVE_INFINITY, missing: -1 };
 /** Claims that a computation waits for before it goes on by itself. */
 const MOST_ATTEMPTS = 8;
 
@@ -85,7 +86,7 @@ export class ResultStore {
       signal?.throwIfAborted();
       const running = this.#running.get(name.id);
       if (running?.bytes === undefined)
-        return this.#run(name, (key) => this.#resolve(key, compute, { fresh: ANY_AGE, signal }), signal);
+        return this.#run(name, (key) => this.#resolve(key, compute, { fresh: ANY_RESULT, signal }), signal);
       try {
         return await waitOrLeave(running.bytes, signal, () => {});
       } catch (error) {
@@ -158,7 +159,7 @@ export class ResultStore {
     await this.#bound();
     const part = { storeId: this.storeId, key };
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      if (fresh === ANY_AGE) {
+      if (fresh === ANY_RESULT) {
         const hit = await this.storage.get(part);
         if (this.#isFresh(hit)) return hit.value as Uint8Array;
       }
@@ -171,7 +172,7 @@ export class ResultStore {
       }
       const outcome = await waitOrLeave(claim.settled(), signal, () => {});
       if (outcome.state === "timeout") break;
-      if (outcome.state === "failed" && fresh === ANY_AGE) throw new FillFailedError(key, outcome.failure);
+      if (outcome.state === "failed" && fresh === ANY_RESULT) throw new FillFailedError(key, outcome.failure);
     }
     return (await compute()).bytes;
   }
