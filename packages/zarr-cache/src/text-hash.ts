@@ -1,6 +1,7 @@
 /**
- * A hash of 32 bits of a text, or of two as if they were one, that nobody can foresee who does not know the seed's:
- * multiplications as in FNV-1a, and the last steps of MurmurHash3, so that every character tells in every bit.
+ * A hash of 32 bits of a text, or of two that are hashed one after the other, that nobody can foresee who does not know the
+ * seed: multiplications as in FNV-1a, and the last steps of MurmurHash3, so that every character tells in every bit. It is
+ * for this process alone, and may be another in the next version.
  */
 export function hashOf(seed: number, text: string, more = ""): number {
   let hash = seed ^ text.length;

@@ -4,7 +4,7 @@ import { DeadlineError } from "../errors.ts";
 /** A command of ioredis: whether it is over, and how it is told that it is not waited for any more. */
 export interface SentCommand {
   readonly isResolved: boolean;
-  /** Resolved or rejected; Not every version of ioredis tells it. */
+  /** Resolved or rejected; not every version of ioredis tells it. */
   readonly isSettled?: boolean;
   reject(error: Error): void;
 }

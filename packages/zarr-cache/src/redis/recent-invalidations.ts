@@ -30,7 +30,10 @@ export class RecentInvalidations {
     this.#monotonic = monotonic;
   }
 
-  /** A path is about to be dropped (with `forget` its store is, too); the answer is for {@link dropped}. What servers lose from now on is owed as well. */
+  /**
+   * A path is about to be dropped, and with `forget` its store forgotten; the answer is for {@link dropped}. What servers lose
+   * from now on is owed as well.
+   */
   dropping(storeId: string, path: string, forget = false): number {
     const name = nameOf(storeId, path);
     const known = this.#list.get(name);

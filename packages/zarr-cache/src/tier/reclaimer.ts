@@ -60,32 +60,6 @@ export class Reclaimer {
     return this.#next;
   }
 
-  async #orFault(operation: string, work: Promise<unknown>): Promise<void> {
-    const { health } = this.#context;
-    try {
-      await work;
-    } catch (error) {
-      health.fault(undefined, operation, error, health.fills);
-    }
-  }
-
-  async #pass(): Promise<number> {
-    const { index, health } = this.#context;
-    // Names that cannot be deleted now stay charged, and must not hide those behind them.
-    const stuck = new Set<string>();
-    let deleted = 0;
-    for (;;) {
-      const condemned = await health.atLength("condemned", index.condemned(BATCH + stuck.size));
-      const names = condemned.filter(({ token }) => !stuck.has(token));
-      if (names.length === 0) return deleted;
-      const gone = await this.deleteNames(names);
-      await health.atLength("free", index.free(gone));
-      deleted += gone.length;
-      for (const { token } of names) stuck.add(token);
-      for (const token of gone) stuck.delete(token);
-    }
-  }
-
   /** As {@link reclaim}; a failure is a fault. */
   reclaimOrFault(): Promise<void> {
     return this.#orFault("delete", this.reclaim());
@@ -111,5 +85,31 @@ export class Reclaimer {
     };
     await Promise.all(names.map(remove));
     return gone;
+  }
+
+  async #pass(): Promise<number> {
+    const { index, health } = this.#context;
+    // Names that cannot be deleted now stay charged, and must not hide those behind them.
+    const stuck = new Set<string>();
+    let deleted = 0;
+    for (;;) {
+      const condemned = await health.atLength("condemned", index.condemned(BATCH + stuck.size));
+      const names = condemned.filter(({ token }) => !stuck.has(token));
+      if (names.length === 0) return deleted;
+      const gone = await this.deleteNames(names);
+      await health.atLength("free", index.free(gone));
+      deleted += gone.length;
+      for (const { token } of names) stuck.add(token);
+      for (const token of gone) stuck.delete(token);
+    }
+  }
+
+  async #orFault(operation: string, work: Promise<unknown>): Promise<void> {
+    const { health } = this.#context;
+    try {
+      await work;
+    } catch (error) {
+      health.fault(undefined, operation, error, health.fills);
+    }
   }
 }

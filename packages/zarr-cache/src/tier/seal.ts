@@ -91,7 +91,10 @@ export function framesAround(
   return { first, start: first * frame, end: Math.min(size, Math.ceil(end / frame) * frame) };
 }
 
-/** Bytes of well-formed text in UTF-8: two more for each character but those of ASCII, and one less for what takes two bytes, or is half of a pair. */
+/**
+ * Bytes of well-formed text in UTF-8, as keys are (`assertKey`): two more for each character but those of ASCII, and one
+ * less for what takes two bytes, or is half of a pair.
+ */
 function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
