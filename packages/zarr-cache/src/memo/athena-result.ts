@@ -1,10 +1,11 @@
 import { systemTimers, type Timers } from "../clock.ts";
 import { type Duration, parseDuration } from "../duration.ts";
-import { InvalidOptionError, QueryFailedError } from "../errors.ts";
+import { InvalidOptionError } from "../errors.ts";
 import type { AthenaClient, AthenaQuery } from "./athena-client.ts";
 import { type AthenaRow, rowsOfPage } from "./athena-rows.ts";
 import { memo } from "./memo.ts";
 import type { MemoOptions } from "./memo-options.ts";
+import { QueryFailedError } from "./query-failed-error.ts";
 import type { ResultCache } from "./result-store.ts";
 
 /** Options of `athenaResult`. */
