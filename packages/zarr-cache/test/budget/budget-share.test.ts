@@ -76,6 +76,26 @@ describe("BudgetShare", () => {
     await share.close();
   });
 
+  it("opens its ledger once for all who ask, and again after it could not be used", async () => {
+    const clock = fakeClock();
+    const ledger = testLedger(clock);
+    const opened: boolean[] = [];
+    ledger.open = async () => {
+      opened.push(ledger.down);
+      if (ledger.down) throw new Error("down");
+    };
+    const { share } = testHolder(ledger, clock, "a");
+    ledger.down = true;
+    for (const opening of [share.open(), share.open()]) await expect(opening).rejects.toThrow("down");
+    ledger.down = false;
+    await Promise.all([share.open(), share.open()]);
+    await share.open();
+    expect(opened).toEqual([true, false]);
+    expect(ledger.asked).toBe(1);
+    expect(share.limit).toBe(MAX_BYTES / 64);
+    await share.close();
+  });
+
   it("asks a logarithmic number of times", async () => {
     const clock = fakeClock();
     const ledger = testLedger(clock);
