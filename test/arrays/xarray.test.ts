@@ -78,7 +78,7 @@ describe.skipIf(!there)("selections", () => {
     ["navy_winds_blosc", "VWND", { TIME: { start: "1982", stop: "1983-06" }, FNOCY: 0 }, undefined],
     ["navy_winds_blosc", "VWND", { TIME: "1985-07-01T12:00", FNOCX: [12.3, 200] }, "nearest"],
     ["coads_blosc", "SST", { COADSY: [-33.4, 12.1], COADSX: 200.2 }, "nearest"],
-    ["coads_blosc", "UWND", { COADSX: { start: 100, stop: 140 }, COADSY: 45 }, undefined],
+    ["coads_blosc", "SST", { COADSX: { start: 100, stop: 140 }, COADSY: 45 }, undefined],
   ];
 
   const atHand = cases.filter(([store]) => dataSets.some(({ name }) => name.includes(store)));
